@@ -1,0 +1,3 @@
+module github.com/appimg/appimg
+
+go 1.26

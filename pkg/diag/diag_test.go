@@ -1,0 +1,58 @@
+package diag_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/appimg/appimg/pkg/diag"
+)
+
+func TestAt(t *testing.T) {
+	text := "ab\n日本x\n"
+	for _, c := range []struct {
+		offset int
+		want   string
+	}{
+		{-1, "f:1:1"}, {0, "f:1:1"}, {2, "f:1:3"}, {3, "f:2:1"}, {9, "f:2:3"}, {11, "f:3:1"}, {99, "f:3:1"},
+	} {
+		if got := diag.At("f", text, c.offset).String(); got != c.want {
+			t.Errorf("At(%d) = %s, want %s", c.offset, got, c.want)
+		}
+	}
+}
+
+func TestErrorGrammar(t *testing.T) {
+	why := errors.New("why")
+	err := error(&diag.Error{Op: `reading "x"`, Pos: diag.Pos{File: "x", Line: 3, Col: 4}, Err: why})
+	if got, want := err.Error(), `reading "x": x:3:4: why`; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if !errors.Is(err, why) {
+		t.Error("the reason is lost")
+	}
+	wrapped := fmt.Errorf("opening: %w", diag.WithHint(err, "do %s", "this"))
+	if got := diag.PosOf(wrapped); got.Line != 3 {
+		t.Errorf("PosOf = %v", got)
+	}
+	both := errors.Join(wrapped, diag.WithHint(why, "do that"), diag.WithHint(why, "do this"))
+	if got := diag.Hints(both); !reflect.DeepEqual(got, []string{"do this", "do that"}) {
+		t.Errorf("Hints = %q", got)
+	}
+	if diag.WithHint(nil, "x") != nil {
+		t.Error("a hint made an error of nil")
+	}
+}
+
+func TestNearest(t *testing.T) {
+	words := []string{"toUpper", "toLower", "getv", "gets", "get", "join"}
+	for name, want := range map[string][]string{
+		"toUper": {"toUpper"}, "getvs": {"gets", "getv"}, "qqqqqq": nil, "jion": {"join"},
+	} {
+		got := diag.Nearest(name, words, 2)
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("Nearest(%q) = %q, want %q", name, got, want)
+		}
+	}
+}

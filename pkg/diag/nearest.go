@@ -1,0 +1,67 @@
+package diag
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Nearest is the up to n candidates that differ least from name, best first:
+// the material of a "did you mean". Candidates further away than a third of
+// the longer word (at least 2 edits) are left out.
+func Nearest(name string, candidates []string, n int) []string {
+	type near struct {
+		word string
+		dist int
+	}
+	var found []near
+	for _, c := range candidates {
+		if c == name {
+			continue
+		}
+		limit := max(2, max(len(name), len(c))/3)
+		if d := distance(name, c, limit); d <= limit {
+			found = append(found, near{c, d})
+		}
+	}
+	slices.SortFunc(found, func(a, b near) int {
+		return cmp.Or(cmp.Compare(a.dist, b.dist), cmp.Compare(a.word, b.word))
+	})
+	var out []string
+	for _, f := range found[:min(n, len(found))] {
+		out = append(out, f.word)
+	}
+	return slices.Compact(out)
+}
+
+// distance is the optimal string alignment distance of a and b (insert,
+// delete, replace, swap of neighbours), or a number above limit as soon as it
+// is known to be greater.
+func distance(a, b string, limit int) int {
+	if d := len(a) - len(b); d > limit || -d > limit {
+		return limit + 1
+	}
+	var before, prev, cur []int
+	prev = make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		cur = make([]int, len(b)+1)
+		cur[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				cur[j] = min(cur[j], before[j-2]+1)
+			}
+		}
+		if slices.Min(cur) > limit {
+			return limit + 1
+		}
+		before, prev = prev, cur
+	}
+	return prev[len(b)]
+}
