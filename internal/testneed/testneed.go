@@ -1,0 +1,90 @@
+// Package testneed lets a test name the component that it needs. Without it
+// the test is skipped, by name; with CI=true that is a failure, since
+// hack/test-deps installs all of them.
+package testneed
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func missing(t testing.TB, component, why string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("needs %s: %s (hack/test-deps installs it)", component, why)
+	}
+	t.Skipf("needs %s: %s (hack/test-deps installs it)", component, why)
+}
+
+// Root is for tests that change owners or mount.
+func Root(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		missing(t, "root", "not running as root")
+	}
+}
+
+// Tool is the path of a program.
+func Tool(t testing.TB, name string) string {
+	t.Helper()
+	p, err := exec.LookPath(name)
+	if err != nil {
+		missing(t, name, err.Error())
+	}
+	return p
+}
+
+// Docker is for tests that need a Docker engine; it returns the docker client's path.
+func Docker(t testing.TB) string {
+	t.Helper()
+	docker := Tool(t, "docker")
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, docker, "version", "--format", "{{.Server.Version}}").CombinedOutput(); err != nil {
+		missing(t, "a Docker engine", string(out))
+	}
+	return docker
+}
+
+// Shared is the folder name of the reference material beside the checkout.
+// It is not part of the project, so its absence only ever skips.
+func Shared(t testing.TB, name string) string {
+	t.Helper()
+	p := filepath.Join(ModuleRoot(t), "..", "shared", name)
+	if _, err := os.Stat(p); err != nil {
+		t.Skipf("needs ../shared/%s beside the checkout", name)
+	}
+	return p
+}
+
+// ModuleRoot is the folder of go.mod.
+func ModuleRoot(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if filepath.Dir(dir) == dir {
+			t.Fatal("no go.mod above the test's folder")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// Binary is the path of bin/NAME as make build left it.
+func Binary(t testing.TB, name string) string {
+	t.Helper()
+	p := filepath.Join(ModuleRoot(t), "bin", name)
+	if _, err := os.Stat(p); err != nil {
+		missing(t, "bin/"+name, "run make build first")
+	}
+	return p
+}
