@@ -1,0 +1,35 @@
+package agent
+
+import "fmt"
+
+// Init is an init system.
+type Init string
+
+// The init systems that the agent has a service for.
+const (
+	SysV    Init = "sysv"
+	Systemd Init = "systemd"
+	Upstart Init = "upstart"
+	OpenRC  Init = "openrc"
+)
+
+// initScript is where the guide's "service confd restart" looks on every system.
+const initScript = "/etc/init.d/confd"
+
+// Service is the files that register the agent with an init system; nothing in
+// them enables or starts it, since the platform does. /etc/init.d/confd is
+// always among them.
+func Service(init Init) ([]File, error) {
+	sysv := file(initScript, 0o755, text("service/sysv"))
+	switch init {
+	case SysV:
+		return []File{sysv}, nil
+	case Systemd:
+		return []File{sysv, file("/etc/systemd/system/confd.service", 0o644, text("service/confd.service"))}, nil
+	case Upstart:
+		return []File{sysv, file("/etc/init/confd.conf", 0o644, text("service/confd.upstart"))}, nil
+	case OpenRC:
+		return []File{file(initScript, 0o755, text("service/openrc"))}, nil
+	}
+	return nil, fmt.Errorf("choosing the service for %q: it is none of sysv, systemd, upstart, openrc", init)
+}
