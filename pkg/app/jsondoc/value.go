@@ -36,6 +36,7 @@ type Value struct {
 	Text        string   // the decoded string; of other scalars and expressions the text as written
 	Members     []Member // of an object, in the order of the file
 	Items       []*Value // of an array
+	Tree        *Expr    // of an expression
 
 	// Expr is the expression that this value was made from, where the document
 	// was expanded; empty for what stands in the file itself.
