@@ -2,47 +2,117 @@ package confd
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"text/template"
 	"text/template/parse"
 
 	"github.com/appimg/appimg/pkg/diag"
 )
 
 // Template is a parsed template. It may render many stores at once.
-type Template struct{}
+type Template struct {
+	file    string
+	text    string
+	machine Machine
+	trees   []*parse.Tree
+	parsed  *template.Template
+	idle    sync.Pool // of *renderer
+}
 
-// ParseTemplate parses text, the content of file, for a machine.
+// renderer is a copy of the template whose functions work on its env: one per
+// rendering that is under way.
+type renderer struct {
+	env  env
+	tmpl *template.Template
+}
+
+// ParseTemplate parses text, the content of file, for a machine (nil is
+// LocalMachine()). The template is called by the base of file. Faults are
+// *TemplateError.
 func ParseTemplate(file, text string, m Machine) (*Template, error) {
-	return nil, errors.New("not yet")
+	if m == nil {
+		m = LocalMachine()
+	}
+	t := &Template{file: file, text: text, machine: m}
+	if len(text) > maxTemplate || strings.Count(text, "{{") > maxActions {
+		return nil, &TemplateError{Pos: diag.Pos{File: file}, Err: errTemplate}
+	}
+	var e env
+	var err error
+	t.parsed, err = template.New(filepath.Base(file)).Funcs(e.funcs()).Funcs(e.bounded()).Parse(text)
+	if err != nil {
+		return nil, parseFault(file, text, err)
+	}
+	for _, one := range t.parsed.Templates() {
+		if one.Tree != nil {
+			t.trees = append(t.trees, one.Tree.Copy())
+			addTicks(one.Tree)
+		}
+	}
+	slices.SortFunc(t.trees, func(a, b *parse.Tree) int {
+		if main := t.parsed.Name(); (a.Name == main) != (b.Name == main) {
+			return map[bool]int{true: -1, false: 1}[a.Name == main]
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return t, nil
 }
 
-// Render writes the template for s to w. Nothing that was written counts if
-// there is an error.
-func (t *Template) Render(w io.Writer, s *Store) error { return errors.New("not yet") }
+// File is the file that was given to ParseTemplate.
+func (t *Template) File() string { return t.file }
 
-// RenderContext is Render that stops when ctx does.
-func (t *Template) RenderContext(ctx context.Context, w io.Writer, s *Store) error {
-	return errors.New("not yet")
+// Trees are the parse trees of the file: its own first, then its defines by
+// name. They are the caller's to look at, not to change.
+func (t *Template) Trees() []*parse.Tree { return t.trees }
+
+// Pos is the place of a node of one of the trees.
+func (t *Template) Pos(n parse.Node) diag.Pos { return diag.At(t.file, t.text, int(n.Position())) }
+
+// Render writes the template for s to w. What was written counts only if
+// there is no error.
+func (t *Template) Render(w io.Writer, s *Store) error {
+	return t.RenderContext(context.Background(), w, s)
 }
 
-// Trees are the parse trees of the file: its own first, then its defines by name.
-func (t *Template) Trees() []*parse.Tree { return nil }
-
-// FuncNames lists the functions that templates may call besides Go's own.
-func FuncNames() []string { return nil }
-
-// TemplateError is a fault of a template, at its place.
-type TemplateError struct {
-	Pos     diag.Pos
-	Expr    string   // the expression that failed
-	Key     string   // the key that is missing, if that is the fault
-	Nearest []string // keys that exist and look alike
-	Err     error
+// RenderContext is Render that stops when ctx does. Faults of the template
+// are *TemplateError; it is one, too, to loop without end or to write more
+// than 64 MiB.
+func (t *Template) RenderContext(ctx context.Context, w io.Writer, s *Store) (err error) {
+	r, ok := t.idle.Get().(*renderer)
+	if !ok {
+		if r, err = t.newRenderer(); err != nil {
+			return err
+		}
+	}
+	r.env.store, r.env.budget = s.kv, &budget{ctx: ctx, to: w}
+	if err := r.execute(); err != nil {
+		return t.fault(err, s)
+	}
+	r.env.store, r.env.budget = nil, nil
+	t.idle.Put(r)
+	return nil
 }
 
-// Error says POS: EXPR: WHY.
-func (e *TemplateError) Error() string { return e.Err.Error() }
+func (t *Template) newRenderer() (*renderer, error) {
+	tmpl, err := t.parsed.Clone()
+	if err != nil {
+		return nil, err
+	}
+	r := &renderer{env: env{machine: t.machine}, tmpl: tmpl}
+	tmpl.Funcs(r.env.funcs()).Funcs(r.env.bounded())
+	return r, nil
+}
 
-// Unwrap returns the reason.
-func (e *TemplateError) Unwrap() error { return e.Err }
+func (r *renderer) execute() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the template engine cannot go on: %v", p)
+		}
+	}()
+	return r.tmpl.Execute(r.env.budget, nil)
+}

@@ -1,0 +1,52 @@
+package confd
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"gopkg.in/yaml.v2"
+)
+
+func jsonObject(text string) (m map[string]any, err error) {
+	err = json.Unmarshal([]byte(text), &m)
+	return m, err
+}
+
+func jsonArray(text string) (list []any, err error) {
+	err = json.Unmarshal([]byte(text), &list)
+	return list, err
+}
+
+func toJSON(v any) (string, error) {
+	data, err := json.Marshal(v)
+	return string(data), err
+}
+
+func toYAML(v any) (text string, err error) {
+	data, err := yaml.Marshal(v)
+	return string(data), err
+}
+
+func base64Encode(v any) (string, error) {
+	text, err := textOf(v)
+	return base64.StdEncoding.EncodeToString([]byte(text)), err
+}
+
+func base64Decode(v any) (string, error) {
+	text, err := textOf(v)
+	if err != nil {
+		return "", err
+	}
+	data, err := base64.StdEncoding.DecodeString(text)
+	return string(data), err
+}
+
+func textOf(v any) (string, error) {
+	rv := reflect.ValueOf(v)
+	if rv.Kind() != reflect.String {
+		return "", fmt.Errorf("unsupported type %s", rv.Kind())
+	}
+	return rv.String(), nil
+}
