@@ -1,7 +1,7 @@
 // Package render shows what confd would write on a node: every pair of a
-// folder of pairs, on every node of a simulated cluster, as files or errors.
-// What `render` prints, a build packs and a rule judges all come from here.
+// folder, on every node of a simulated cluster, as files or errors. What
+// `render` prints, a build packs and a rule judges all come from here.
 //
-//	set, err := render.Load("/etc/confd", "/etc/confd/templates", confd.LocalMachine())
-//	files := set.Render(ctx, render.Node{}, confd.TreeSource("/self", self), "/self")
+//	result, err := render.Project(ctx, a, spec, cluster, nil)
+//	for _, f := range result.Files { … f.Node, f.Dest, f.Content or f.Err }
 package render

@@ -3,114 +3,201 @@ package render
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path"
 	"path/filepath"
-	"strconv"
+	"strings"
 
+	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
 )
-
-// File is what one pair becomes on one node: Content, or Err. The names are
-// those of `appimg render --format json`.
-type File struct {
-	Node      string // instance_id; "" where unknown
-	Role      string
-	Resource  string // the toml's path
-	Dest      string // absolute path on the node
-	Mode      string // effective, e.g. "0644"
-	UID, GID  *int   // nil where the pair names none
-	CheckCmd  string
-	ReloadCmd string
-	Content   []byte
-	Err       error // why there is no content
-}
-
-// Node says on which node a set is rendered; the zero Node is an unknown one.
-type Node struct{ ID, Role string }
-
-// pair is a toml with its template, or the reason why it is none.
-type pair struct {
-	file     string
-	resource *confd.Resource
-	template *confd.Template
-	err      error
-}
 
 // Set is the pairs of one folder, loaded once to be rendered on many nodes.
 type Set struct {
 	pairs []pair
 }
 
-// TemplateText finds the text of a template by its src. name is the file that
-// errors point at.
-type TemplateText func(src string) (name string, text []byte, err error)
+// pair is a resource with its template, or the reason why it is none.
+type pair struct {
+	file     string
+	resource *confd.Resource
+	template *confd.Template
+	origin   *app.TemplateFile // maps places of concatenated parts back; nil otherwise
+	err      error
+}
 
-// Load reads every pair of confDir/conf.d with the templates that texts
-// finds. A pair that cannot be loaded is kept with its error; only a folder
-// that cannot be read is an error of Load.
-func Load(confDir string, texts TemplateText, m confd.Machine) (*Set, error) {
-	files, err := confd.FindResources(confDir)
+// Load reads the pairs of an image's conf.d and templates. A pair that cannot
+// be loaded stays in the set with its error; only a folder that cannot be read
+// is an error of Load. m answers what templates ask of the machine.
+func Load(img *app.Image, m confd.Machine) (*Set, error) {
+	files, err := img.Resources()
 	if err != nil {
-		return nil, fmt.Errorf("reading pairs of %q: %w", confDir, err)
+		return nil, err
+	}
+	texts, err := img.TemplateFiles()
+	if err != nil {
+		return nil, err
 	}
 	set := &Set{}
 	for _, f := range files {
-		set.pairs = append(set.pairs, loadPair(f, texts, m))
+		p := pair{file: f}
+		p.err = p.load(img, texts, m)
+		set.pairs = append(set.pairs, p)
 	}
 	return set, nil
 }
 
-func loadPair(file string, texts TemplateText, m confd.Machine) pair {
-	p := pair{file: file}
-	p.resource, p.err = confd.LoadResource(file)
-	if p.err != nil {
-		return p
-	}
-	name, text, err := texts(p.resource.Src)
+func (p *pair) load(img *app.Image, texts map[string]*app.TemplateFile, m confd.Machine) error {
+	data, err := os.ReadFile(p.file)
 	if err != nil {
-		p.err = &diag.Error{Pos: p.resource.Pos("src"), Err: err}
-		return p
+		return err
 	}
-	p.template, p.err = confd.ParseTemplate(name, string(text), m)
-	return p
+	if p.resource, err = confd.ParseResource(p.file, data); err != nil {
+		return err
+	}
+	if p.resource.Src == "" {
+		return diag.Errorf(diag.Pos{File: p.file}, "src is missing: it names the template")
+	}
+	name, text, err := p.text(img, texts)
+	if err != nil {
+		return err
+	}
+	p.template, err = confd.ParseTemplate(name, text, m)
+	return p.atOrigin(err)
+}
+
+// text finds the template: below templates/ as confd does, with folders of
+// parts concatenated.
+func (p *pair) text(img *app.Image, texts map[string]*app.TemplateFile) (name, text string, err error) {
+	src := filepath.ToSlash(p.resource.Src)
+	if t := texts[strings.TrimPrefix(path.Clean("/"+src), "/")]; t != nil && !leaves(src) {
+		name = filepath.Join(img.Templates, filepath.FromSlash(t.Name))
+		if files := t.Files(); len(files) != 1 || files[0] != name {
+			p.origin = t
+		}
+		return name, string(t.Text), nil
+	}
+	name = filepath.Join(img.Templates, filepath.FromSlash(src))
+	data, err := os.ReadFile(name)
+	if err == nil {
+		return name, string(data), nil
+	}
+	err = diag.Errorf(p.resource.Pos("src"), "reading template %q: %w", p.resource.Src, reason(err))
+	if near := diag.Nearest(path.Base(src), keys(texts), 2); errors.Is(err, os.ErrNotExist) && len(near) > 0 {
+		return "", "", diag.WithHint(err, "did you mean %q?", strings.Join(near, `" or "`))
+	}
+	return "", "", diag.WithHint(err, "src is looked up in %q", img.Templates)
+}
+
+// leaves reports whether src climbs out of templates/, as confd lets it.
+func leaves(src string) bool {
+	return strings.HasPrefix(path.Clean(strings.TrimLeft(src, "/")), "..")
+}
+
+// reason drops the path from an error of os: the caller names the file.
+func reason(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+func keys(m map[string]*app.TemplateFile) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	return out
+}
+
+// atOrigin moves the place of a template's fault into the part that it came from.
+func (p *pair) atOrigin(err error) error {
+	var te *confd.TemplateError
+	if p.origin != nil && errors.As(err, &te) && te.Pos.Line > 0 {
+		te.Pos = p.origin.Origin(te.Pos.Line, te.Pos.Col)
+	}
+	return err
 }
 
 // Len is the number of pairs.
 func (s *Set) Len() int { return len(s.pairs) }
 
-// Dests is where the pairs write, in the order of the pairs.
+// Dests is where the pairs write, in path order of their tomls.
 func (s *Set) Dests() []string {
 	var out []string
 	for _, p := range s.pairs {
-		if p.resource != nil {
+		if p.resource != nil && p.resource.Dest != "" {
 			out = append(out, p.resource.Dest)
 		}
 	}
 	return out
 }
 
+// Err joins the errors of the pairs that could not be loaded.
+func (s *Set) Err() error {
+	var all []error
+	for _, p := range s.pairs {
+		if p.err != nil {
+			all = append(all, fmt.Errorf("loading %q: %w", p.file, p.err))
+		}
+	}
+	return errors.Join(all...)
+}
+
+// Node says on which node a set is rendered; the zero Node is an unknown one.
+type Node struct{ ID, Role string }
+
 // Render renders every pair for one node, in path order. prefix replaces the
-// pairs' own, as confd.toml's does on the platform; nil keeps theirs.
-func (s *Set) Render(ctx context.Context, n Node, src confd.Source, prefix *string) []File {
+// pairs' own as confd's -prefix does; "" keeps theirs.
+func (s *Set) Render(ctx context.Context, n Node, src confd.Source, prefix string) []File {
+	v := view{applier: confd.Applier{Prefix: &prefix}, src: src, stores: map[string]*confd.Store{}}
 	out := make([]File, len(s.pairs))
 	for i := range s.pairs {
-		out[i] = s.pairs[i].render(ctx, n, src, prefix)
+		p := &s.pairs[i]
+		out[i] = p.file0(n)
+		if out[i].Err = p.err; p.err != nil {
+			continue
+		}
+		out[i].Content, out[i].Err = p.content(ctx, &v)
 	}
 	return out
 }
 
-func (p *pair) render(ctx context.Context, n Node, src confd.Source, prefix *string) File {
-	f := File{Node: n.ID, Role: n.Role, Resource: filepath.ToSlash(p.file)}
-	if p.resource != nil {
-		p.describe(&f)
+func (p *pair) content(ctx context.Context, v *view) ([]byte, error) {
+	store, err := v.store(ctx, p.resource)
+	if err != nil {
+		return nil, err
 	}
-	f.Err = p.err
-	if f.Err == nil {
-		f.Content, f.Err = p.content(ctx, src, prefix)
+	var out bytes.Buffer
+	if err := p.template.RenderContext(ctx, &out, store); err != nil {
+		return nil, p.atOrigin(err)
 	}
-	if f.Err != nil {
-		f.Content = nil
+	if p.resource.Dest == "" {
+		return nil, diag.Errorf(diag.Pos{File: p.file}, "dest is missing: it names the file to write")
 	}
-	return f
+	return out.Bytes(), nil
+}
+
+// view is what one node sees. Pairs with the same keys share a store: making
+// one is most of the work of a render.
+type view struct {
+	applier confd.Applier
+	src     confd.Source
+	stores  map[string]*confd.Store
+}
+
+func (v *view) store(ctx context.Context, r *confd.Resource) (*confd.Store, error) {
+	id := strings.Join(append([]string{v.applier.EffectivePrefix(r), r.Mode}, r.Keys...), "\x00")
+	if s := v.stores[id]; s != nil {
+		return s, nil
+	}
+	s, err := v.applier.Fetch(ctx, r, v.src)
+	if err == nil {
+		v.stores[id] = s
+	}
+	return s, err
 }

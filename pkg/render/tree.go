@@ -1,0 +1,109 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/google/renameio/v2"
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/appimg/appimg/pkg/diag"
+)
+
+// Place is where f lies in a folder of rendered files: <node>/<dest>, or
+// <dest> alone without perNode. Whatever dest says, it stays in the folder.
+func (f *File) Place(perNode bool) string {
+	dest := strings.ReplaceAll(f.Dest, `\`, "/")
+	if len(dest) > 1 && dest[1] == ':' { // C:/… on Windows
+		dest = dest[:1] + dest[2:]
+	}
+	dest = path.Clean("/" + dest)
+	if perNode {
+		dest = path.Join("/", f.Node, dest)
+	}
+	return filepath.FromSlash(dest[1:])
+}
+
+// Write puts the files that rendered into dir, each by a temporary name and a
+// rename. A file that is there with another content is not replaced without
+// force: then nothing is written at all. It returns the paths written.
+func Write(dir string, files []File, perNode, force bool) ([]string, error) {
+	if !force {
+		if err := refuseReplacing(dir, files, perNode); err != nil {
+			return nil, err
+		}
+	}
+	var written []string
+	for i := range files {
+		if files[i].Err != nil {
+			continue
+		}
+		name := filepath.Join(dir, files[i].Place(perNode))
+		if err := writeOne(name, &files[i]); err != nil {
+			return written, fmt.Errorf("writing %q: %w", name, reason(err))
+		}
+		written = append(written, name)
+	}
+	return written, nil
+}
+
+func writeOne(name string, f *File) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	mode, err := strconv.ParseUint(f.Mode, 8, 32)
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(name, f.Content, fs.FileMode(mode), renameio.IgnoreUmask(), renameio.WithStaticPermissions(fs.FileMode(mode)))
+}
+
+func refuseReplacing(dir string, files []File, perNode bool) error {
+	for i := range files {
+		if files[i].Err != nil {
+			continue
+		}
+		name := filepath.Join(dir, files[i].Place(perNode))
+		old, err := os.ReadFile(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return fmt.Errorf("writing %q: %w", name, reason(err))
+		case !bytes.Equal(old, files[i].Content):
+			return diag.WithHint(fmt.Errorf("writing %q: it is there with another content", name),
+				"--force replaces it; --diff %s shows what would change", dir)
+		}
+	}
+	return nil
+}
+
+// Diff compares the files that rendered with those in dir, laid out as Write
+// lays them: a unified diff for each that differs, from the old to the rendered.
+func Diff(dir string, files []File, perNode bool) ([]byte, error) {
+	var out bytes.Buffer
+	for i := range files {
+		if files[i].Err != nil {
+			continue
+		}
+		name := filepath.Join(dir, files[i].Place(perNode))
+		old, err := os.ReadFile(name)
+		label := name
+		if errors.Is(err, fs.ErrNotExist) {
+			label = os.DevNull
+		} else if err != nil {
+			return nil, fmt.Errorf("comparing with %q: %w", name, reason(err))
+		}
+		if label == os.DevNull && len(files[i].Content) == 0 {
+			fmt.Fprintf(&out, "only rendered, and empty: %s\n", files[i].Place(perNode))
+		}
+		out.Write(diff.Diff(label, old, files[i].Place(perNode), files[i].Content))
+	}
+	return out.Bytes(), nil
+}
