@@ -81,4 +81,3 @@ cp %[4]s %[3]s/.bench/confd`, base, w.docker, w.project(), w.bin("confd"))
 	}
 	return os.WriteFile(filepath.Join(w.dir, "Dockerfile"), []byte(peerDockerfile), 0o644)
 }
-
