@@ -32,7 +32,7 @@ func (b *bench) latencyOf(resources int) error {
 	if err := srv.ReplaceData("/", map[string]any{"clusters": map[string]any{"cl-1": map[string]any{"env": map[string]any{"v": "0"}}}}); err != nil {
 		return err
 	}
-	if err := srv.SetMapping("/", map[string]any{"127.0.0.1": map[string]any{"env": "/clusters/cl-1/env"}}); err != nil {
+	if err := srv.SetMapping(map[string]any{"127.0.0.1": map[string]any{"env": "/clusters/cl-1/env"}}); err != nil {
 		return err
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -41,6 +41,7 @@ func newRootCmd(d *deps) *cobra.Command {
 	root.CompletionOptions.DisableDescriptions = false
 	root.AddCommand(
 		newVersionCmd(d),
+		newRenderCmd(d),
 		newDoctorCmd(d),
 	)
 	for _, c := range root.Commands() {
