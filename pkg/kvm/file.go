@@ -1,0 +1,176 @@
+package kvm
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// FileState is what is found at a path of a machine; links are not followed.
+type FileState struct {
+	Path     string
+	Exists   bool
+	Mode     fs.FileMode // type and permission bits
+	UID, GID int
+	Size     int64  // in bytes
+	SHA256   string // of a regular file's content
+	Link     string // where a symbolic link points
+}
+
+// inspectScript prints one line per path: the type, the mode in hex, uid, gid,
+// size and the sha256, or the link's target. GNU's and busybox' stat agree on these.
+const inspectScript = `for p; do
+if [ -L "$p" ]; then echo "l $(stat -c '%f %u %g %s' "$p") $(readlink "$p")"
+elif [ -f "$p" ]; then s=$(sha256sum <"$p") || exit 1; echo "f $(stat -c '%f %u %g %s' "$p") ${s%% *}"
+elif [ -e "$p" ]; then echo "o $(stat -c '%f %u %g %s' "$p")"
+else echo -; fi
+done`
+
+// Inspect looks at paths, in their order, in one round trip.
+func Inspect(ctx context.Context, h Host, paths ...string) ([]FileState, error) {
+	doing := fmt.Sprintf("looking at %q", paths)
+	if len(paths) > 1 {
+		doing = fmt.Sprintf("looking at %d files", len(paths))
+	}
+	out, err := h.Run(ctx, Cmd{Title: doing, Script: inspectScript, Args: paths, ReadOnly: true})
+	if err != nil {
+		return nil, onHost(h, doing, err)
+	}
+	states, err := parseInspection(out.Stdout, paths)
+	return states, onHost(h, doing, err)
+}
+
+func parseInspection(printed []byte, paths []string) ([]FileState, error) {
+	states := make([]FileState, 0, len(paths))
+	lines := bufio.NewScanner(bytes.NewReader(printed))
+	for lines.Scan() && len(states) < len(paths) {
+		s, err := parseState(paths[len(states)], lines.Text())
+		if err != nil {
+			return nil, err
+		}
+		states = append(states, s)
+	}
+	if len(states) < len(paths) {
+		return nil, fmt.Errorf("the machine answered for %d of %d files", len(states), len(paths))
+	}
+	return states, lines.Err()
+}
+
+func parseState(path, line string) (FileState, error) {
+	s := FileState{Path: path}
+	if line == "-" {
+		return s, nil
+	}
+	f := strings.SplitN(line, " ", 6)
+	if len(f) < 5 {
+		return s, fmt.Errorf("the machine answered %q for %q", line, path)
+	}
+	raw, err := strconv.ParseUint(f[1], 16, 32)
+	if err == nil {
+		s.UID, err = strconv.Atoi(f[2])
+	}
+	if err == nil {
+		s.GID, err = strconv.Atoi(f[3])
+	}
+	if err == nil {
+		s.Size, err = strconv.ParseInt(f[4], 10, 64)
+	}
+	if err != nil {
+		return s, fmt.Errorf("the machine answered %q for %q: %w", line, path, err)
+	}
+	s.Exists, s.Mode = true, unixMode(uint32(raw))
+	if len(f) == 6 && f[0] == "l" {
+		s.Link = f[5]
+	} else if len(f) == 6 {
+		s.SHA256 = f[5]
+	}
+	return s, nil
+}
+
+// unixMode translates st_mode of Linux.
+func unixMode(raw uint32) fs.FileMode {
+	m := fs.FileMode(raw & 0o777)
+	types := map[uint32]fs.FileMode{
+		0o040000: fs.ModeDir, 0o120000: fs.ModeSymlink, 0o010000: fs.ModeNamedPipe, 0o140000: fs.ModeSocket,
+		0o060000: fs.ModeDevice, 0o020000: fs.ModeDevice | fs.ModeCharDevice,
+	}
+	m |= types[raw&0o170000]
+	for bit, mode := range map[uint32]fs.FileMode{0o4000: fs.ModeSetuid, 0o2000: fs.ModeSetgid, 0o1000: fs.ModeSticky} {
+		if raw&bit != 0 {
+			m |= mode
+		}
+	}
+	return m
+}
+
+// missingStatus is the status with which scripts say that a file is not there.
+const missingStatus = 44
+
+// ReadFile is the content of a file. One that is not there is an fs.ErrNotExist.
+func ReadFile(ctx context.Context, h Host, path string) ([]byte, error) {
+	doing := fmt.Sprintf("reading %q", path)
+	out, err := h.Run(ctx, Cmd{
+		Title: doing, ReadOnly: true, Args: []string{path},
+		Script: fmt.Sprintf(`[ -e "$1" ] || exit %d; exec cat <"$1"`, missingStatus),
+	})
+	if ExitStatus(err) == missingStatus {
+		err = fs.ErrNotExist
+	}
+	return out.Stdout, onHost(h, doing, err)
+}
+
+// File is a file to write: its owners and permission bits come with it.
+type File struct {
+	Path     string
+	Mode     fs.FileMode
+	UID, GID int
+	Content  Content
+}
+
+// Same reports whether s is f already.
+func (f File) Same(s FileState) bool {
+	return s.Exists && s.Mode == f.Mode.Perm() && s.UID == f.UID && s.GID == f.GID && s.Size == f.Content.Size && s.SHA256 == f.Content.SHA256
+}
+
+// WriteFileAtomic makes f's path be f, and reports whether it had to: content
+// that is there already is not sent. Until the last step the old file stays.
+// A symbolic link is replaced, not followed. The folder must exist.
+func WriteFileAtomic(ctx context.Context, h Host, f File) (changed bool, err error) {
+	states, err := Inspect(ctx, h, f.Path)
+	if err != nil || f.Same(states[0]) {
+		return false, err
+	}
+	doing := fmt.Sprintf("writing %q", f.Path)
+	staged := f.Path + ".appimg-new"
+	if states[0].SHA256 == f.Content.SHA256 {
+		staged = f.Path
+	} else if err := h.Upload(ctx, staged, f.Content); err != nil {
+		return false, onHost(h, doing, err)
+	}
+	_, err = h.Run(ctx, Cmd{
+		Title: doing, Again: true,
+		// A repeated run finds the file moved already.
+		Script: `if [ -e "$1" ]; then chown "$3" "$1" && chmod "$4" "$1" && if [ "$1" != "$2" ]; then mv -f "$1" "$2"; fi; else [ -e "$2" ]; fi`,
+		Args:   []string{staged, f.Path, fmt.Sprintf("%d:%d", f.UID, f.GID), fmt.Sprintf("%04o", f.Mode.Perm())},
+	})
+	return err == nil, onHost(h, doing, err)
+}
+
+// lastLines is the end of what a script wrote on its standard error, for an ExitError.
+func lastLines(text []byte) string {
+	const enough = 2000
+	text = bytes.TrimSpace(text)
+	if len(text) > enough {
+		text = text[len(text)-enough:]
+	}
+	return string(text)
+}
+
+// NewExitError is the error of a script that ended with status, or by signal.
+func NewExitError(status int, signal string, stderr []byte) *ExitError {
+	return &ExitError{Status: status, Signal: signal, Stderr: lastLines(stderr)}
+}
