@@ -1,14 +1,19 @@
 package app
 
 import (
-	"context"
-	"errors"
-
+	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/diag"
 )
 
 // ManifestName is the file that makes a folder a project.
 const ManifestName = "appimg.toml"
+
+// Names of an app's files as the platform wants them.
+const (
+	configName  = "config.json"
+	clusterName = "cluster.json.mustache"
+	localeName  = "locale"
+)
 
 // Options are the choices of Open and Discover.
 type Options struct {
@@ -20,7 +25,7 @@ type Options struct {
 // App is an app on disk. Its paths can be opened as they are: they begin with
 // Root, which is as the caller wrote the folder.
 type App struct {
-	Root     string    // the project's folder, or for an unconverted repository the folder that was asked for
+	Root     string    // the project's folder; of an unconverted repository the folder below which everything was found
 	Manifest *Manifest // nil for an unconverted repository
 	Name     string    // of appimg.toml, else of the folder
 	Version  string    // of appimg.toml, else ""
@@ -28,9 +33,32 @@ type App struct {
 	ConfigFile  string            // config.json, "" if absent
 	ClusterFile string            // cluster.json.mustache, "" if absent
 	Locale      map[string]string // language ("en", "zh-cn") → file
-	Config      *Config           // config.json as it is; nil if absent
+	Config      *Config           // config.json as far as it can be read; nil if absent
 	Images      []*Image          // in name order
 	Notes       []string          // what was taken for what
+
+	cluster *clusterSource // nil without ClusterFile
+	files   *files
+}
+
+// clusterSource is cluster.json.mustache before it is evaluated.
+type clusterSource struct {
+	data   []byte
+	doc    *jsondoc.Value
+	faults []jsondoc.Fault
+}
+
+// ReadFile is the content of a file of the app, which must not be a link that
+// leads out of it.
+func (a *App) ReadFile(path string) ([]byte, error) { return a.files.read(path) }
+
+// Cluster is cluster.json.mustache as written, with expressions in place of
+// values, and its faults; nil without such a file.
+func (a *App) Cluster() (*jsondoc.Value, []jsondoc.Fault) {
+	if a.cluster == nil {
+		return nil, nil
+	}
+	return a.cluster.doc, a.cluster.faults
 }
 
 // Image is a set of pairs with what goes into the image beside them. In an
@@ -40,17 +68,20 @@ type Image struct {
 	Name       string   // of the folder; the app's name in the single-image layout
 	Dir        string   // the image's folder
 	ConfDir    string   // the folder that holds conf.d; "" without pairs
-	ConfD      string   // the folder of *.toml; "" without pairs
-	Templates  string   // the folder of *.tmpl; "" if absent
+	ConfD      string   // the folder of *.toml, usually ConfDir/conf.d; "" without pairs
+	Templates  string   // the folder of *.tmpl, usually ConfDir/templates; "" if absent
 	RootFS     string   // the folder that is copied to /; "" if absent
 	Dockerfile string   // "" if absent
 	Roles      []string // the roles that use it; empty: unknown, so all
 	Base       string   // base image of appimg.toml, "" if none is named
 	Tags       []string // references of appimg.toml
 	Pos        diag.Pos // of [images.<name>] in appimg.toml; zero without
+
+	files *files
 }
 
-// UsedBy reports whether the nodes of role get the image's pairs.
+// UsedBy reports whether the nodes of role get the image's pairs. The replicas
+// of a role have its image.
 func (i *Image) UsedBy(role string) bool {
 	if len(i.Roles) == 0 {
 		return true
@@ -66,18 +97,12 @@ func (i *Image) UsedBy(role string) bool {
 // replicaSuffix ends the name of the role that `replica: n` adds.
 const replicaSuffix = "-replica"
 
-var errNotYet = errors.New("not there yet")
-
-// Open opens the app in dir: the project whose appimg.toml is in dir or in a
-// folder above it, else the only app below dir. Errors carry places; several
-// apps below dir are an error that lists them.
-func Open(ctx context.Context, dir string, o Options) (*App, error) { return nil, errNotYet }
-
-// Discover opens every app in or below dir, in path order: for checks that
-// take a whole repository.
-func Discover(ctx context.Context, dir string, o Options) ([]*App, error) { return nil, errNotYet }
-
-// Expand evaluates cluster.json.mustache with the defaults of config.json and
-// with set, whose names are the longest existing key paths
-// (env.web.console.enabled) and whose values are JSON or bare strings.
-func (a *App) Expand(set map[string]string) (*Spec, error) { return nil, errNotYet }
+// Image is the image called name, or nil.
+func (a *App) Image(name string) *Image {
+	for _, img := range a.Images {
+		if img.Name == name {
+			return img
+		}
+	}
+	return nil
+}

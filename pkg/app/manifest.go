@@ -1,6 +1,15 @@
 package app
 
-import "github.com/appimg/appimg/pkg/diag"
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/appimg/appimg/pkg/diag"
+)
 
 // Manifest is appimg.toml.
 type Manifest struct {
@@ -58,4 +67,88 @@ type ManifestRender struct {
 
 // Pos is the place of a key ("docker.base", "images.web.roles"), or of the
 // nearest table above it; the file alone where it has neither.
-func (m *Manifest) Pos(key string) diag.Pos { return m.pos[key] }
+func (m *Manifest) Pos(key string) diag.Pos {
+	for key != "" {
+		if pos, ok := m.pos[key]; ok {
+			return pos
+		}
+		key = key[:max(0, strings.LastIndexByte(key, '.'))]
+	}
+	return diag.Pos{File: m.File}
+}
+
+// ParseManifest reads appimg.toml strictly: a key that it does not know is an
+// error, with its place and the nearest one that exists.
+func ParseManifest(file string, data []byte) (*Manifest, error) {
+	op := fmt.Sprintf("parsing %q", file)
+	if err := CheckText(file, data); err != nil {
+		return nil, fmt.Errorf("%s: %w", op, err)
+	}
+	m := &Manifest{File: file}
+	md, err := toml.Decode(string(data), m)
+	if pe := (toml.ParseError{}); errors.As(err, &pe) {
+		return nil, &diag.Error{Op: op, Pos: m.parseErrorPos(pe), Err: errors.New(tomlMessage(pe))}
+	} else if err != nil {
+		return nil, &diag.Error{Op: op, Pos: diag.Pos{File: file}, Err: err}
+	}
+	m.pos = tomlPlaces(file, string(data))
+	var unknown []error
+	for _, key := range md.Undecoded() {
+		unknown = append(unknown, m.unknownKey(op, key))
+	}
+	return m, errors.Join(unknown...)
+}
+
+func (m *Manifest) parseErrorPos(pe toml.ParseError) diag.Pos {
+	return diag.Pos{File: m.File, Line: pe.Position.Line, Col: pe.Position.Col}
+}
+
+func tomlMessage(pe toml.ParseError) string {
+	if pe.LastKey != "" {
+		return fmt.Sprintf("key %q: %s", pe.LastKey, pe.Message)
+	}
+	return pe.Message
+}
+
+func (m *Manifest) unknownKey(op string, key toml.Key) error {
+	err := error(&diag.Error{Op: op, Pos: m.Pos(strings.Join(key, ".")), Err: fmt.Errorf("unknown key %q", key.String())})
+	known := knownKeys(reflect.TypeFor[Manifest](), key[:len(key)-1])
+	if near := diag.Nearest(key[len(key)-1], known, 2); len(near) > 0 {
+		return diag.WithHint(err, "did you mean %q?", strings.Join(near, `" or "`))
+	}
+	if len(known) > 0 {
+		return diag.WithHint(err, "known here: %s", strings.Join(known, ", "))
+	}
+	return err
+}
+
+// knownKeys are the keys that the table at path may have.
+func knownKeys(t reflect.Type, path []string) []string {
+	for _, step := range path {
+		switch t.Kind() {
+		case reflect.Map:
+			t = t.Elem()
+		case reflect.Struct:
+			f, ok := t.FieldByNameFunc(func(name string) bool {
+				f, _ := t.FieldByName(name)
+				return f.Tag.Get("toml") == step
+			})
+			if !ok {
+				return nil
+			}
+			t = f.Type
+		default:
+			return nil
+		}
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	var keys []string
+	for i := range t.NumField() {
+		if name := t.Field(i).Tag.Get("toml"); name != "" && name != "-" {
+			keys = append(keys, name)
+		}
+	}
+	return keys
+}

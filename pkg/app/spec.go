@@ -17,23 +17,24 @@ type Spec struct {
 	ReservedIPs              []ReservedIP
 	Links                    []Link
 	MetadataRootAccess       bool
-	ServerIDUpperBound       int // 0: none
-	HealthCheck              *HealthCheck
-	Monitor                  *Monitor
+	ServerIDUpperBound       int          // 0: none
+	HealthCheck              *HealthCheck // nil: none
+	Monitor                  *Monitor     // nil: none
 	UpgradingPolicy          string
 	VerticalScalingPolicy    string
 	BackupPolicy             string
 	AdvancedActions          []string
 	UpgradePolicy            []string // app version ids
 	Notes                    []string // stand-ins that were used for values without a default
-	properties               map[*jsondoc.Value]*Property
+
+	properties map[*jsondoc.Value]*Property
 }
 
 // Param is an env parameter.
 type Param struct {
 	Key      string
 	Value    string            // as templates see it
-	Sub      map[string]string // of an accesskey: access_key_id, secret_access_key
+	Sub      map[string]string // of an accesskey: access_key_id, secret_access_key; else nil
 	Doc      *jsondoc.Value    // the expanded value
 	Pos      diag.Pos          // of the key
 	Property *Property         // that the value came from; nil if it is written in cluster.json.mustache itself
@@ -46,24 +47,25 @@ func (p Param) Secret() bool { return p.Property.Secret() }
 type Role struct {
 	Name                  string // "" where the app has one unnamed role
 	ReplicaOf             string // of a replica role: the role it belongs to
-	Replica               int    // replicas per node of this role
+	Replica               int    // replicas per node; in a replica role those of its master
 	Container             Container
-	Count                 int // of a replica role: that of all its groups
-	CPU, Memory, GPU      int // memory in MiB
-	InstanceClass         int
+	Count                 int     // of a replica role: that of all its groups
+	CPU, Memory, GPU      int     // memory in MiB
+	InstanceClass         int     // -1 where it is not said
 	Volume                *Volume // nil: no volume at all
-	Env                   []Param // the role's own; HasEnv tells "none" from "empty"
-	HasEnv                bool
+	Env                   []Param // the role's own
+	HasEnv                bool    // tells an empty env from none
 	Services              map[string]*Service
-	HealthCheck           *HealthCheck // the role's own, else nil: then Spec's counts
-	Monitor               *Monitor
+	HealthCheck           *HealthCheck // the role's own; nil: the cluster's counts
+	Monitor               *Monitor     // the role's own; nil: the cluster's counts
 	UserAccess            bool
 	Passphraseless        string // ssh-dsa or ssh-rsa
 	ServerIDUpperBound    int    // 0: none
 	VerticalScalingPolicy string
-	AgentInstalled        bool
+	AgentInstalled        bool // true where it is not said
 	AdvancedActions       []string
 	CustomMetadata        *Service
+	ReservedIPs           []ReservedIP
 	Doc                   *jsondoc.Value
 	Pos                   diag.Pos // of the role's object
 }
@@ -97,26 +99,28 @@ type Service struct {
 	PostStartService bool
 	PostStopService  bool
 	AllowForce       bool
+	Params           []Param // service_params
 	Doc              *jsondoc.Value
 	Pos, CmdPos      diag.Pos // of the name, of the command
 }
 
 // Endpoint is a service that the cluster offers.
 type Endpoint struct {
-	Name, Port, Protocol string // a port that names a parameter (env.port) is replaced by its value
+	Name, Port, Protocol string // a port that names a parameter (env.port, <role>.env.port) is replaced by its value
 	Pos                  diag.Pos
 }
 
-// ReservedIP is an address that the platform keeps for the cluster; Role is ""
-// for those of the whole cluster (endpoints.reserved_ips).
+// ReservedIP is an address that the platform keeps for the cluster, or for a role.
 type ReservedIP struct {
-	Name, Role, Value string
-	Pos               diag.Pos
+	Name, Value string
+	Pos         diag.Pos
 }
 
-// Link is another cluster that this one uses; Value is its id.
+// Link is another cluster that this one uses; Value is its id, "" where the
+// user chooses none.
 type Link struct {
 	Name, Value string
+	Required    bool // the user must choose one
 	Pos         diag.Pos
 }
 
@@ -146,6 +150,24 @@ func (s *Spec) Role(name string) *Role {
 		}
 	}
 	return nil
+}
+
+// RoleNames are the names of all roles, replicas included.
+func (s *Spec) RoleNames() []string {
+	var names []string
+	for _, r := range s.Roles {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// EnvOf is what the role's nodes see at /env: its own parameters if it has
+// any, else the cluster's.
+func (s *Spec) EnvOf(r *Role) []Param {
+	if r.HasEnv {
+		return r.Env
+	}
+	return s.Env
 }
 
 // Property is the property of config.json that the value v of Doc came from,

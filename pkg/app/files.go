@@ -1,0 +1,126 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/appimg/appimg/pkg/diag"
+)
+
+// maxText bounds the files that are read as text: config.json,
+// cluster.json.mustache, appimg.toml, template resources and templates.
+const maxText = 8 << 20
+
+// files reads what lies below root, and nothing outside of it.
+type files struct {
+	root    string
+	overlay map[string][]byte
+}
+
+// read is the content of a file; a link that leads out of root is refused.
+func (f *files) read(path string) ([]byte, error) {
+	if data, ok := f.overlay[path]; ok {
+		return data, nil
+	}
+	info, err := f.inside(path)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case info.IsDir():
+		return nil, fmt.Errorf("reading %q: it is a folder", path)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("reading %q: it is no regular file", path)
+	case info.Size() > maxText:
+		return nil, fmt.Errorf("reading %q: it has %d MiB: more than the %d that are read as text", path, info.Size()>>20, maxText>>20)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", path, plainError(err))
+	}
+	return data, nil
+}
+
+// inside is what path is after all links; an error if that is outside of root.
+func (f *files) inside(path string) (fs.FileInfo, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", path, plainError(err))
+	}
+	root, err := filepath.EvalSymlinks(f.root)
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", f.root, plainError(err))
+	}
+	if rel, err := relative(root, real); err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		err := fmt.Errorf("reading %q: it is a link to %q, outside of the project", path, real)
+		return nil, diag.WithHint(err, "copy the file into the project: an image is built from the project alone")
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", path, plainError(err))
+	}
+	return info, nil
+}
+
+// relative is filepath.Rel, where one may be relative and the other not.
+func relative(base, target string) (string, error) {
+	base, err := filepath.Abs(base)
+	if err != nil {
+		return "", err
+	}
+	target, err = filepath.Abs(target)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Rel(base, target)
+}
+
+func (f *files) exists(path string) bool {
+	if _, ok := f.overlay[path]; ok {
+		return true
+	}
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func (f *files) isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// plainError is the reason alone, without the path, which the caller names.
+func plainError(err error) error {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// CheckText refuses what the platform's tools cannot read as text: a byte
+// order mark, UTF-16, bytes that are not UTF-8. The error has the place and a hint.
+func CheckText(file string, data []byte) error {
+	const hint = "save the file as UTF-8 without BOM"
+	switch {
+	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
+		return diag.WithHint(diag.Errorf(diag.Pos{File: file, Line: 1, Col: 1}, "the file begins with a byte order mark (BOM)"), hint)
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		return diag.WithHint(diag.Errorf(diag.Pos{File: file, Line: 1, Col: 1}, "the file is UTF-16, not UTF-8"), hint)
+	case utf8.Valid(data):
+		return nil
+	}
+	bad := 0
+	for {
+		r, n := utf8.DecodeRune(data[bad:])
+		if r == utf8.RuneError && n <= 1 {
+			break
+		}
+		bad += n
+	}
+	return diag.WithHint(diag.Errorf(diag.At(file, string(data), bad), "byte 0x%02x is not UTF-8", data[bad]), hint)
+}

@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/app/jsondoc"
+	"github.com/appimg/appimg/pkg/diag"
+)
+
+// Open opens the app in dir: the project whose appimg.toml is in dir or in a
+// folder above it (not above the repository), else the only app below dir.
+// Faults of appimg.toml are errors with their places; those of config.json and
+// cluster.json.mustache are left to Expand. Several apps below dir are an
+// error that lists them.
+func Open(ctx context.Context, dir string, o Options) (*App, error) {
+	found, err := find(ctx, dir, o)
+	if err != nil {
+		return nil, err
+	}
+	if len(found.apps) > 1 {
+		return nil, several(dir, found.apps)
+	}
+	return found.apps[0].open(o, found)
+}
+
+// Discover opens every app in or below dir, in path order: for checks that
+// take a whole repository.
+func Discover(ctx context.Context, dir string, o Options) ([]*App, error) {
+	found, err := find(ctx, dir, o)
+	if err != nil {
+		return nil, err
+	}
+	var apps []*App
+	for _, c := range found.apps {
+		a, err := c.open(o, found)
+		if err != nil {
+			return nil, err
+		}
+		apps = append(apps, a)
+	}
+	return apps, nil
+}
+
+// candidate is an app that was found: by its appimg.toml, or by its
+// cluster.json.mustache.
+type candidate struct {
+	root     string
+	manifest string // path of appimg.toml; "" if unconverted
+	cluster  string // path of cluster.json.mustache of an unconverted app
+}
+
+func (c candidate) open(o Options, found *finding) (*App, error) {
+	if c.manifest != "" {
+		return openProject(c.root, o)
+	}
+	return openUnconverted(c, o, found)
+}
+
+// find looks for apps: a project at dir or above it, else whatever is below.
+func find(ctx context.Context, dir string, o Options) (*finding, error) {
+	dir = filepath.Clean(dir)
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("opening %q: %w", dir, plainError(err))
+	case !info.IsDir():
+		return nil, diag.WithHint(fmt.Errorf("opening %q: it is no folder", dir), "name the folder that holds %s or %s", ManifestName, clusterName)
+	}
+	if root, ok := projectAbove(dir, o); ok {
+		return &finding{apps: []candidate{{root: root, manifest: filepath.Join(root, ManifestName)}}}, nil
+	}
+	found, err := scan(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(found.apps) == 0 {
+		err := fmt.Errorf("opening %q: no %s in it or above it, and no %s below it", dir, ManifestName, clusterName)
+		return nil, diag.WithHint(err, "appimg init NAME makes a new project; --app DIR names another folder")
+	}
+	return found, nil
+}
+
+// projectAbove is the nearest folder with appimg.toml, from dir upward to the
+// repository's top.
+func projectAbove(dir string, o Options) (string, bool) {
+	f := files{overlay: o.Overlay}
+	for range 64 {
+		if f.exists(filepath.Join(dir, ManifestName)) {
+			return dir, true
+		}
+		if f.exists(filepath.Join(dir, ".git")) {
+			return "", false
+		}
+		up := filepath.Join(dir, "..")
+		if abs, err := filepath.Abs(dir); err != nil || abs == filepath.Dir(abs) {
+			return "", false
+		} else if filepath.IsAbs(dir) {
+			up = filepath.Dir(abs)
+		}
+		dir = up
+	}
+	return "", false
+}
+
+func several(dir string, apps []candidate) error {
+	var roots []string
+	for _, c := range apps {
+		roots = append(roots, c.root)
+	}
+	err := fmt.Errorf("opening %q: %d apps below it: %s", dir, len(apps), strings.Join(roots, ", "))
+	return diag.WithHint(err, "name one of them, e.g. %s", roots[0])
+}
+
+// loadFiles reads config.json, cluster.json.mustache and the names of the
+// translations in dir.
+func (a *App) loadFiles(dir string) error {
+	if path := filepath.Join(dir, configName); a.files.exists(path) {
+		data, err := a.files.read(path)
+		if err != nil {
+			return err
+		}
+		a.ConfigFile, a.Config = path, ParseConfig(path, data)
+	}
+	if path := filepath.Join(dir, clusterName); a.files.exists(path) {
+		data, err := a.files.read(path)
+		if err != nil {
+			return err
+		}
+		doc, faults := jsondoc.ParseTolerant(path, data, jsondoc.Options{Mustache: true})
+		a.ClusterFile, a.cluster = path, &clusterSource{data, doc, faults}
+	}
+	a.Locale = locales(filepath.Join(dir, localeName))
+	return nil
+}
+
+func locales(dir string) map[string]string {
+	out := map[string]string{}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return out
+	}
+	for _, e := range entries {
+		if lang, ok := strings.CutSuffix(e.Name(), ".json"); ok && !e.IsDir() {
+			out[lang] = filepath.Join(dir, e.Name())
+		}
+	}
+	return out
+}
+
+// baseName is the name of a folder, also for "." and "..".
+func baseName(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		return filepath.Base(abs)
+	}
+	return filepath.Base(dir)
+}

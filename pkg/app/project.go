@@ -1,0 +1,160 @@
+package app
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/diag"
+)
+
+// openProject opens the project whose appimg.toml is in root.
+func openProject(root string, o Options) (*App, error) {
+	a := &App{Root: root, files: &files{root, o.Overlay}}
+	file := filepath.Join(root, ManifestName)
+	data, err := a.files.read(file)
+	if err != nil {
+		return nil, err
+	}
+	if a.Manifest, err = ParseManifest(file, data); err != nil {
+		return nil, err
+	}
+	a.Name, a.Version = a.Manifest.Name, a.Manifest.Version
+	if a.Name == "" {
+		a.Name = baseName(root)
+	}
+	dir, err := a.folder("app.dir", a.Manifest.App.Dir, "app")
+	if err != nil {
+		return nil, err
+	}
+	if err := a.loadFiles(dir); err != nil {
+		return nil, err
+	}
+	if err := a.projectImages(); err != nil {
+		return nil, err
+	}
+	return a, a.checkRoles()
+}
+
+// folder is the folder that key of appimg.toml names, else the default. One
+// that is named must be there, and inside the project.
+func (a *App) folder(key, named, fallback string) (string, error) {
+	if named == "" {
+		return filepath.Join(a.Root, fallback), nil
+	}
+	if filepath.IsAbs(named) || !filepath.IsLocal(named) {
+		return "", a.manifestErrorf(key, "%q leads out of the project", named)
+	}
+	dir := filepath.Join(a.Root, named)
+	if !a.files.isDir(dir) {
+		return "", a.manifestErrorf(key, "no folder %q", named)
+	}
+	if _, err := a.files.inside(dir); err != nil {
+		return "", err
+	}
+	return dir, nil
+}
+
+func (a *App) manifestErrorf(key, format string, args ...any) error {
+	return &diag.Error{Op: fmt.Sprintf("parsing %q", a.Manifest.File), Pos: a.Manifest.Pos(key), Err: fmt.Errorf(format, args...)}
+}
+
+// projectImages finds the images: those of appimg.toml and of images/, or the
+// one whose confd/ lies beside appimg.toml.
+func (a *App) projectImages() error {
+	dirs := map[string]string{}
+	entries, _ := os.ReadDir(filepath.Join(a.Root, "images")) // absent in the single-image layout
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			dirs[e.Name()] = filepath.Join(a.Root, "images", e.Name())
+		}
+	}
+	single := len(dirs) == 0 && len(a.Manifest.Images) <= 1
+	for name, m := range a.Manifest.Images {
+		fallback := filepath.Join("images", name)
+		if single {
+			fallback = "."
+		}
+		dir, err := a.folder("images."+name+".dir", m.Dir, fallback)
+		if err != nil {
+			return err
+		}
+		if !a.files.isDir(dir) {
+			return a.manifestErrorf("images."+name, "no folder %q for image %q", fallback, name)
+		}
+		dirs[name] = dir
+	}
+	if len(dirs) == 0 {
+		dirs[a.Name] = a.Root
+	}
+	for _, name := range slices.Sorted(maps.Keys(dirs)) {
+		a.Images = append(a.Images, a.projectImage(name, dirs[name]))
+	}
+	return nil
+}
+
+func (a *App) projectImage(name, dir string) *Image {
+	m, named := a.Manifest.Images[name]
+	img := &Image{Name: name, Dir: dir, Roles: m.Roles, Base: m.Base, Tags: m.Tags, files: a.files}
+	if named {
+		img.Pos = a.Manifest.Pos("images." + name)
+	}
+	if len(m.Roles) == 0 && a.Role(name) {
+		img.Roles = []string{name}
+	}
+	confDir := filepath.Join(dir, "confd")
+	if a.files.isDir(confDir) {
+		img.ConfDir = confDir
+	}
+	img.ConfD = a.ifDir(filepath.Join(confDir, "conf.d"))
+	img.Templates = a.ifDir(filepath.Join(confDir, "templates"))
+	img.RootFS = a.ifDir(filepath.Join(dir, "rootfs"))
+	if file := filepath.Join(dir, "Dockerfile"); a.files.exists(file) {
+		img.Dockerfile = file
+	}
+	return img
+}
+
+func (a *App) ifDir(path string) string {
+	if a.files.isDir(path) {
+		return path
+	}
+	return ""
+}
+
+// checkRoles refuses roles in appimg.toml that cluster.json.mustache does not have.
+func (a *App) checkRoles() error {
+	known := a.RoleNames()
+	if len(known) == 0 {
+		return nil
+	}
+	for name, m := range a.Manifest.Images {
+		for _, role := range m.Roles {
+			if slices.Contains(known, role) {
+				continue
+			}
+			err := a.manifestErrorf("images."+name+".roles", "no role %q in %s", role, a.ClusterFile)
+			if near := diag.Nearest(role, known, 1); len(near) > 0 {
+				return diag.WithHint(err, "did you mean %q?", near[0])
+			}
+			return diag.WithHint(err, "its roles are %s", strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// RoleNames are the names that cluster.json.mustache gives its roles, as far
+// as it can be read, without replicas. An app with one unnamed role has [""].
+func (a *App) RoleNames() []string {
+	var names []string
+	for _, n := range a.nodes() {
+		names = append(names, n.Get("role").Str())
+	}
+	return names
+}
+
+// Role reports whether the app has a role called name.
+func (a *App) Role(name string) bool { return slices.Contains(a.RoleNames(), name) }

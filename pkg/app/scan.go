@@ -1,0 +1,172 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Bounds of the walk through an unconverted repository.
+const (
+	maxEntries = 200_000
+	maxDepth   = 24
+)
+
+// finding is what a walk has seen.
+type finding struct {
+	dir   string
+	apps  []candidate
+	sets  []confSet
+	notes []string
+}
+
+// confSet is a folder of template resources, and the folder of its templates.
+type confSet struct {
+	confD, templates string // templates is "" if there is none
+}
+
+// scan walks dir for apps and sets of pairs. Links to folders are not
+// followed, so it ends; what cannot be read is noted.
+func scan(ctx context.Context, dir string) (*finding, error) {
+	f := &finding{dir: dir}
+	entries := 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if entries++; entries > maxEntries {
+			f.notes = append(f.notes, fmt.Sprintf("%s has more than %d files: the rest was not looked at", dir, maxEntries))
+			return fs.SkipAll
+		}
+		if entries%256 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		switch {
+		case err != nil && path == dir:
+			return fmt.Errorf("reading %q: %w", dir, plainError(err))
+		case err != nil:
+			f.notes = append(f.notes, fmt.Sprintf("%s cannot be read (%v)", path, plainError(err)))
+			return nil
+		case d.IsDir():
+			return f.folder(path, d.Name())
+		default:
+			f.file(path, d.Name())
+			return nil
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.settle()
+	return f, nil
+}
+
+func (f *finding) folder(path, name string) error {
+	if path == f.dir {
+		return nil
+	}
+	switch name {
+	case ".git", ".svn", ".hg", "node_modules", "vendor", "__pycache__", ".venv":
+		return fs.SkipDir
+	}
+	rel, err := filepath.Rel(f.dir, path)
+	if err != nil || strings.Count(rel, string(filepath.Separator)) >= maxDepth {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+func (f *finding) file(path, name string) {
+	dir := filepath.Dir(path)
+	switch {
+	case name == ManifestName:
+		f.apps = append(f.apps, candidate{root: dir, manifest: path})
+	case name == clusterName:
+		f.apps = append(f.apps, candidate{root: ownRoot(f.dir, dir), cluster: path})
+	case strings.HasSuffix(name, ".toml") && isResource(path, dir):
+		if !slices.ContainsFunc(f.sets, func(s confSet) bool {
+			return s.confD == dir || within(dir, s.confD) && filepath.Base(s.confD) == "conf.d"
+		}) {
+			f.sets = append(f.sets, confSet{confD: dir, templates: templatesOf(dir)})
+		}
+	}
+}
+
+// ownRoot is the folder of the app whose configuration lies in dir: app/ and
+// config/ are parts of it.
+func ownRoot(top, dir string) string {
+	if dir == top {
+		return dir
+	}
+	switch filepath.Base(dir) {
+	case "app", "config", "conf", "appcenter":
+		return filepath.Dir(dir)
+	}
+	return dir
+}
+
+// isResource reports whether a toml file is a template resource: it lies in
+// conf.d, or it has a [template] table.
+func isResource(path, dir string) bool {
+	if filepath.Base(dir) == "conf.d" {
+		return true
+	}
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > 64<<10 {
+		return false
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	for line := range bytes.Lines(data) {
+		if bytes.HasPrefix(bytes.TrimSpace(line), []byte("[template]")) {
+			return true
+		}
+	}
+	return false
+}
+
+// templatesOf is the folder of templates that belongs to a conf.d: its
+// neighbour, by one of the names in use.
+func templatesOf(confD string) string {
+	for _, name := range []string{"templates", "template", "tmpl", "tmpls"} {
+		dir := filepath.Join(filepath.Dir(confD), name)
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			return dir
+		}
+	}
+	if own, _ := filepath.Glob(filepath.Join(escapeGlob(confD), "*.tmpl")); len(own) > 0 {
+		return confD
+	}
+	return ""
+}
+
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`).Replace(path)
+}
+
+// settle drops what lies inside of projects, and sorts.
+func (f *finding) settle() {
+	var projects []string
+	for _, c := range f.apps {
+		if c.manifest != "" {
+			projects = append(projects, c.root)
+		}
+	}
+	inProject := func(path string) bool {
+		return slices.ContainsFunc(projects, func(p string) bool { return within(path, p) })
+	}
+	f.apps = slices.DeleteFunc(f.apps, func(c candidate) bool { return c.manifest == "" && inProject(c.cluster) })
+	f.sets = slices.DeleteFunc(f.sets, func(s confSet) bool { return inProject(s.confD) })
+	slices.SortFunc(f.apps, func(a, b candidate) int { return strings.Compare(a.root, b.root) })
+	slices.SortFunc(f.sets, func(a, b confSet) int { return strings.Compare(a.confD, b.confD) })
+}
+
+// within reports whether path is dir or lies below it.
+func within(path, dir string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rel)
+}
