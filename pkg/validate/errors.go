@@ -1,0 +1,26 @@
+package validate
+
+import (
+	"errors"
+
+	"github.com/appimg/appimg/pkg/confd"
+	"github.com/appimg/appimg/pkg/diag"
+)
+
+// plain is why err happened, without the place, which a finding has anyway.
+func plain(err error) string {
+	var d *diag.Error
+	for errors.As(err, &d) {
+		err = d.Err
+	}
+	return err.Error()
+}
+
+// atOrigin moves the place of a template's fault to the file on disk.
+func (p *Pair) atOrigin(err error) error {
+	var te *confd.TemplateError
+	if errors.As(err, &te) {
+		te.Pos = p.Origin(te.Pos)
+	}
+	return err
+}

@@ -1,0 +1,169 @@
+package validate
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/diag"
+)
+
+// Bounds of what is looked at. A repository may hold anything.
+const (
+	maxFiles = 20_000   // files that are known; the rest is not looked at
+	maxDepth = 40       // of folders
+	maxText  = 1 << 20  // bytes of a file that is read as text
+	maxTotal = 64 << 20 // bytes that are read and kept of all files
+)
+
+// File is a file of the repository. Links are not followed: they are known by
+// what they name.
+type File struct {
+	Path string      // as the app names paths: it begins with the app's root
+	Rel  string      // relative to the app's root, with slashes
+	Mode fs.FileMode // type and permission bits
+	Size int64
+	Link string // of a link: its target as written
+}
+
+// Executable reports whether anyone may run it.
+func (f *File) Executable() bool { return f.Mode&0o111 != 0 }
+
+// tree is what a walk of the repository found.
+type tree struct {
+	files  []*File
+	byPath map[string]*File
+	cut    bool // there was more than maxFiles
+}
+
+// walk lists the files below root in path order, bounded.
+func walk(ctx context.Context, root string, overlay map[string][]byte) (*tree, error) {
+	t := &tree{byPath: map[string]*File{}}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return skipUnreadable(d)
+		case d.IsDir():
+			return t.folder(root, path, d)
+		case len(t.files) >= maxFiles:
+			t.cut = true
+			return fs.SkipAll
+		}
+		t.add(root, path, d)
+		return nil
+	})
+	for path, data := range overlay {
+		if t.byPath[path] == nil && relative(root, path) != filepath.ToSlash(path) {
+			t.put(&File{Path: path, Rel: relative(root, path), Mode: 0o644, Size: int64(len(data))})
+		}
+	}
+	slices.SortFunc(t.files, func(a, b *File) int { return strings.Compare(a.Rel, b.Rel) })
+	return t, err
+}
+
+// skipUnreadable goes on behind a folder that cannot be listed.
+func skipUnreadable(d fs.DirEntry) error {
+	if d != nil && d.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+func (t *tree) folder(root, path string, d fs.DirEntry) error {
+	deep := strings.Count(relative(root, path), "/") >= maxDepth
+	if path != root && (d.Name() == ".git" || d.Name() == "node_modules" || deep) {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+func (t *tree) add(root, path string, d fs.DirEntry) {
+	info, err := d.Info()
+	if err != nil {
+		return // removed meanwhile
+	}
+	f := &File{Path: path, Rel: relative(root, path), Mode: info.Mode(), Size: info.Size()}
+	if f.Mode&fs.ModeSymlink != 0 {
+		f.Link, _ = os.Readlink(path) // one that cannot be read leads nowhere
+	}
+	t.put(f)
+}
+
+func (t *tree) put(f *File) {
+	t.files = append(t.files, f)
+	t.byPath[f.Path] = f
+}
+
+// Files are the regular files and links of the repository, in path order. At
+// most 20,000 are known.
+func (p *Package) Files() []*File { return p.tree().files }
+
+// File is the file at a path as the app names it, or nil.
+func (p *Package) File(path string) *File { return p.tree().byPath[path] }
+
+// Text is the content of a regular file of the repository that is text of at
+// most 1 MiB; ok is false for anything else.
+func (p *Package) Text(path string) (text string, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t, known := p.texts[path]; known {
+		return t.text, t.ok
+	}
+	text, ok = p.readText(path)
+	p.texts[path] = readText{text, ok}
+	return text, ok
+}
+
+type readText struct {
+	text string
+	ok   bool
+}
+
+func (p *Package) readText(path string) (string, bool) {
+	if data, ok := p.overlay[path]; ok {
+		return string(data), true
+	}
+	f := p.File(path)
+	if f == nil || !f.Mode.IsRegular() || f.Size > maxText || p.total+f.Size > maxTotal {
+		return "", false
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || len(data) > maxText || bytes.IndexByte(data[:min(len(data), 8192)], 0) >= 0 {
+		return "", false
+	}
+	p.total += int64(len(data))
+	return string(data), true
+}
+
+// Line is line n (from 1) of a text file without its newline; "" where there
+// is none.
+func (p *Package) Line(path string, n int) string {
+	text, _ := p.Text(path)
+	for range n - 1 {
+		_, after, ok := strings.Cut(text, "\n")
+		if !ok {
+			return ""
+		}
+		text = after
+	}
+	line, _, _ := strings.Cut(text, "\n")
+	return strings.TrimSuffix(line, "\r")
+}
+
+// At is the place of a byte offset in a text file.
+func (p *Package) At(path string, offset int) diag.Pos {
+	text, _ := p.Text(path)
+	return diag.At(path, text, offset)
+}
+
+// errCut tells that a repository is larger than what is looked at.
+func (t *tree) note() string {
+	return fmt.Sprintf("more than %d files: the rest was not looked at", maxFiles)
+}

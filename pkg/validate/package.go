@@ -1,0 +1,60 @@
+package validate
+
+import (
+	"context"
+	"sync"
+
+	"github.com/appimg/appimg/pkg/app"
+)
+
+// Package is what a rule sees: one app with all that can be known of it. What
+// costs something is made when it is first asked for, and kept for the rules
+// that follow. It must not be changed.
+type Package struct {
+	App *app.App
+	// Spec is cluster.json.mustache with the defaults of config.json. It is
+	// nil where SpecErr says why there is none.
+	Spec    *app.Spec
+	SpecErr error
+
+	overlay map[string][]byte
+	tree    func() *tree
+	pairs   func() []*Pair
+	worlds  func() []*Rendering
+
+	mu    sync.Mutex
+	texts map[string]readText
+	total int64
+}
+
+// NewPackage prepares an app for rules. overlay has contents that replace
+// those of files on disk, as for app.Open.
+func NewPackage(ctx context.Context, a *app.App, overlay map[string][]byte) *Package {
+	p := &Package{App: a, overlay: overlay, texts: map[string]readText{}}
+	p.tree = sync.OnceValue(func() *tree {
+		t, _ := walk(ctx, a.Root, overlay) // what cannot be read is not there for a rule
+		return t
+	})
+	p.pairs = sync.OnceValue(func() []*Pair { return loadPairs(a) })
+	p.worlds = sync.OnceValue(func() []*Rendering { return p.renderAll(ctx) })
+	if a.ClusterFile != "" {
+		p.Spec, p.SpecErr = a.Expand(nil)
+	}
+	return p
+}
+
+// Roles are the roles of Spec, replicas included; none without a Spec.
+func (p *Package) Roles() []*app.Role {
+	if p.Spec == nil {
+		return nil
+	}
+	return p.Spec.Roles
+}
+
+// Mounts are where a role's volume is mounted; none without a volume.
+func Mounts(r *app.Role) []string {
+	if r.Volume == nil {
+		return []string{}
+	}
+	return r.Volume.Mounts
+}

@@ -1,0 +1,74 @@
+package validate
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/confd"
+	"github.com/appimg/appimg/pkg/diag"
+)
+
+// Pair is a template resource with its template, as far as they can be read.
+type Pair struct {
+	Image    *app.Image
+	File     string          // the toml's path
+	Resource *confd.Resource // nil where Err says why
+	Err      error           // why the toml cannot be read
+
+	Source   *app.TemplateFile // the template's text; nil where src names none
+	Template *confd.Template   // nil where the template does not parse, or is not there
+	ParseErr error             // why it does not parse; places are those of the template's own files
+
+	name string // the template's path, as its faults call it
+}
+
+// Origin maps a place of the template as confd sees it to the file on disk:
+// a part, where the template is concatenated from parts.
+func (p *Pair) Origin(pos diag.Pos) diag.Pos {
+	if p.Source == nil || pos.File != p.name || pos.Line == 0 {
+		return pos
+	}
+	return p.Source.Origin(pos.Line, pos.Col)
+}
+
+// TemplateName is the path of the template: of the file, or the one that its
+// folder of parts would have.
+func (p *Pair) TemplateName() string { return p.name }
+
+// Pairs are the pairs of all images, in path order of each image.
+func (p *Package) Pairs() []*Pair { return p.pairs() }
+
+func loadPairs(a *app.App) []*Pair {
+	var out []*Pair
+	for _, img := range a.Images {
+		files, _ := img.Resources()     // a folder that cannot be listed has none;
+		texts, _ := img.TemplateFiles() // its pairs lack their templates then
+		for _, file := range files {
+			p := &Pair{Image: img, File: file}
+			p.load(texts)
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (p *Pair) load(texts map[string]*app.TemplateFile) {
+	data, err := os.ReadFile(p.File)
+	if err != nil {
+		p.Err = err
+		return
+	}
+	if p.Resource, p.Err = confd.ParseResource(p.File, data); p.Err != nil {
+		return
+	}
+	src := filepath.ToSlash(p.Resource.Src)
+	p.name = filepath.Join(p.Image.Templates, filepath.FromSlash(src))
+	if p.Source = texts[strings.TrimPrefix(path.Clean("/"+src), "/")]; p.Source == nil {
+		return
+	}
+	p.Template, err = confd.ParseTemplate(p.name, string(p.Source.Text), machine{})
+	p.ParseErr = p.atOrigin(err)
+}

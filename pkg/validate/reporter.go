@@ -1,0 +1,84 @@
+package validate
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/diag"
+)
+
+// Reporter takes the findings of one rule on one app.
+type Reporter struct {
+	root     string // what files are relative to
+	rule     Rule
+	findings []*Finding
+}
+
+// At reports a finding at pos, whose file is a path as the app names it. The
+// caller may fill in more of the finding that it gets.
+func (r *Reporter) At(pos diag.Pos, format string, args ...any) *Finding {
+	f := &Finding{
+		Rule: r.rule.ID(), Severity: r.rule.Severity(), Confidence: Certain,
+		File: r.Rel(pos.File), Line: pos.Line, Col: pos.Col,
+		Message: fmt.Sprintf(format, args...), Mounts: []string{},
+	}
+	r.findings = append(r.findings, f)
+	return f
+}
+
+// Span is At for a place that ends before end.
+func (r *Reporter) Span(pos, end diag.Pos, format string, args ...any) *Finding {
+	f := r.At(pos, format, args...)
+	f.EndLine, f.EndCol = end.Line, end.Col
+	return f
+}
+
+// Rel is a path as findings name it: relative to the folder that is linted.
+func (r *Reporter) Rel(file string) string { return relative(r.root, file) }
+
+// Origin is the place pos for Finding.Origin.
+func (r *Reporter) Origin(pos diag.Pos) *Origin { return &Origin{r.Rel(pos.File), pos.Line} }
+
+// WithFix says what would mend it.
+func (f *Finding) WithFix(format string, args ...any) *Finding {
+	f.Fix = fmt.Sprintf(format, args...)
+	return f
+}
+
+// DidYouMean is WithFix for a word that looks like others; nothing is said
+// where none does.
+func (f *Finding) DidYouMean(word string, candidates []string) *Finding {
+	if near := diag.Nearest(word, candidates, 2); len(near) > 0 {
+		return f.WithFix("did you mean %q?", strings.Join(near, `" or "`))
+	}
+	return f
+}
+
+// As sets the severity.
+func (f *Finding) As(s Severity) *Finding {
+	f.Severity = s
+	return f
+}
+
+// With sets the confidence.
+func (f *Finding) With(c Confidence) *Finding {
+	f.Confidence = c
+	return f
+}
+
+// In sets the role.
+func (f *Finding) In(role string) *Finding {
+	f.Role = role
+	return f
+}
+
+// relative is file as seen from root, with slashes; unchanged where it does
+// not lie below root.
+func relative(root, file string) string {
+	rel, err := filepath.Rel(root, file)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return filepath.ToSlash(file)
+	}
+	return filepath.ToSlash(rel)
+}
