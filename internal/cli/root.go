@@ -43,6 +43,7 @@ func newRootCmd(d *deps) *cobra.Command {
 		newVersionCmd(d),
 		newRenderCmd(d),
 		newDoctorCmd(d),
+		newMetadataCmd(d),
 	)
 	for _, c := range root.Commands() {
 		groupDefaults(c)

@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/metadata/server"
+)
+
+const metadataServeLong = `serve speaks the platform's metadata protocol, so that confd in a container or on
+a machine can work against it.
+
+Nodes ask at --listen: GET /self, by the address they come from, with
+?wait=true&prev_version=N to wait for a change; answers are text, JSON or YAML
+by Accept. The operator changes things at --manage: GET, POST (replace), PUT
+(merge) and DELETE of /v1/data, /v1/mapping and /v1/rule. Without a project the
+tree starts empty. Keep --manage on loopback: it asks nobody who they are.
+
+SIGINT and SIGTERM end it, with exit code 0.`
+
+type metadataServeOptions struct {
+	listen, manage string
+	as             []string
+	xff, log       bool
+}
+
+func newMetadataServeCmd(d *deps) *cobra.Command {
+	o := &metadataServeOptions{}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the metadata of a simulated cluster with the platform's protocol",
+		Long:  metadataServeLong,
+		Example: `  appimg metadata serve --as 192.168.100.2
+  curl -H 'Accept: application/json' http://127.0.0.1:8080/self
+  curl -X PUT -d '"6380"' http://127.0.0.1:9611/v1/data/clusters/cl-1/env/port`,
+		Args: atMostArgs(0),
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the `ADDR` for nodes; port 0 takes a free one (on the platform: port 80)")
+	f.StringVar(&o.manage, "manage", "127.0.0.1:9611", "the `ADDR` for the operator; empty for none")
+	f.StringArrayVar(&o.as, "as", nil, "let a client on loopback be `NODE`; ADDR=NODE for a client at another address (repeatable)")
+	f.BoolVar(&o.xff, "xff", false, "believe X-Forwarded-For")
+	f.BoolVar(&o.log, "log", false, "log each request on stderr")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return runMetadataServe(cmd.Context(), d, o) }
+	return cmd
+}
+
+func runMetadataServe(ctx context.Context, d *deps, o *metadataServeOptions) error {
+	as, err := parseAs(o.as)
+	if err != nil {
+		return err
+	}
+	so := server.Options{TrustForwardedFor: o.xff, As: as}
+	if o.log {
+		so.Log = slog.New(slog.NewTextHandler(d.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	if o.listen == "" {
+		return usagef("--listen: an address is required")
+	}
+	nodes, err := listen(ctx, "--listen", o.listen)
+	if err != nil {
+		return err
+	}
+	defer nodes.Close()
+	operator, err := listen(ctx, "--manage", o.manage)
+	if err != nil {
+		return err
+	}
+	d.note("nodes ask at http://%s/self", nodes.Addr())
+	if operator != nil {
+		defer operator.Close()
+		d.note("the operator's port is http://%s/v1/", operator.Addr())
+	}
+	return server.New(so).Serve(ctx, nodes, operator, log.New(d.Err, "appimg: ", 0))
+}
+
+// listen opens addr; it is nil for an empty one.
+func listen(ctx context.Context, flag, addr string) (net.Listener, error) {
+	if addr == "" {
+		return nil, nil
+	}
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", addr)
+	var wrong *net.AddrError
+	switch {
+	case errors.As(err, &wrong):
+		return nil, diag.WithHint(usagef("%s %q: %w", flag, addr, err), "an address is HOST:PORT, such as 127.0.0.1:0")
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, diag.WithHint(err, "%s 127.0.0.1:0 takes a free port", flag)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, diag.WithHint(err, "ports below 1024 belong to root: %s 127.0.0.1:8080", flag)
+	}
+	return l, err
+}
+
+// parseAs reads --as: which client address is taken for which node.
+func parseAs(flags []string) (map[string]string, error) {
+	as := map[string]string{}
+	for _, f := range flags {
+		clients := []string{"127.0.0.1", "::1"}
+		name := f
+		if client, node, ok := strings.Cut(f, "="); ok {
+			addr, err := netip.ParseAddr(client)
+			if err != nil {
+				return nil, diag.WithHint(usagef("--as %q: %w", f, err), "--as NODE, or --as ADDR=NODE")
+			}
+			clients, name = []string{addr.String()}, node
+		}
+		if _, err := netip.ParseAddr(name); err != nil {
+			return nil, usagef("--as %q: %w", f, err)
+		}
+		for _, c := range clients {
+			as[c] = name
+		}
+	}
+	return as, nil
+}
