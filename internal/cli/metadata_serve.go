@@ -114,7 +114,7 @@ func parseAs(flags []string) (map[string]string, error) {
 			if err != nil {
 				return nil, diag.WithHint(usagef("--as %q: %w", f, err), "--as NODE, or --as ADDR=NODE")
 			}
-			clients, name = []string{addr.String()}, node
+			clients, name = []string{addr.Unmap().String()}, node
 		}
 		if _, err := netip.ParseAddr(name); err != nil {
 			return nil, usagef("--as %q: %w", f, err)

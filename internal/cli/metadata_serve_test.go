@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestMetadataServe(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	in, out := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		args := []string{"metadata", "serve", "--listen", "127.0.0.1:0", "--manage", "127.0.0.1:0", "--as", "10.0.0.1"}
+		code <- Run(ctx, args, Streams{In: strings.NewReader(""), Out: io.Discard, Err: out}, Build{})
+		out.Close()
+	}()
+	lines := bufio.NewScanner(in)
+	nodes, operator := urlIn(t, lines), urlIn(t, lines)
+	go io.Copy(io.Discard, in)
+
+	send(t, http.MethodPut, operator+"mapping/10.0.0.1", `{"env":"/env"}`)
+	send(t, http.MethodPut, operator+"data/env/port", `6379`)
+	if got := send(t, http.MethodGet, nodes+"/env/port", ""); got != "6379" {
+		t.Errorf("port = %q", got)
+	}
+	start := time.Now()
+	stop()
+	if got := <-code; got != exitOK {
+		t.Errorf("exit code %d", got)
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("the end took %v", took)
+	}
+}
+
+// urlIn is the address that the next line tells.
+func urlIn(t *testing.T, lines *bufio.Scanner) string {
+	t.Helper()
+	if !lines.Scan() {
+		t.Fatal("no more lines")
+	}
+	_, url, ok := strings.Cut(lines.Text(), "http://")
+	if !ok {
+		t.Fatalf("no address in %q", lines.Text())
+	}
+	return "http://" + url
+}
+
+func send(t *testing.T, method, url, body string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s %s: %d %s %v", method, url, resp.StatusCode, b, err)
+	}
+	return string(b)
+}
+
+func TestMetadataServeRefusals(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, c := range []struct {
+		args string
+		code int
+		says []string
+	}{
+		{"--listen 127.0.0.1", exitUsage, []string{`--listen "127.0.0.1"`, "missing port", "hint: an address is HOST:PORT"}},
+		{"--listen " + taken.Addr().String(), exitUnfinished, []string{"address already in use", "hint: --listen 127.0.0.1:0"}},
+		{"--listen 127.0.0.1:0 --manage " + taken.Addr().String(), exitUnfinished, []string{"address already in use", "hint: --manage 127.0.0.1:0"}},
+		{"--as node", exitUsage, []string{`--as "node"`}},
+		{"--as x=10.0.0.1", exitUsage, []string{`--as "x=10.0.0.1"`, "hint: --as NODE"}},
+		{"--listen=", exitUsage, []string{"--listen: an address is required"}},
+		{"extra arguments", exitUsage, []string{`unexpected argument "extra"`}},
+	} {
+		var errs strings.Builder
+		args := append([]string{"metadata", "serve"}, strings.Fields(c.args)...)
+		if code := Run(t.Context(), args, Streams{Out: io.Discard, Err: &errs}, Build{}); code != c.code {
+			t.Errorf("%s: exit code %d, want %d", c.args, code, c.code)
+		}
+		for _, want := range c.says {
+			if !strings.Contains(errs.String(), want) {
+				t.Errorf("%s: said %q, want %q in it", c.args, errs.String(), want)
+			}
+		}
+	}
+}
+
+func TestParseAs(t *testing.T) {
+	got, err := parseAs([]string{"10.0.0.1", "127.0.0.2=10.0.0.2", "::ffff:127.0.0.3=10.0.0.3"})
+	want := map[string]string{"127.0.0.1": "10.0.0.1", "::1": "10.0.0.1", "127.0.0.2": "10.0.0.2", "127.0.0.3": "10.0.0.3"}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("parseAs = %v, %v", got, err)
+	}
+}
