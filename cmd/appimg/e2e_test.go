@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/appimg/appimg/internal/testneed"
+)
+
+// rig is what the end-to-end tests stand on: the programs that make build
+// made, a real engine, a real registry. Everything it makes carries its name.
+type rig struct {
+	*testing.T
+	name     string // prefix of containers, images, networks
+	dir      string
+	docker   string
+	appimg   string
+	registry string // host:port
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{
+		T: t, name: fmt.Sprintf("appimg-e2e-%d", os.Getpid()), dir: t.TempDir(),
+		docker: testneed.Docker(t), appimg: testneed.Binary(t, "appimg"),
+	}
+	testneed.Tool(t, "busybox")
+	r.registry = startRegistry(t)
+	return r
+}
+
+// run runs a program in the rig's folder and returns its stdout; what it says
+// on stderr is shown when it fails.
+func (r *rig) run(name string, args ...string) string {
+	r.Helper()
+	out, err := r.try(name, args...)
+	if err != nil {
+		r.Fatalf("%s %s: %v", name, strings.Join(args, " "), err)
+	}
+	return out
+}
+
+func (r *rig) try(name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(r.Context(), name, args...)
+	cmd.Dir = r.dir
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+filepath.Join(r.dir, "cache"))
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return stdout.String(), fmt.Errorf("%w\n%s%s", err, stdout.Bytes(), stderr.Bytes())
+	}
+	return stdout.String(), nil
+}
+
+// remove removes, when the test ends, what a docker command made.
+func (r *rig) remove(args ...string) {
+	r.Cleanup(func() { _ = exec.Command(r.docker, args...).Run() })
+}
+
+// eventually waits until ok says "", and fails with what it says otherwise.
+func (r *rig) eventually(within time.Duration, what string, ok func() string) {
+	r.Helper()
+	start := time.Now()
+	for {
+		why := ok()
+		if why == "" {
+			r.Logf("%s: after %s", what, time.Since(start).Round(10*time.Millisecond))
+			return
+		}
+		if time.Since(start) > within {
+			r.Fatalf("%s: not within %s: %s", what, within, why)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// startRegistry starts a docker-registry on loopback, and stops it by its
+// process when the test ends.
+func startRegistry(t *testing.T) string {
+	t.Helper()
+	bin := testneed.Tool(t, "docker-registry")
+	addr := freeAddr(t)
+	dir := t.TempDir()
+	config := filepath.Join(dir, "config.yml")
+	text := fmt.Sprintf("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %s}\n", filepath.Join(dir, "data"), addr)
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(bin, "serve", config)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	for range 200 {
+		if resp, err := http.Get("http://" + addr + "/v2/"); err == nil {
+			resp.Body.Close()
+			return addr
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	t.Fatalf("docker-registry at %s does not answer", addr)
+	return ""
+}
+
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// busyboxBase imports a base image of busybox alone, with a stand-in for
+// ZooKeeper where the real image has it.
+func (r *rig) busyboxBase() string {
+	r.Helper()
+	root := filepath.Join(r.dir, "base")
+	script := `set -e
+mkdir -p bin etc tmp run root opt/zookeeper/bin
+cp "$(command -v busybox)" bin/busybox
+for a in $(bin/busybox --list); do [ "$a" = busybox ] || ln -sf busybox "bin/$a"; done
+chmod 1777 tmp
+printf 'root:x:0:0:root:/root:/bin/sh\nzookeeper:x:1000:1000::/:/bin/sh\n' >etc/passwd
+printf 'root:x:0:\nzookeeper:x:1000:\n' >etc/group
+cp "$1" opt/zookeeper/bin/zkServer.sh
+chmod 755 opt/zookeeper/bin/zkServer.sh
+tar -c . | "$2" import - "$3"`
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		r.Fatal(err)
+	}
+	standIn, err := filepath.Abs("testdata/standin-zkServer.sh")
+	if err != nil {
+		r.Fatal(err)
+	}
+	image := r.name + "-base:1"
+	cmd := exec.CommandContext(r.Context(), "sh", "-c", script, "sh", standIn, r.docker, image)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		r.Fatalf("making the base image: %v\n%s", err, out)
+	}
+	r.remove("image", "rm", "-f", image)
+	return image
+}
