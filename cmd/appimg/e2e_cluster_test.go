@@ -261,4 +261,3 @@ func (c *cluster) manageDo(method, path, body string) string {
 	}
 	return string(out)
 }
-
