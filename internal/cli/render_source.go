@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/appimg/appimg/pkg/app"
@@ -112,10 +111,7 @@ func dumpNode(doc any) render.Node {
 
 // loadConfDir loads the pairs of --confdir, whose templates ask this machine, as confd's do.
 func (o *renderOptions) loadConfDir() (*render.Set, error) {
-	img := &app.Image{ConfDir: o.confDir, ConfD: filepath.Join(o.confDir, "conf.d"), Templates: o.templates}
-	if img.Templates == "" {
-		img.Templates = filepath.Join(o.confDir, "templates")
-	}
+	img := app.PairsIn(o.confDir, o.templates)
 	for _, dir := range []string{img.ConfD, img.Templates} {
 		if st, err := os.Stat(dir); err != nil || !st.IsDir() {
 			return nil, diag.WithHint(usagef("reading pairs of %q: no folder %q", o.confDir, dir),

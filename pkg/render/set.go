@@ -51,7 +51,7 @@ func Load(img *app.Image, m confd.Machine) (*Set, error) {
 }
 
 func (p *pair) load(img *app.Image, texts map[string]*app.TemplateFile, m confd.Machine) error {
-	data, err := os.ReadFile(p.file)
+	data, err := img.ReadFile(p.file)
 	if err != nil {
 		return err
 	}
@@ -81,11 +81,11 @@ func (p *pair) text(img *app.Image, texts map[string]*app.TemplateFile) (name, t
 		return name, string(t.Text), nil
 	}
 	name = filepath.Join(img.Templates, filepath.FromSlash(src))
-	data, err := os.ReadFile(name)
+	data, err := img.ReadFile(name)
 	if err == nil {
 		return name, string(data), nil
 	}
-	err = diag.Errorf(p.resource.Pos("src"), "reading template %q: %w", p.resource.Src, reason(err))
+	err = &diag.Error{Pos: p.resource.Pos("src"), Err: err}
 	if near := diag.Nearest(path.Base(src), keys(texts), 2); errors.Is(err, os.ErrNotExist) && len(near) > 0 {
 		return "", "", diag.WithHint(err, "did you mean %q?", strings.Join(near, `" or "`))
 	}
