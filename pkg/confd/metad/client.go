@@ -193,10 +193,13 @@ func (c *Client) Wait(ctx context.Context, doc *Document) error {
 	if err != nil {
 		return err
 	}
-	a, err := c.askWith(held, doc.node, path, func() { limit.Reset(c.o.ReadTimeout) })
+	sent := &sending{moved: func() { limit.Reset(min(c.o.HoldTimeout, shortHold)) }, resent: cancel}
+	a, err := c.askWith(sent.watch(held), doc.node, path, func() { limit.Reset(c.o.ReadTimeout) })
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case sent.again():
+		return &NodeError{c.nodes[doc.node].name, errClosed}
 	case held.Err() != nil && a == nil:
 		return nil
 	case err != nil:
@@ -207,11 +210,15 @@ func (c *Client) Wait(ctx context.Context, doc *Document) error {
 	return nil
 }
 
+// shortHold is for waits that the server may not be able to match with what
+// was read before.
+const shortHold = 5 * time.Second
+
 // hold is how long a wait for doc may last. Without a version the server
 // cannot tell that something changed before it heard of the wait.
 func (c *Client) hold(doc *Document) time.Duration {
 	if doc.Version == "" || doc.Version == "0" {
-		return min(c.o.HoldTimeout, 3*time.Second)
+		return min(c.o.HoldTimeout, shortHold)
 	}
 	return c.o.HoldTimeout - rand.N(c.o.HoldTimeout/10+1) // all nodes of a cluster start together
 }

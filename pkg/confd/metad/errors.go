@@ -58,6 +58,9 @@ func (e *BadAnswerError) Error() string { return "the answer is no JSON: " + e.E
 // Unwrap returns what encoding/json said.
 func (e *BadAnswerError) Unwrap() error { return e.Err }
 
+// errClosed is that a kept connection was closed before a wait was sent.
+var errClosed = errors.New("the connection was closed")
+
 // statusError is an answer that is neither a value nor "not found".
 type statusError struct {
 	status string

@@ -38,6 +38,7 @@ type Server struct {
 	version    int
 	changed    chan struct{} // closed at each change
 	log        []Request
+	conns      int
 	faultReads http.HandlerFunc
 	faultWaits http.HandlerFunc
 
@@ -73,6 +74,13 @@ func (s *Server) Start(t testing.TB) {
 	s.srv = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	_ = s.srv.Listener.Close()
 	s.srv.Listener = l
+	s.srv.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.conns++
+		}
+	}
 	s.srv.Start()
 }
 
@@ -140,6 +148,13 @@ func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Request(nil), s.log...)
+}
+
+// Conns is how many connections there have been.
+func (s *Server) Conns() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conns
 }
 
 // Status answers with a status and the body that the real server has for it.
