@@ -17,26 +17,29 @@ type Package struct {
 	Spec    *app.Spec
 	SpecErr error
 
-	overlay map[string][]byte
-	tree    func() *tree
-	pairs   func() []*Pair
-	worlds  func() []*Rendering
+	overlay    map[string][]byte
+	tree       func() *tree
+	pairs      func() []*Pair
+	rendered   func() *Rendering
+	renderings func() []*Rendering
 
-	mu    sync.Mutex
-	texts map[string]readText
-	total int64
+	mu     sync.Mutex
+	texts  map[string]readText
+	shells map[string]shell
+	total  int64
 }
 
 // NewPackage prepares an app for rules. overlay has contents that replace
 // those of files on disk, as for app.Open.
 func NewPackage(ctx context.Context, a *app.App, overlay map[string][]byte) *Package {
-	p := &Package{App: a, overlay: overlay, texts: map[string]readText{}}
+	p := &Package{App: a, overlay: overlay, texts: map[string]readText{}, shells: map[string]shell{}}
 	p.tree = sync.OnceValue(func() *tree {
 		t, _ := walk(ctx, a.Root, overlay) // what cannot be read is not there for a rule
 		return t
 	})
 	p.pairs = sync.OnceValue(func() []*Pair { return loadPairs(a) })
-	p.worlds = sync.OnceValue(func() []*Rendering { return p.renderAll(ctx) })
+	p.rendered = sync.OnceValue(func() *Rendering { return p.Try(ctx, Scenario{}, p.Pairs()) })
+	p.renderings = sync.OnceValue(func() []*Rendering { return p.renderAll(ctx) })
 	if a.ClusterFile != "" {
 		p.Spec, p.SpecErr = a.Expand(nil)
 	}

@@ -1,19 +1,17 @@
 package validate
 
 import (
+	"bytes"
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/metadata"
+	"github.com/appimg/appimg/pkg/render"
 )
-
-// Scenario is a cluster to try an app on.
-type Scenario struct {
-	Name     string            // what is particular about it: "env.port at its maximum"; "" for the app's defaults
-	Set      map[string]string // as for app.Expand
-	Topology metadata.Topology
-}
 
 // Rendering is what every pair becomes on every node of a simulated cluster.
 type Rendering struct {
@@ -28,32 +26,122 @@ type Output struct {
 	Pair    *Pair
 	Node    *metadata.Node
 	Content string
-	Err     error
+	Err     error // places are those of the template's own files
 
-	origins []diag.Pos
+	store *confd.Store
+	trace *confd.Trace
 }
 
 // Rendered is the app on the cluster that its defaults make: each role with
 // its own count. It is nil where the app cannot be deployed at all.
-func (p *Package) Rendered() *Rendering {
-	if all := p.worlds(); len(all) > 0 {
-		return all[0]
+func (p *Package) Rendered() *Rendering { return p.rendered() }
+
+// Renderings are the app on a generated set of clusters, Rendered first: roles
+// at one and at more nodes, scaling out and in, parameters at the ends of their
+// ranges, links absent. Those that make no cluster are left out.
+func (p *Package) Renderings() []*Rendering { return p.renderings() }
+
+func (p *Package) renderAll(ctx context.Context) []*Rendering {
+	first := p.Rendered()
+	if first == nil {
+		return nil
 	}
-	return nil
+	out := []*Rendering{first}
+	for _, s := range scenarios(p.Spec, p.App.Config) {
+		if r := p.Try(ctx, s, p.Pairs()); r != nil {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
-// Renderings are the app on a generated set of clusters, the smallest first
-// after Rendered: roles at 1 and more nodes, scaling out and in, parameters at
-// the ends of their ranges, links absent.
-func (p *Package) Renderings() []*Rendering { return p.worlds() }
-
-func (p *Package) renderAll(context.Context) []*Rendering { return nil }
-
-// Origin is the place of the template, on disk, that line n (from 1) of
-// Content was made by; the template as a whole where that is unknown.
-func (o *Output) Origin(n int) diag.Pos {
-	if n >= 1 && n <= len(o.origins) {
-		return o.Pair.Origin(o.origins[n-1])
+// Try renders pairs on the cluster that s makes; nil if it makes none.
+func (p *Package) Try(ctx context.Context, s Scenario, pairs []*Pair) *Rendering {
+	spec := p.Spec
+	if len(s.Set) > 0 {
+		var err error
+		if spec, err = p.App.Expand(s.Set); err != nil {
+			return nil
+		}
 	}
-	return o.Pair.Origin(diag.Pos{File: o.Pair.name, Line: 1})
+	if spec == nil {
+		return nil
+	}
+	c, err := metadata.Build(spec, s.Topology)
+	if err != nil {
+		return nil
+	}
+	r := &Rendering{Scenario: s, Spec: spec, Cluster: c}
+	for _, n := range c.Nodes {
+		if ctx.Err() != nil {
+			return nil
+		}
+		r.Outputs = append(r.Outputs, renderNode(ctx, spec, c, n, pairs)...)
+	}
+	return r
+}
+
+func renderNode(ctx context.Context, spec *app.Spec, c *metadata.Cluster, n *metadata.Node, pairs []*Pair) []*Output {
+	src, prefix := render.NodeSource(spec, c, n)
+	applier := confd.Applier{Prefix: &prefix}
+	stores := map[string]*confd.Store{} // by what was fetched: making one is most of the work
+	var out []*Output
+	for _, pair := range pairs {
+		if pair.Template == nil || !pair.Image.UsedBy(n.Role) {
+			continue
+		}
+		o := &Output{Pair: pair, Node: n}
+		id := applier.EffectivePrefix(pair.Resource) + "\x00" + strings.Join(pair.Resource.Keys, "\x00")
+		if o.store = stores[id]; o.store == nil {
+			o.store, o.Err = confd.LoadStore(ctx, src, applier.EffectivePrefix(pair.Resource), pair.Resource.Keys)
+			stores[id] = o.store
+		}
+		o.render(ctx)
+		out = append(out, o)
+	}
+	return out
+}
+
+func (o *Output) render(ctx context.Context) {
+	if o.Err != nil {
+		return
+	}
+	var content bytes.Buffer
+	if err := o.Pair.Template.RenderContext(ctx, &content, o.store); err != nil {
+		o.Err = o.Pair.atOrigin(err)
+		return
+	}
+	o.Content = content.String()
+}
+
+// Origin is the place of the template, on disk, that made line n (from 1) of
+// Content.
+func (o *Output) Origin(n int) diag.Pos {
+	offset := 0
+	for range n - 1 {
+		next := strings.IndexByte(o.Content[offset:], '\n')
+		if next < 0 {
+			break
+		}
+		offset += next + 1
+	}
+	rest := o.Content[offset:]
+	return o.OriginAt(offset + len(rest) - len(strings.TrimLeft(rest, " \t")))
+}
+
+// OriginAt is the place of the template, on disk, that made the byte at offset
+// of Content; of the template as a whole where that cannot be told.
+func (o *Output) OriginAt(offset int) diag.Pos {
+	if o.trace == nil && o.Err == nil {
+		o.trace, _ = o.Pair.Template.Trace(context.Background(), o.store)
+	}
+	if o.trace == nil {
+		return o.Pair.Origin(diag.Pos{File: o.Pair.name, Line: 1})
+	}
+	return o.Pair.Origin(o.trace.Pos(offset))
+}
+
+// Of are the outputs on the nodes of a role, in order.
+func (r *Rendering) Of(role string) []*Output {
+	return slices.DeleteFunc(slices.Clone(r.Outputs), func(o *Output) bool { return o.Node.Role != role })
 }

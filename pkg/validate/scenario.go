@@ -1,0 +1,94 @@
+package validate
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/app/jsondoc"
+	"github.com/appimg/appimg/pkg/metadata"
+)
+
+// Scenario is a cluster to try an app on.
+type Scenario struct {
+	Name     string            // what is particular about it, as a message says it; "" for the app's defaults
+	Set      map[string]string // as for app.Expand
+	Topology metadata.Topology
+}
+
+// maxChoices bounds how many values of a parameter's range are tried.
+const maxChoices = 8
+
+// scenarios are the clusters that an app is tried on beside the one of its
+// defaults. Parameters are varied all at once: what fails is traced to one of
+// them afterwards.
+func scenarios(spec *app.Spec, config *app.Config) []Scenario {
+	one, three := counts(spec, 1), counts(spec, 3)
+	all := []Scenario{
+		{Name: "one node in each role", Topology: metadata.Topology{Counts: one}},
+		{Name: "three nodes in each role", Topology: metadata.Topology{Counts: three}},
+		{Name: "while a node is added", Topology: metadata.Topology{Counts: counts(spec, 2), Adding: one}},
+		{Name: "while a node is deleted", Topology: metadata.Topology{Counts: three, Deleting: one}},
+	}
+	if len(spec.Links) > 0 {
+		all = append(all, Scenario{Name: "without linked clusters", Topology: metadata.Topology{NoLinks: true}})
+	}
+	leaves := config.Leaves()
+	for i := range maxChoices {
+		if set := choose(leaves, i); len(set) > 0 {
+			all = append(all, Scenario{Name: fmt.Sprintf("choice %d of every parameter", i+1), Set: set})
+		}
+	}
+	return all
+}
+
+// counts are n nodes for each role; replicas come along with their masters.
+func counts(spec *app.Spec, n int) map[string]int {
+	out := map[string]int{}
+	for _, r := range spec.Roles {
+		if r.ReplicaOf == "" {
+			out[r.Name] = n
+		}
+	}
+	return out
+}
+
+// choose sets every env parameter that has an i-th choice to it.
+func choose(leaves []*app.Property, i int) map[string]string {
+	set := map[string]string{}
+	for _, p := range leaves {
+		if !strings.HasPrefix(p.Path, "env.") {
+			continue
+		}
+		if all := Choices(p); i < len(all) {
+			set[p.Path] = all[i]
+		}
+	}
+	return set
+}
+
+// Choices are the values of a parameter that are worth a try beside its
+// default: the ends of its bounds, and its range.
+func Choices(p *app.Property) []string {
+	var out []string
+	for _, v := range append([]*jsondoc.Value{p.Min, p.Max}, p.Range...) {
+		if v == nil || len(out) == maxChoices || p.Default != nil && v.Text == p.Default.Text {
+			continue
+		}
+		switch v.Kind {
+		case jsondoc.String, jsondoc.Number, jsondoc.Bool:
+			out = append(out, v.Text)
+		}
+	}
+	if p.Type == "boolean" && len(out) == 0 {
+		out = append(out, otherBool(p.Default))
+	}
+	return out
+}
+
+func otherBool(v *jsondoc.Value) string {
+	if v.Bool() {
+		return "false"
+	}
+	return "true"
+}
