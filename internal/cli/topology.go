@@ -132,7 +132,7 @@ func parseCounts(spec *app.Spec, flag string, values []string) (map[string]int, 
 func masters(spec *app.Spec) []string {
 	var names []string
 	for _, r := range spec.Roles {
-		if r.ReplicaOf == "" {
+		if !r.IsReplica {
 			names = append(names, r.Name)
 		}
 	}

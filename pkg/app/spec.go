@@ -46,6 +46,7 @@ func (p Param) Secret() bool { return p.Property.Secret() }
 // Role is one entry of `nodes`, or the replica role that it brings.
 type Role struct {
 	Name                  string // "" where the app has one unnamed role
+	IsReplica             bool   // it is the role that `replica: n` of another one brings
 	ReplicaOf             string // of a replica role: the role it belongs to
 	Replica               int    // replicas per node; in a replica role those of its master
 	Container             Container

@@ -70,8 +70,8 @@ func (s *Spec) readRole(v *jsondoc.Value, several bool) (*Role, error) {
 		Name: v.Get("role").Str(), Doc: v, Pos: v.Pos,
 		Container: readContainer(v.Get("container")), Volume: readVolume(v.Get("volume")),
 		CPU: intOr(v.Get("cpu"), 1), Memory: intOr(v.Get("memory"), 1024), GPU: intOr(v.Get("gpu"), 0),
-		InstanceClass: intOr(v.Get("instance_class"), -1), Replica: intOr(v.Get("replica"), 0),
-		Services: s.readServices(v.Get("services")), HealthCheck: readHealthCheck(v.Member("health_check")), Monitor: readMonitor(v.Member("monitor")),
+		InstanceClass: intOr(v.Get("instance_class"), -1),
+		Services:      s.readServices(v.Get("services")), HealthCheck: readHealthCheck(v.Member("health_check")), Monitor: readMonitor(v.Member("monitor")),
 		UserAccess: v.Get("user_access").Bool(), Passphraseless: v.Get("passphraseless").Str(),
 		ServerIDUpperBound:    intOr(v.Get("server_id_upper_bound"), 0),
 		VerticalScalingPolicy: v.Get("vertical_scaling_policy").Str(), AdvancedActions: texts(v.Get("advanced_actions")),
@@ -88,19 +88,26 @@ func (s *Spec) readRole(v *jsondoc.Value, several bool) (*Role, error) {
 	if s.Role(r.Name) != nil {
 		return nil, diag.Errorf(v.Get("role").Pos, "a second role %q", r.Name)
 	}
+	if v.Get("count") == nil {
+		return nil, diag.WithHint(diag.Errorf(v.Pos, `no "count"`), "count is the number of nodes of the role")
+	}
 	var err error
-	r.Count, err = readCount(v)
+	if r.Count, err = readNodes(v, "count"); err != nil {
+		return nil, err
+	}
+	r.Replica, err = readNodes(v, "replica")
 	return r, err
 }
 
-func readCount(role *jsondoc.Value) (int, error) {
-	v := role.Get("count")
+// readNodes is a number of nodes, 0 where there is none.
+func readNodes(role *jsondoc.Value, key string) (int, error) {
+	v := role.Get(key)
 	if v == nil {
-		return 0, diag.WithHint(diag.Errorf(role.Pos, `no "count"`), "count is the number of nodes of the role")
+		return 0, nil
 	}
 	n, ok := integer(v)
-	if !ok || n < 0 {
-		return 0, diag.Errorf(v.Pos, `"count" is %s, not a number of nodes`, shown(nil, v))
+	if !ok || n < 0 || n > 1_000_000 {
+		return 0, diag.Errorf(v.Pos, "%q is %s, not a number of nodes", key, shown(nil, v))
 	}
 	return n, nil
 }
@@ -109,7 +116,7 @@ func readCount(role *jsondoc.Value) (int, error) {
 // replicas, in a role of their own.
 func replicaOf(r *Role) *Role {
 	replica := *r
-	replica.Name, replica.ReplicaOf = r.Name+replicaSuffix, r.Name
+	replica.Name, replica.IsReplica, replica.ReplicaOf = r.Name+replicaSuffix, true, r.Name
 	replica.Count = r.Count * r.Replica
 	return &replica
 }

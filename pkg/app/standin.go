@@ -75,7 +75,9 @@ func shown(p *Property, v *jsondoc.Value) string {
 	case v.Kind == jsondoc.String && v.Text == "":
 		return "an empty value"
 	case v.Kind == jsondoc.Array:
-		return "an empty list"
+		return "a list"
+	case v.Kind == jsondoc.Object:
+		return "an object"
 	default:
 		return v.Text
 	}
