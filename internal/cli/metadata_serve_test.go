@@ -33,7 +33,7 @@ func TestMetadataServe(t *testing.T) {
 	}
 	start := time.Now()
 	stop()
-	if got := <-code; got != exitOK {
+	if got := <-code; got != exitInterrupted {
 		t.Errorf("exit code %d", got)
 	}
 	if took := time.Since(start); took > time.Second {
@@ -41,17 +41,16 @@ func TestMetadataServe(t *testing.T) {
 	}
 }
 
-// urlIn is the address that the next line tells.
+// urlIn is the next address that the lines tell.
 func urlIn(t *testing.T, lines *bufio.Scanner) string {
 	t.Helper()
-	if !lines.Scan() {
-		t.Fatal("no more lines")
+	for lines.Scan() {
+		if _, url, ok := strings.Cut(lines.Text(), "http://"); ok {
+			return "http://" + url
+		}
 	}
-	_, url, ok := strings.Cut(lines.Text(), "http://")
-	if !ok {
-		t.Fatalf("no address in %q", lines.Text())
-	}
-	return "http://" + url
+	t.Fatal("no more lines")
+	return ""
 }
 
 func send(t *testing.T, method, url, body string) string {
@@ -86,7 +85,9 @@ func TestMetadataServeRefusals(t *testing.T) {
 		{"--listen 127.0.0.1", exitUsage, []string{`--listen "127.0.0.1"`, "missing port", "hint: an address is HOST:PORT"}},
 		{"--listen " + taken.Addr().String(), exitUnfinished, []string{"address already in use", "hint: --listen 127.0.0.1:0"}},
 		{"--listen 127.0.0.1:0 --manage " + taken.Addr().String(), exitUnfinished, []string{"address already in use", "hint: --manage 127.0.0.1:0"}},
-		{"--as node", exitUsage, []string{`--as "node"`}},
+		{"--as zk/1", exitUsage, []string{`--as "zk/1"`, "hint: --dir DIR"}},
+		{"--count 3", exitUsage, []string{"no appimg.toml"}},
+		{"--dir nowhere", exitUsage, []string{`"nowhere"`}},
 		{"--as x=10.0.0.1", exitUsage, []string{`--as "x=10.0.0.1"`, "hint: --as NODE"}},
 		{"--listen=", exitUsage, []string{"--listen: an address is required"}},
 		{"extra arguments", exitUsage, []string{`unexpected argument "extra"`}},
@@ -105,7 +106,7 @@ func TestMetadataServeRefusals(t *testing.T) {
 }
 
 func TestParseAs(t *testing.T) {
-	got, err := parseAs([]string{"10.0.0.1", "127.0.0.2=10.0.0.2", "::ffff:127.0.0.3=10.0.0.3"})
+	got, err := parseAs([]string{"10.0.0.1", "127.0.0.2=10.0.0.2", "::ffff:127.0.0.3=10.0.0.3"}, nil)
 	want := map[string]string{"127.0.0.1": "10.0.0.1", "::1": "10.0.0.1", "127.0.0.2": "10.0.0.2", "127.0.0.3": "10.0.0.3"}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("parseAs = %v, %v", got, err)

@@ -43,6 +43,11 @@ func addTopologyFlags(cmd *cobra.Command) *topologyFlags {
 	return t
 }
 
+// changed reports whether any of the flags was given.
+func (t *topologyFlags) changed(cmd *cobra.Command) bool {
+	return slices.ContainsFunc([]string{"dir", "set", "count", "adding", "deleting", "no-links"}, cmd.Flags().Changed)
+}
+
 // openApp opens the app alone.
 func (t *topologyFlags) openApp(ctx context.Context, d *deps) (*app.App, error) {
 	a, err := app.Open(ctx, t.dir, app.Options{})

@@ -122,13 +122,6 @@ func (tx *Tx) DeleteRules(addrs ...string) {
 	tx.rules, tx.rulesChanged = next, true
 }
 
-// postData is POST: ReplaceData that counts all of it as changed.
-func (tx *Tx) postData(path []string, patch *node) { tx.data = rewrite(tx.data, path, patch) }
-
-func (tx *Tx) postMapping(path []string, patch *node) {
-	tx.mapping = rewrite(tx.mapping, path, patch)
-}
-
 // deleteSubs removes the children named subs of what is at p. The tree is one
 // of tx's; a sub of "" is the node itself.
 func deleteSubs(steps []*node, p string, subs []string) []*node {
