@@ -1,0 +1,329 @@
+package docker
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/appimg/appimg/pkg/agent"
+	"github.com/appimg/appimg/pkg/diag"
+)
+
+// Labels of an image that appimg sets itself; org.opencontainers.image.* come
+// from the caller, but for base.name and base.digest.
+const (
+	LabelAgent = "com.appimg.agent" // what agent is inside: "builtin@sha256:…", "base", …
+	LabelLint  = "com.appimg.lint"  // what lint found
+)
+
+// PairFile is one file below /etc/confd.
+type PairFile struct {
+	Path string // absolute in the image
+	Data []byte
+}
+
+// Spec is what an image is made of.
+type Spec struct {
+	// Base is a registry reference, "scratch", "oci:DIR", "archive:FILE" or "engine:NAME".
+	Base      string
+	Platforms []v1.Platform // empty: the base's own, see DefaultPlatform
+	Index     bool          // make an index even of one platform
+	// Agent gives the agent for an architecture; nil keeps the base's.
+	Agent    func(arch string) (agent.Bundle, error)
+	Config   agent.File // confd.toml
+	RootFS   string     // folder that is copied to /; "" for none
+	Project  string     // folder of the project, for refusing links that lead out
+	Pairs    []PairFile
+	Labels   map[string]string
+	Commands []Command // what the scheduler will run in it
+	// Check runs while the base is fetched; where it fails no layer is written.
+	Check func(ctx context.Context) error
+}
+
+// Report is what a person should know about an image that has been assembled,
+// for one platform.
+type Report struct {
+	Platform string
+	Agent    AgentFate
+	AgentID  string     // of the agent that went in; "" with AgentKept
+	Lost     []Loss     // what the base's config had and the image has not
+	Warnings []ShellFix // commands that the image's shell cannot run
+	Layers   []LayerInfo
+}
+
+// AgentFate says what became of the agent.
+type AgentFate string
+
+// The fates of an agent.
+const (
+	AgentAdded    AgentFate = "added"
+	AgentReplaced AgentFate = "replaced" // the base had one
+	AgentKept     AgentFate = "kept"     // the base's own
+)
+
+// Loss is a setting of the base that the image does not take over.
+type Loss struct {
+	Name  string // "entrypoint", "command", "user", "healthcheck", "volumes", "stop signal"
+	Value string
+}
+
+// LayerInfo is a layer that was put on the base.
+type LayerInfo struct {
+	Title  string
+	Digest v1.Hash
+	Size   int64 // compressed, in bytes
+}
+
+// Assemble makes the image. Nothing outside of the cache is written.
+func (b *Builder) Assemble(ctx context.Context, spec Spec) (*Image, []Report, error) {
+	bases, err := b.prepare(ctx, spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	var singles []*single
+	var reports []Report
+	for _, from := range bases {
+		s, r, err := b.assembleOne(ctx, spec, from)
+		if err != nil {
+			return nil, nil, err
+		}
+		singles, reports = append(singles, s), append(reports, r)
+	}
+	img, err := newImage(bases[0].fam, singles, spec.Index)
+	return img, reports, err
+}
+
+// prepare opens the bases while the check runs. A fault of the check is the
+// more useful one where both fail.
+func (b *Builder) prepare(ctx context.Context, spec Spec) ([]*base, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	checked := make(chan error, 1)
+	go func() {
+		var err error
+		if spec.Check != nil {
+			err = spec.Check(ctx)
+		}
+		if err != nil {
+			cancel()
+		}
+		checked <- err
+	}()
+	bases, err := b.openBases(ctx, spec.Base, spec.Platforms)
+	if err == nil {
+		for _, from := range bases {
+			if from.files, err = b.tree(ctx, from); err != nil {
+				err = fmt.Errorf("reading base %q: %w", spec.Base, err)
+				break
+			}
+		}
+	}
+	return bases, cmp.Or(<-checked, err)
+}
+
+func (b *Builder) assembleOne(ctx context.Context, spec Spec, from *base) (*single, Report, error) {
+	r := Report{Platform: from.platform.String()}
+	t := from.files
+	parts, err := spec.parts(t, from, &r)
+	if err != nil {
+		return nil, r, err
+	}
+	layers := slices.Clone(from.layers)
+	var history []v1.History
+	for _, p := range parts {
+		members := t.layOver(p.entries)
+		l, err := b.packLayer(ctx, p.title, from.fam.layer, func(ctx context.Context, w io.Writer) error {
+			return writeLayer(ctx, w, members)
+		})
+		if err != nil {
+			return nil, r, err
+		}
+		layers = append(layers, l)
+		history = append(history, v1.History{CreatedBy: "appimg: " + p.title, Created: from.config.Created})
+		r.Layers = append(r.Layers, LayerInfo{p.title, l.desc.Digest, l.desc.Size})
+	}
+	if !hasBash(t) {
+		r.Warnings = checkShell(spec.Commands)
+	}
+	config, err := spec.config(from, layers, history, &r)
+	if err != nil {
+		return nil, r, err
+	}
+	s, err := newSingle(from.fam, from.platform, config, layers)
+	return s, r, err
+}
+
+// part is one layer to be.
+type part struct {
+	title   string
+	entries []entry
+}
+
+// parts lists the layers from the least to the most often changed. Empty ones are left out.
+func (s Spec) parts(t *tree, from *base, r *Report) ([]part, error) {
+	agentPart, err := s.agent(t, from, r)
+	if err != nil {
+		return nil, err
+	}
+	root := part{title: "rootfs"}
+	if s.RootFS != "" {
+		if root.entries, err = readRootFS(s.RootFS, s.Project); err != nil {
+			return nil, err
+		}
+	}
+	pairs := part{title: "pairs"}
+	for _, f := range s.Pairs {
+		pairs.entries = append(pairs.entries, fileEntry(f.Path, 0o644, f.Data))
+	}
+	return slices.DeleteFunc([]part{agentPart, root, pairs}, func(p part) bool { return len(p.entries) == 0 }), nil
+}
+
+// agent is the layer of the agent; with the base's own only what that lacks.
+func (s Spec) agent(t *tree, from *base, r *Report) (part, error) {
+	p := part{title: "agent"}
+	there := t.has(agent.Entrypoint)
+	if s.Agent == nil {
+		if !there {
+			return p, diag.WithHint(fmt.Errorf("keeping the agent of base %q: it has none (%s)", s.Base, agent.Entrypoint),
+				"take the built-in one: agent.source = \"builtin\" in appimg.toml")
+		}
+		r.Agent = AgentKept
+		for _, e := range agentEntries(agent.New("base", from.platform.Architecture, nil), s.Config) {
+			if _, ok := t.nodes[t.resolve(e.Path, true)]; !ok {
+				p.entries = append(p.entries, e)
+			}
+		}
+		return p, nil
+	}
+	bundle, err := s.Agent(from.platform.Architecture)
+	if err != nil {
+		return p, err
+	}
+	r.Agent, r.AgentID = AgentAdded, bundle.ID()
+	if there {
+		r.Agent = AgentReplaced
+	}
+	p.entries = agentEntries(bundle, s.Config)
+	return p, nil
+}
+
+func agentEntries(b agent.Bundle, config agent.File) []entry {
+	var out []entry
+	for _, f := range append(b.Files(), config) {
+		if f.Mode.IsDir() {
+			out = append(out, dirEntry(f.Path))
+		} else {
+			out = append(out, fileEntry(f.Path, int64(f.Mode.Perm()), f.Data))
+		}
+	}
+	return out
+}
+
+// config is the image's config: the base's, with confd as what runs.
+func (s Spec) config(from *base, layers []*blob, history []v1.History, r *Report) ([]byte, error) {
+	c := from.config.DeepCopy()
+	c.OS, c.Architecture, c.Variant = from.platform.OS, from.platform.Architecture, from.platform.Variant
+	r.Lost = lose(&c.Config)
+	c.Config.Entrypoint = []string{agent.Entrypoint}
+	c.Config.Labels = s.labels(from, r)
+	// What the engine noted of the container in which it made the base.
+	c.Container, c.DockerVersion = "", ""
+	c.Config.Image, c.Config.Hostname, c.Config.Domainname = "", "", ""
+	if len(c.History) > 0 || len(from.layers) == 0 {
+		c.History = append(c.History, history...)
+	}
+	c.RootFS = v1.RootFS{Type: "layers", DiffIDs: []v1.Hash{}}
+	for _, l := range layers {
+		c.RootFS.DiffIDs = append(c.RootFS.DiffIDs, l.diffID)
+	}
+	return json.Marshal(c)
+}
+
+// lose clears what only makes sense for the base's own program.
+func lose(c *v1.Config) []Loss {
+	var lost []Loss
+	note := func(name, value string) {
+		if value != "" {
+			lost = append(lost, Loss{name, value})
+		}
+	}
+	note("entrypoint", quoteAll(c.Entrypoint))
+	note("command", quoteAll(c.Cmd))
+	note("user", c.User)
+	if h := c.Healthcheck; h != nil && !slices.Equal(h.Test, []string{"NONE"}) {
+		note("healthcheck", cmp.Or(quoteAll(h.Test), "inherited"))
+	}
+	note("volumes", strings.Join(slices.Sorted(maps.Keys(c.Volumes)), " "))
+	note("stop signal", c.StopSignal)
+	c.Entrypoint, c.Cmd, c.User, c.Healthcheck, c.Volumes, c.StopSignal = nil, nil, "", nil, nil, ""
+	c.OnBuild, c.ArgsEscaped = nil, false
+	return lost
+}
+
+func quoteAll(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	data, _ := json.Marshal(words) // strings do not fail
+	return string(data)
+}
+
+// labels are the base's, but for those that describe the base itself, with ours over them.
+func (s Spec) labels(from *base, r *Report) map[string]string {
+	out := map[string]string{}
+	for k, v := range from.config.Config.Labels {
+		if !strings.HasPrefix(k, "org.opencontainers.image.") {
+			out[k] = v
+		}
+	}
+	if from.name != "" {
+		out["org.opencontainers.image.base.name"] = from.name
+		out["org.opencontainers.image.base.digest"] = from.digest.String()
+	}
+	out[LabelAgent] = cmp.Or(r.AgentID, "base")
+	maps.Copy(out, s.Labels)
+	return out
+}
+
+// Ready opens an image that is complete already, to be pushed, written or
+// loaded as it is; src is written like Spec.Base.
+func (b *Builder) Ready(ctx context.Context, src string, platforms []v1.Platform) (*Image, error) {
+	if src == "scratch" {
+		return nil, errors.New("opening image \"scratch\": there is nothing in it")
+	}
+	bases, err := b.openBases(ctx, src, platforms)
+	if err != nil {
+		return nil, err
+	}
+	var singles []*single
+	for _, from := range bases {
+		s, err := from.single()
+		if err != nil {
+			return nil, err
+		}
+		singles = append(singles, s)
+	}
+	return newImage(bases[0].fam, singles, false)
+}
+
+// single is the base as an image of its own; where it has a manifest, that very one.
+func (from *base) single() (*single, error) {
+	s, err := newSingle(from.fam, from.platform, from.raw, from.layers)
+	if err == nil && from.manifest != nil {
+		s.manifest, s.desc.Size, s.desc.Digest = from.manifest, int64(len(from.manifest)), sum(from.manifest)
+		s.config.desc.MediaType = from.fam.config
+	}
+	return s, err
+}
+
+// epoch is the time of everything in a layer.
+func epoch() time.Time { return time.Unix(0, 0) }

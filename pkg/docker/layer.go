@@ -1,0 +1,111 @@
+package docker
+
+import (
+	"archive/tar"
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// entry is one thing to put into a layer.
+type entry struct {
+	node
+	size int64
+	open func() (io.ReadCloser, error) // of a regular file
+	from string                        // where it is on disk, for messages
+}
+
+func fileEntry(p string, mode int64, data []byte) entry {
+	return entry{
+		node: node{Path: cleanPath(p), Type: tar.TypeReg, Mode: mode},
+		size: int64(len(data)),
+		open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
+	}
+}
+
+func dirEntry(p string) entry {
+	return entry{node: node{Path: cleanPath(p), Type: tar.TypeDir, Mode: 0o755}}
+}
+
+// layOver turns entries into the members of a layer over t, sorted, with every
+// folder above them, and adds them to t. A folder that is there already keeps
+// its mode and owner; links in t are followed, never replaced by folders.
+func (t *tree) layOver(entries []entry) []entry {
+	members := map[string]entry{}
+	for _, e := range entries {
+		e.Path = t.resolve(e.Path, e.Type == tar.TypeDir)
+		if e.Path == "" {
+			continue
+		}
+		for dir := parent(e.Path); dir != ""; dir = parent(dir) {
+			if _, ok := members[dir]; !ok {
+				members[dir] = t.folder(dir)
+			}
+		}
+		if e.Type == tar.TypeDir {
+			e = t.folder(e.Path)
+		}
+		members[e.Path] = e
+	}
+	out := slices.SortedFunc(maps.Values(members), func(a, b entry) int { return strings.Compare(a.Path, b.Path) })
+	for _, e := range out {
+		t.add(e.node)
+	}
+	return out
+}
+
+func (t *tree) folder(p string) entry {
+	if n, ok := t.nodes[p]; ok && n.Type == tar.TypeDir {
+		return entry{node: n}
+	}
+	return dirEntry(p)
+}
+
+// writeLayer writes members as a tar whose bytes depend on nothing else: every
+// time is the epoch, and no names of users.
+func writeLayer(ctx context.Context, w io.Writer, members []entry) error {
+	tw := tar.NewWriter(w)
+	for _, e := range members {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := writeMember(tw, e); err != nil {
+			return err
+		}
+	}
+	return tw.Close()
+}
+
+func writeMember(tw *tar.Writer, e entry) error {
+	h := &tar.Header{
+		Name: e.Path, Typeflag: e.Type, Mode: e.Mode, Uid: e.UID, Gid: e.GID,
+		Linkname: e.Link, Size: e.size, PAXRecords: e.Attrs, ModTime: epoch(),
+	}
+	if e.Type == tar.TypeDir {
+		h.Name += "/"
+	}
+	if err := tw.WriteHeader(h); err != nil {
+		return fmt.Errorf("packing %q: %w", cmp.Or(e.from, e.Path), err)
+	}
+	if e.Type != tar.TypeReg {
+		return nil
+	}
+	r, err := e.open()
+	if err != nil {
+		return fmt.Errorf("packing %q: %w", cmp.Or(e.from, e.Path), err)
+	}
+	defer r.Close()
+	n, err := io.Copy(tw, io.LimitReader(r, e.size+1))
+	if err == nil && n < e.size {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return fmt.Errorf("packing %q (did it change meanwhile?): %w", cmp.Or(e.from, e.Path), err)
+	}
+	return nil
+}
