@@ -7,6 +7,6 @@ func newMetadataCmd(d *deps) *cobra.Command {
 		Use:   "metadata",
 		Short: "Show or serve what the nodes of a simulated cluster see",
 	}
-	cmd.AddCommand(newMetadataServeCmd(d))
+	cmd.AddCommand(newMetadataShowCmd(d), newMetadataServeCmd(d))
 	return cmd
 }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/appimg/appimg/pkg/diag"
@@ -74,8 +72,5 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 		}
 	}
 	err := usagef("unknown command %q for %q", args[0], cmd.CommandPath())
-	if near := diag.Nearest(args[0], names, 2); len(near) > 0 {
-		return diag.WithHint(err, "did you mean %q?", strings.Join(near, `" or "`))
-	}
-	return diag.WithHint(err, "%s --help lists the commands", cmd.CommandPath())
+	return diag.DidYouMean(err, args[0], names, cmd.CommandPath()+" --help lists the commands")
 }

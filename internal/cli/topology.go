@@ -155,11 +155,8 @@ func onlyRole(spec *app.Spec, flag, number string) (string, error) {
 
 func unknownRole(spec *app.Spec, flag, value, role string) error {
 	err := usagef("--%s %q: no role %q", flag, value, role)
-	if near := diag.Nearest(role, masters(spec), 1); len(near) > 0 {
-		return diag.WithHint(err, "did you mean %q?", near[0])
-	}
 	if names := masters(spec); len(names) > 1 || names[0] != "" {
-		return diag.WithHint(err, "the roles are %s", strings.Join(names, ", "))
+		return diag.DidYouMean(err, role, names, "the roles are "+strings.Join(names, ", "))
 	}
 	return diag.WithHint(err, "the app has one role without a name: --%s %s", flag, fmt.Sprint(value[len(role)+1:]))
 }

@@ -111,10 +111,7 @@ func (e *expander) unknown(pos diag.Pos, name string) error {
 	for _, p := range e.config.Leaves() {
 		paths = append(paths, p.Path)
 	}
-	if near := diag.Nearest(name, paths, 3); len(near) > 0 {
-		return diag.WithHint(err, "did you mean %q?", strings.Join(near, `" or "`))
-	}
-	return diag.WithHint(err, "add the property to %s, or name another one", e.config.File)
+	return diag.DidYouMean(err, name, paths, fmt.Sprintf("add the property to %s, or name another one", e.config.File))
 }
 
 // value evaluates everything in v; places stay those of v.

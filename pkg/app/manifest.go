@@ -113,13 +113,11 @@ func tomlMessage(pe toml.ParseError) string {
 func (m *Manifest) unknownKey(op string, key toml.Key) error {
 	err := error(&diag.Error{Op: op, Pos: m.Pos(strings.Join(key, ".")), Err: fmt.Errorf("unknown key %q", key.String())})
 	known := knownKeys(reflect.TypeFor[Manifest](), key[:len(key)-1])
-	if near := diag.Nearest(key[len(key)-1], known, 2); len(near) > 0 {
-		return diag.WithHint(err, "did you mean %q?", strings.Join(near, `" or "`))
-	}
+	otherwise := ""
 	if len(known) > 0 {
-		return diag.WithHint(err, "known here: %s", strings.Join(known, ", "))
+		otherwise = "known here: " + strings.Join(known, ", ")
 	}
-	return err
+	return diag.DidYouMean(err, key[len(key)-1], known, otherwise)
 }
 
 // knownKeys are the keys that the table at path may have.

@@ -137,10 +137,7 @@ func (a *App) checkRoles() error {
 				continue
 			}
 			err := a.manifestErrorf("images."+name+".roles", "no role %q in %s", role, a.ClusterFile)
-			if near := diag.Nearest(role, known, 1); len(near) > 0 {
-				return diag.WithHint(err, "did you mean %q?", near[0])
-			}
-			return diag.WithHint(err, "its roles are %s", strings.Join(known, ", "))
+			return diag.DidYouMean(err, role, known, "its roles are "+strings.Join(known, ", "))
 		}
 	}
 	return nil

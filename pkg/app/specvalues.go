@@ -1,6 +1,7 @@
 package app
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -81,9 +82,15 @@ func integer(v *jsondoc.Value) (int, bool) {
 	return n, err == nil
 }
 
+// intOr is a number without its fraction (arithmetic may give one), or fallback.
 func intOr(v *jsondoc.Value, fallback int) int {
 	if n, ok := integer(v); ok {
 		return n
+	}
+	if v != nil && v.Kind == jsondoc.Number {
+		if f, err := strconv.ParseFloat(v.Text, 64); err == nil && math.Abs(f) < 1e15 {
+			return int(f)
+		}
 	}
 	return fallback
 }

@@ -56,3 +56,18 @@ func TestNearest(t *testing.T) {
 		}
 	}
 }
+
+func TestDidYouMean(t *testing.T) {
+	why := errors.New("why")
+	for name, want := range map[string][]string{
+		"jion": {`did you mean "join"?`}, "gett": {`did you mean "get" or "gets"?`}, "qqqqqq": {"look around"},
+	} {
+		err := diag.DidYouMean(why, name, []string{"join", "get", "gets"}, "look around")
+		if got := diag.Hints(err); !errors.Is(err, why) || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %q", name, got)
+		}
+	}
+	if err := diag.DidYouMean(why, "qqqqqq", nil, ""); err != why {
+		t.Errorf("got %v", err)
+	}
+}

@@ -65,3 +65,17 @@ func distance(a, b string, limit int) int {
 	}
 	return prev[len(b)]
 }
+
+// DidYouMean adds to err the hint which up to two of candidates name may have
+// been meant for; where none is near, the hint is otherwise ("" for none).
+func DidYouMean(err error, name string, candidates []string, otherwise string) error {
+	switch near := Nearest(name, candidates, 2); {
+	case len(near) == 1:
+		return WithHint(err, "did you mean %q?", near[0])
+	case len(near) > 1:
+		return WithHint(err, "did you mean %q or %q?", near[0], near[1])
+	case otherwise != "":
+		return WithHint(err, "%s", otherwise)
+	}
+	return err
+}

@@ -100,13 +100,10 @@ func checkCounts(spec *app.Spec, counts map[string]int) error {
 func unknownRole(spec *app.Spec, role string) error {
 	err := fmt.Errorf("no role %q in %s", role, spec.File)
 	names := spec.RoleNames()
-	if near := diag.Nearest(role, names, 2); len(near) > 0 {
-		return diag.WithHint(err, "did you mean %q?", strings.Join(near, `" or "`))
-	}
 	if len(names) == 1 && names[0] == "" {
 		return diag.WithHint(err, "its one role has no name: give the count alone")
 	}
-	return diag.WithHint(err, "its roles are %s", strings.Join(names, ", "))
+	return diag.DidYouMean(err, role, names, "its roles are "+strings.Join(names, ", "))
 }
 
 func (c *Cluster) makeNodes(t Topology) error {
@@ -171,10 +168,7 @@ func (c *Cluster) Find(name string) (*Node, error) {
 		names = append(names, n.Name())
 	}
 	err := fmt.Errorf("no node %q in the cluster", name)
-	if near := diag.Nearest(name, names, 2); len(near) > 0 {
-		return nil, diag.WithHint(err, "did you mean %q?", strings.Join(near, `" or "`))
-	}
-	return nil, diag.WithHint(err, "its %d nodes are %s to %s", len(names), names[0], names[len(names)-1])
+	return nil, diag.DidYouMean(err, name, names, fmt.Sprintf("its %d nodes are %s to %s", len(names), names[0], names[len(names)-1]))
 }
 
 // Spec is the app's specification that the cluster was built from.
