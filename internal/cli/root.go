@@ -39,6 +39,7 @@ func newRootCmd(d *deps) *cobra.Command {
 	root.CompletionOptions.DisableDescriptions = false
 	root.AddCommand(
 		newVersionCmd(d),
+		newInitCmd(d),
 		newRenderCmd(d),
 		newDoctorCmd(d),
 		newMetadataCmd(d),
