@@ -78,7 +78,7 @@ func (h *headers) UnmarshalJSON(b []byte) error {
 
 // How long a held wait must stay held, and how soon an answer that is due must come.
 const (
-	heldFor = 400 * time.Millisecond
+	heldFor = 600 * time.Millisecond
 	dueIn   = 3 * time.Second
 )
 

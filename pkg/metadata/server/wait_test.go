@@ -252,7 +252,7 @@ func TestLatency(t *testing.T) {
 	}
 	slices.Sort(took)
 	t.Logf("median %v, worst %v", took[10], took[19])
-	if took[10] > 20*time.Millisecond {
+	if took[10] > 50*time.Millisecond {
 		t.Errorf("the median answer took %v", took[10])
 	}
 }
