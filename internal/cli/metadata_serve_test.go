@@ -6,10 +6,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/appimg/appimg/pkg/metadata/server"
+	"github.com/appimg/appimg/pkg/scaffold"
+	"github.com/appimg/appimg/templates"
 )
 
 func TestMetadataServe(t *testing.T) {
@@ -110,5 +115,83 @@ func TestParseAs(t *testing.T) {
 	want := map[string]string{"127.0.0.1": "10.0.0.1", "::1": "10.0.0.1", "127.0.0.2": "10.0.0.2", "127.0.0.3": "10.0.0.3"}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("parseAs = %v, %v", got, err)
+	}
+}
+
+// scaffolded is a project made from a preset.
+func scaffolded(t *testing.T, preset string) string {
+	t.Helper()
+	files, err := scaffold.Files(templates.FS(), preset, scaffold.Project{Name: "demo", Type: scaffold.Docker})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "demo")
+	if err := scaffold.Create(t.Context(), dir, files, false); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// What the server gives a node is what metadata show and render say it sees.
+func TestServedSelfIsTheClusters(t *testing.T) {
+	for _, preset := range []string{"zookeeper", "redis", "nextcloud", "blank"} {
+		d := newDeps(Streams{Out: io.Discard, Err: io.Discard}, Build{})
+		p, err := (&topologyFlags{dir: scaffolded(t, preset)}).open(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := server.New(server.Options{})
+		if err := fill(s, p.cluster); err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range p.cluster.Nodes {
+			got, _ := s.Self(n.IP)
+			if want := withoutEmpty(p.cluster.Self(n)); !reflect.DeepEqual(got, want) {
+				t.Errorf("%s, %s:\ngot  %v\nwant %v", preset, n.Name(), got, want)
+			}
+		}
+	}
+}
+
+// withoutEmpty is v as the server has it: empty directories leave no trace.
+func withoutEmpty(v map[string]any) map[string]any {
+	out := map[string]any{}
+	for k, item := range v {
+		if m, ok := item.(map[string]any); ok {
+			if m = withoutEmpty(m); len(m) > 0 {
+				out[k] = m
+			}
+			continue
+		}
+		out[k] = item
+	}
+	return out
+}
+
+func TestMetadataServeOfAProject(t *testing.T) {
+	dir := scaffolded(t, "zookeeper")
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	in, out := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		args := []string{"metadata", "serve", "-C", dir, "--count", "3", "--set", "env.tickTime=2345", "--listen", "127.0.0.1:0", "--manage=", "--as", "/3"}
+		code <- Run(ctx, args, Streams{In: strings.NewReader(""), Out: io.Discard, Err: out}, Build{})
+		out.Close()
+	}()
+	nodes := urlIn(t, bufio.NewScanner(in))
+	go io.Copy(io.Discard, in)
+	if got := send(t, http.MethodGet, nodes+"/host/sid", ""); got != "3" {
+		t.Errorf("sid of the third node = %q", got)
+	}
+	if got := strings.Count(send(t, http.MethodGet, nodes+"/hosts", ""), "/ip\t"); got != 3 {
+		t.Errorf("%d hosts", got)
+	}
+	if got := send(t, http.MethodGet, nodes+"/env/tickTime", ""); got != "2345" {
+		t.Errorf("tickTime = %q", got)
+	}
+	stop()
+	if got := <-code; got != exitInterrupted {
+		t.Errorf("exit code %d", got)
 	}
 }
