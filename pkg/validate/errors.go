@@ -2,6 +2,8 @@ package validate
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
@@ -16,6 +18,14 @@ func plain(err error) string {
 	return err.Error()
 }
 
+// joined are the errors that errors.Join put together, or err alone.
+func joined(err error) []error {
+	if j, ok := err.(interface{ Unwrap() []error }); ok {
+		return j.Unwrap()
+	}
+	return []error{err}
+}
+
 // atOrigin moves the place of a template's fault to the file on disk.
 func (p *Pair) atOrigin(err error) error {
 	var te *confd.TemplateError
@@ -24,3 +34,5 @@ func (p *Pair) atOrigin(err error) error {
 	}
 	return err
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

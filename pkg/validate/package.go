@@ -17,6 +17,9 @@ type Package struct {
 	Spec    *app.Spec
 	SpecErr error
 
+	config       Config
+	configFaults []fault
+
 	overlay    map[string][]byte
 	tree       func() *tree
 	pairs      func() []*Pair
@@ -40,6 +43,7 @@ func NewPackage(ctx context.Context, a *app.App, overlay map[string][]byte) *Pac
 	p.pairs = sync.OnceValue(func() []*Pair { return loadPairs(a) })
 	p.rendered = sync.OnceValue(func() *Rendering { return p.Try(ctx, Scenario{}, p.Pairs()) })
 	p.renderings = sync.OnceValue(func() []*Rendering { return p.renderAll(ctx) })
+	p.config, p.configFaults = readConfig(a.Manifest)
 	if a.ClusterFile != "" {
 		p.Spec, p.SpecErr = a.Expand(nil)
 	}

@@ -27,6 +27,12 @@ func (r *Reporter) At(pos diag.Pos, format string, args ...any) *Finding {
 	return f
 }
 
+// as makes the next findings those of another rule.
+func (r *Reporter) as(id string, s Severity) *Reporter {
+	r.rule = funcRule{id: id, severity: s}
+	return r
+}
+
 // Span is At for a place that ends before end.
 func (r *Reporter) Span(pos, end diag.Pos, format string, args ...any) *Finding {
 	f := r.At(pos, format, args...)

@@ -10,6 +10,25 @@ import (
 	"github.com/appimg/appimg/pkg/diag"
 )
 
+// The rules about a project as a whole, which no app can be asked for.
+const (
+	// UnreadableID is for a project that cannot be read at all.
+	UnreadableID = "unreadable-project"
+	// ConfigID is for faults in [lint] of appimg.toml.
+	ConfigID = "lint-config"
+)
+
+// OwnRules are the rules that Run itself finds, for lists of rules.
+func OwnRules() []Rule {
+	none := func(context.Context, *Package, *Reporter) error { return nil }
+	return []Rule{
+		NewRule(UnreadableID, Error, "The project cannot be read", none),
+		NewRule(ConfigID, Error, "[lint] of appimg.toml is wrong", none),
+		NewRule(BadSuppressionID, Warning, "A suppression has no reason, or names no rule", none),
+		NewRule(UnusedSuppressionID, Warning, "A suppression suppresses nothing", none),
+	}
+}
+
 // Options are the choices of Run.
 type Options struct {
 	Only, Skip []string          // ids of rules; Only empty: all
@@ -21,6 +40,7 @@ type Options struct {
 type Result struct {
 	Findings []*Finding // in order of place, each once
 	Apps     []*app.App // that were looked at
+	FailOn   Severity   // the strictest that an app asks for; Off where none does
 }
 
 // Count is the number of findings of a severity.
@@ -43,11 +63,15 @@ func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, err
 	}
 	result := &Result{Apps: apps}
 	for _, a := range apps {
-		found, err := Check(ctx, dir, NewPackage(ctx, a, o.Overlay), rules, o)
+		p := NewPackage(ctx, a, o.Overlay)
+		found, err := Check(ctx, dir, p, rules, o)
 		if err != nil {
 			return nil, err
 		}
 		result.Findings = append(result.Findings, found...)
+		if on := p.config.FailOn; on != Off && (result.FailOn == Off || on < result.FailOn) {
+			result.FailOn = on
+		}
 	}
 	result.Findings = sortFindings(result.Findings)
 	return result, nil
@@ -55,19 +79,32 @@ func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, err
 
 // Check runs rules on one app. Files of findings are relative to dir.
 func Check(ctx context.Context, dir string, p *Package, rules []Rule, o Options) ([]*Finding, error) {
-	var all []*Finding
+	run := &run{dir: dir, p: p, o: o}
+	for _, rule := range slices.Concat(rules, OwnRules()) {
+		run.ids = append(run.ids, rule.ID())
+	}
 	for _, rule := range rules {
-		if !o.wants(rule.ID()) {
+		if !run.wants(rule.ID()) {
 			continue
 		}
 		r := &Reporter{root: dir, rule: rule}
 		if err := checkOne(ctx, p, rule, r); err != nil {
 			return nil, fmt.Errorf("running rule %q: %w", rule.ID(), err)
 		}
-		all = append(all, r.findings...)
+		run.found = append(run.found, r.findings...)
 	}
-	all = slices.DeleteFunc(all, func(f *Finding) bool { return f.Severity == Off || !o.wantsRole(f.Role) })
-	return sortFindings(all), ctx.Err()
+	run.checkConfig()
+	run.suppress()
+	return sortFindings(run.kept()), ctx.Err()
+}
+
+// run is one run on one app.
+type run struct {
+	dir   string
+	p     *Package
+	o     Options
+	ids   []string // of all rules
+	found []*Finding
 }
 
 // checkOne runs one rule; a rule that panics is an error, not a crash.
@@ -83,28 +120,61 @@ func checkOne(ctx context.Context, p *Package, rule Rule, r *Reporter) (err erro
 	return rule.Check(ctx, p, r)
 }
 
-func (o *Options) wants(id string) bool {
-	return (len(o.Only) == 0 || slices.Contains(o.Only, id)) && !slices.Contains(o.Skip, id)
+func (r *run) wants(id string) bool {
+	return (len(r.o.Only) == 0 || slices.Contains(r.o.Only, id)) &&
+		!slices.Contains(r.o.Skip, id) && !slices.Contains(r.p.config.Skip, id)
 }
 
-func (o *Options) wantsRole(role string) bool {
-	return len(o.Roles) == 0 || role == "" || slices.Contains(o.Roles, role)
+// checkConfig reports what is wrong with [lint].
+func (r *run) checkConfig() {
+	rep := (&Reporter{root: r.dir}).as(ConfigID, Error)
+	m := r.p.App.Manifest
+	for _, f := range r.p.configFaults {
+		rep.At(m.Pos(f.key), "%s", f.why).DidYouMean(f.key[len("lint."):], ConfigKeys())
+	}
+	for _, id := range append(slices.Clone(r.p.config.Skip), sortedKeys(r.p.config.Severity)...) {
+		if !slices.Contains(r.ids, id) {
+			rep.At(m.Pos("lint"), "no rule is called %q", id).DidYouMean(id, r.ids)
+		}
+	}
+	r.found = append(r.found, rep.findings...)
 }
 
-// UnreadableID is the rule of findings about a project that cannot be read.
-const UnreadableID = "unreadable-project"
+func (r *run) suppress() {
+	rep := &Reporter{root: r.dir}
+	ran := func(id string) bool { return r.wants(id) && len(r.o.Roles) == 0 }
+	r.found = suppress(r.found, r.p.suppressions(rep.Rel), r.ids, ran, rep)
+}
 
-// unreadable makes a finding of a fault that has a place (appimg.toml does not
+// kept are the findings with the severities that appimg.toml gives them, and
+// without those that are not asked for.
+func (r *run) kept() []*Finding {
+	var out []*Finding
+	for _, f := range r.found {
+		if s, ok := r.p.config.Severity[f.Rule]; ok {
+			f.Severity = s
+		}
+		role := len(r.o.Roles) == 0 || f.Role == "" || slices.Contains(r.o.Roles, f.Role)
+		if f.Severity != Off && role && r.wants(f.Rule) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// unreadable makes findings of faults that have a place (appimg.toml does not
 // parse); what has none is an error.
 func unreadable(dir string, err error) (*Result, error) {
-	pos := diag.PosOf(err)
-	if pos.IsZero() {
-		return nil, err
+	r := (&Reporter{root: dir}).as(UnreadableID, Error)
+	for _, one := range joined(err) {
+		pos := diag.PosOf(one)
+		if pos.IsZero() {
+			return nil, err
+		}
+		f := r.At(pos, "%s", plain(one))
+		for _, h := range diag.Hints(one) {
+			f.Fix = h
+		}
 	}
-	r := &Reporter{root: dir, rule: NewRule(UnreadableID, Error, "", nil)}
-	f := r.At(pos, "%s", plain(err))
-	for _, h := range diag.Hints(err) {
-		f.Fix = h
-	}
-	return &Result{Findings: r.findings}, nil
+	return &Result{Findings: sortFindings(r.findings)}, nil
 }
