@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -48,15 +47,15 @@ func loadPairs(a *app.App) []*Pair {
 		texts, _ := img.TemplateFiles() // its pairs lack their templates then
 		for _, file := range files {
 			p := &Pair{Image: img, File: file}
-			p.load(texts)
+			p.load(a, texts)
 			out = append(out, p)
 		}
 	}
 	return out
 }
 
-func (p *Pair) load(texts map[string]*app.TemplateFile) {
-	data, err := os.ReadFile(p.File)
+func (p *Pair) load(a *app.App, texts map[string]*app.TemplateFile) {
+	data, err := a.ReadFile(p.File)
 	if err != nil {
 		p.Err = err
 		return
