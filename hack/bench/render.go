@@ -67,7 +67,7 @@ func (b *bench) render() error {
 
 // self answers as metad does what a node of the cluster asks.
 func (b *bench) self(project, count string) (http.Handler, error) {
-	cmd := exec.CommandContext(b.ctx, b.bin("appimg"), "metadata", "show", "-q", "--count", count, "--node", "1", "--format", "json")
+	cmd := exec.CommandContext(b.ctx, b.bin("appimg"), "metadata", "show", "-q", "--count", count, "--node", "/1", "--format", "json")
 	cmd.Dir = project
 	out, err := cmd.Output()
 	if err != nil {

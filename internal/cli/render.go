@@ -23,7 +23,7 @@ its bytes alone. A pair that cannot be rendered does not stop the others.
 Exit code: 1 where a pair could not be rendered, or where --diff found a difference.`
 
 const renderExample = `  appimg render                              every file of every node
-  appimg render --node zk/1 --count 3         one node of three
+  appimg render --node /1 --count 3           one node of three (<role>/1 where roles have names)
   appimg render --set env.port=6380 --out new
   appimg render --diff new                    what an edit changes
   appimg render --metadata self.json --confdir /etc/confd`

@@ -56,7 +56,7 @@ func (p *pair) load(img *app.Image, texts map[string]*app.TemplateFile, m confd.
 		return err
 	}
 	if p.resource, err = confd.ParseResource(p.file, data); err != nil {
-		return err
+		return withoutOp(err)
 	}
 	if p.resource.Src == "" {
 		return diag.Errorf(diag.Pos{File: p.file}, "src is missing: it names the template")
@@ -67,6 +67,15 @@ func (p *pair) load(img *app.Image, texts map[string]*app.TemplateFile, m confd.
 	}
 	p.template, err = confd.ParseTemplate(name, text, m)
 	return p.atOrigin(err)
+}
+
+// withoutOp drops what was attempted: whoever shows a File names its resource.
+func withoutOp(err error) error {
+	var e *diag.Error
+	if errors.As(err, &e) && e == err {
+		return &diag.Error{Pos: e.Pos, Err: e.Err}
+	}
+	return err
 }
 
 // text finds the template: below templates/ as confd does, with folders of
