@@ -85,20 +85,9 @@ func (o *metadataServeOptions) cluster(cmd *cobra.Command, d *deps) (*metadata.C
 
 // runMetadataServe serves c, or an empty tree, until ctx ends.
 func runMetadataServe(ctx context.Context, d *deps, o *metadataServeOptions, c *metadata.Cluster) error {
-	as, err := parseAs(o.as, c)
+	s, err := o.server(d, c)
 	if err != nil {
 		return err
-	}
-	so := server.Options{TrustForwardedFor: o.xff, As: as}
-	if o.log {
-		so.Log = slog.New(slog.NewTextHandler(d.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	}
-	s := server.New(so)
-	if err := fill(s, c); err != nil {
-		return err
-	}
-	if o.listen == "" {
-		return usagef("--listen: an address is required")
 	}
 	nodes, err := listen(ctx, "--listen", o.listen)
 	if err != nil {
@@ -119,6 +108,23 @@ func runMetadataServe(ctx context.Context, d *deps, o *metadataServeOptions, c *
 		return err
 	}
 	return ctx.Err()
+}
+
+// server is a server with the cluster's metadata.
+func (o *metadataServeOptions) server(d *deps, c *metadata.Cluster) (*server.Server, error) {
+	if o.listen == "" {
+		return nil, usagef("--listen: an address is required")
+	}
+	as, err := parseAs(o.as, c)
+	if err != nil {
+		return nil, err
+	}
+	so := server.Options{TrustForwardedFor: o.xff, As: as}
+	if o.log {
+		so.Log = slog.New(slog.NewTextHandler(d.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	s := server.New(so)
+	return s, fill(s, c)
 }
 
 // fill gives the server a cluster's data and mapping.

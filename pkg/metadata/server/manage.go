@@ -82,14 +82,18 @@ func (a *reply) read(v any) bool {
 	return false
 }
 
-// changed makes a change and says so, or that it was refused with status.
-func (a *reply) changed(status int, change func(*Tx) error) {
-	if err := a.s.Update(change); err != nil {
-		a.refuse(status, err.Error())
-		return
+// changed makes a change and says so, or why it is refused: with status 500,
+// as the original has it.
+func (a *reply) changed(change func(*Tx) error) {
+	switch err := a.s.Update(change); {
+	case errors.Is(err, errTooDeep):
+		a.refuse(http.StatusBadRequest, err.Error())
+	case err != nil:
+		a.refuse(http.StatusInternalServerError, err.Error())
+	default:
+		a.version = a.s.Version()
+		a.done()
 	}
-	a.version = a.s.Version()
-	a.done()
 }
 
 // list is a query parameter that lists names; nil if it is absent or empty.

@@ -13,79 +13,61 @@ func (s *Server) getData(a *reply, path string) {
 }
 
 func (s *Server) putData(a *reply, path string) {
-	var v any
-	if !a.read(&v) {
-		return
-	}
-	levels := split(path)
-	patch, err := newPatch(levels, v)
-	a.changed(http.StatusBadRequest, func(tx *Tx) error {
-		switch {
-		case err != nil:
-			return err
-		case a.r.Method == http.MethodPost:
-			tx.data = rewrite(tx.data, levels, patch)
-		default:
-			tx.data = become(tx.data, merge(last(tx.data), patch))
-		}
-		return nil
-	})
+	a.put(path, dataOf, func(path string, v any) (*node, error) { return newPatch(split(path), v) })
 }
 
-func (s *Server) deleteData(a *reply, path string) {
-	subs := a.list("subs")
-	a.changed(http.StatusInternalServerError, func(tx *Tx) error {
-		if slices.ContainsFunc(subs, isPath) {
-			return errSubPath
-		}
-		if subs == nil {
-			tx.DeleteData(path)
-			return nil
-		}
-		tx.data = deleteSubs(tx.data, path, subs)
-		return nil
-	})
-}
+func (s *Server) deleteData(a *reply, path string) { a.delete(path, dataOf, a.list("subs")) }
 
 func (s *Server) getMapping(a *reply, path string) {
 	a.node(s.current.Load().mapping.at(split(path)))
 }
 
-func (s *Server) putMapping(a *reply, path string) {
+func (s *Server) putMapping(a *reply, path string) { a.put(path, mappingOf, newMapping) }
+
+// deleteMapping trims its subs and leaves out empty ones, which deleteData does not.
+func (s *Server) deleteMapping(a *reply, path string) {
+	subs := a.list("subs")
+	for i, sub := range subs {
+		subs[i] = strings.TrimSpace(sub)
+	}
+	a.delete(path, mappingOf, slices.DeleteFunc(subs, func(sub string) bool { return sub == "" }))
+}
+
+func dataOf(tx *Tx) *[]*node    { return &tx.data }
+func mappingOf(tx *Tx) *[]*node { return &tx.mapping }
+
+// put is POST and PUT of one of the two trees.
+func (a *reply) put(path string, of func(*Tx) *[]*node, parse func(path string, v any) (*node, error)) {
 	var v any
 	if !a.read(&v) {
 		return
 	}
-	patch, err := newMapping(path, v)
-	a.changed(http.StatusInternalServerError, func(tx *Tx) error {
+	patch, err := parse(path, v)
+	a.changed(func(tx *Tx) error {
+		steps := of(tx)
 		switch {
 		case err != nil:
 			return err
 		case a.r.Method == http.MethodPost:
-			tx.mapping = rewrite(tx.mapping, split(path), patch)
+			*steps = rewrite(*steps, split(path), patch)
 		default:
-			tx.mapping = become(tx.mapping, merge(last(tx.mapping), patch))
+			*steps = become(*steps, merge(last(*steps), patch))
 		}
 		return nil
 	})
 }
 
-// deleteMapping trims its subs and leaves out empty ones, which deleteData does not.
-func (s *Server) deleteMapping(a *reply, path string) {
-	subs := a.list("subs")
-	a.changed(http.StatusInternalServerError, func(tx *Tx) error {
+// delete removes the children named subs of what is at path, or with nil
+// that itself.
+func (a *reply) delete(path string, of func(*Tx) *[]*node, subs []string) {
+	a.changed(func(tx *Tx) error {
 		if slices.ContainsFunc(subs, isPath) {
 			return errSubPath
 		}
 		if subs == nil {
-			tx.DeleteMapping(path)
-			return nil
+			subs = []string{""}
 		}
-		for _, sub := range subs {
-			if sub = strings.TrimSpace(sub); sub != "" {
-				tx.mapping = deleteSubs(tx.mapping, path, []string{sub})
-			}
-		}
+		*of(tx) = deleteSubs(*of(tx), path, subs)
 		return nil
 	})
 }
@@ -111,12 +93,12 @@ func (s *Server) putRules(a *reply, _ string) {
 	if !a.read(&rules) {
 		return
 	}
-	a.changed(http.StatusInternalServerError, func(tx *Tx) error { return tx.SetRules(rules) })
+	a.changed(func(tx *Tx) error { return tx.SetRules(rules) })
 }
 
 func (s *Server) deleteRules(a *reply, _ string) {
 	hosts := a.list("hosts")
-	a.changed(http.StatusOK, func(tx *Tx) error {
+	a.changed(func(tx *Tx) error {
 		tx.DeleteRules(hosts...)
 		return nil
 	})
