@@ -70,14 +70,14 @@ func (e *env) jsonArray(text string) ([]any, error) {
 }
 
 func (e *env) toJSON(v any) (string, error) {
-	if err := e.budget.spend(size(v, maxText)); err != nil {
+	if err := e.budget.spend(escapedRatio * size(v, maxText)); err != nil {
 		return "", err
 	}
 	return toJSON(v)
 }
 
 func (e *env) toYAML(v any) (string, error) {
-	if err := e.budget.spend(size(v, maxText)); err != nil {
+	if err := e.budget.spend(escapedRatio * size(v, maxText)); err != nil {
 		return "", err
 	}
 	return toYAML(v)

@@ -75,7 +75,7 @@ func (r *Resource) decode(data []byte) error {
 			continue
 		}
 		if e.Value.Kind != oldtoml.TableKind {
-			return diag.WithHint(diag.Errorf(at.pos(e.Value.Offset), "template is a %s, not a table", e.Value.Kind),
+			return diag.WithHint(diag.Errorf(at.pos(e.Value.Offset), "template: expected a table, found %s", e.Value.Kind),
 				"start the resource with the line [template]")
 		}
 		if err := r.decodeTable(e.Value.Table, at); err != nil {
@@ -192,7 +192,7 @@ func (r *Resource) setKeys(v *oldtoml.Value, at *places) error {
 }
 
 func mismatch(want string, v *oldtoml.Value) error {
-	err := fmt.Errorf("expected %s, found a %s", want, v.Kind)
+	err := fmt.Errorf("expected %s, found %s", want, v.Kind)
 	if v.Kind == oldtoml.Integer && want == "a string" {
 		return diag.WithHint(err, "put it in quotes: %q", v.Text)
 	}
