@@ -16,7 +16,7 @@ func openUnconverted(c candidate, o Options, found *finding) (*App, error) {
 	if len(found.apps) == 1 {
 		root = found.dir
 	}
-	a := &App{Root: root, Name: baseName(c.root), files: &files{root, o.Overlay}}
+	a := &App{Root: root, Name: baseName(c.root), files: &files{found.dir, o.Overlay}}
 	if err := a.loadFiles(filepath.Dir(c.cluster)); err != nil {
 		return nil, err
 	}

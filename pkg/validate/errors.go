@@ -9,8 +9,8 @@ import (
 	"github.com/appimg/appimg/pkg/diag"
 )
 
-// plain is why err happened, without the place, which a finding has anyway.
-func plain(err error) string {
+// Plain is why err happened, without the place, which a finding has anyway.
+func Plain(err error) string {
 	var d *diag.Error
 	for errors.As(err, &d) {
 		err = d.Err
@@ -18,8 +18,8 @@ func plain(err error) string {
 	return err.Error()
 }
 
-// joined are the errors that errors.Join put together, or err alone.
-func joined(err error) []error {
+// Joined are the errors that errors.Join put together, or err alone.
+func Joined(err error) []error {
 	if j, ok := err.(interface{ Unwrap() []error }); ok {
 		return j.Unwrap()
 	}

@@ -65,3 +65,14 @@ func Mounts(r *app.Role) []string {
 	}
 	return r.Volume.Mounts
 }
+
+// RolesOf are the names of the roles whose nodes get an image's pairs.
+func (p *Package) RolesOf(img *app.Image) []string {
+	var out []string
+	for _, r := range p.Roles() {
+		if img.UsedBy(r.Name) {
+			out = append(out, r.Name)
+		}
+	}
+	return out
+}

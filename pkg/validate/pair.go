@@ -19,6 +19,7 @@ type Pair struct {
 
 	Source   *app.TemplateFile // the template's text; nil where src names none
 	Template *confd.Template   // nil where the template does not parse, or is not there
+	Reads    []confd.Read      // where the template asks for metadata
 	ParseErr error             // why it does not parse; places are those of the template's own files
 
 	name string // the template's path, as its faults call it
@@ -69,5 +70,7 @@ func (p *Pair) load(a *app.App, texts map[string]*app.TemplateFile) {
 		return
 	}
 	p.Template, err = confd.ParseTemplate(p.name, string(p.Source.Text), machine{})
-	p.ParseErr = p.atOrigin(err)
+	if p.ParseErr = p.atOrigin(err); p.Template != nil {
+		p.Reads = p.Template.Reads()
+	}
 }

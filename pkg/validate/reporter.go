@@ -56,7 +56,7 @@ func (f *Finding) WithFix(format string, args ...any) *Finding {
 // where none does.
 func (f *Finding) DidYouMean(word string, candidates []string) *Finding {
 	if near := diag.Nearest(word, candidates, 2); len(near) > 0 {
-		return f.WithFix("did you mean %q?", strings.Join(near, `" or "`))
+		return f.WithFix(`did you mean "%s"?`, strings.Join(near, `" or "`))
 	}
 	return f
 }
@@ -87,4 +87,17 @@ func relative(root, file string) string {
 		return filepath.ToSlash(file)
 	}
 	return filepath.ToSlash(rel)
+}
+
+// Fault reports err at its place, with its hint; at fallback where it has no place.
+func (r *Reporter) Fault(fallback diag.Pos, err error) *Finding {
+	pos := diag.PosOf(err)
+	if pos.IsZero() {
+		pos = fallback
+	}
+	f := r.At(pos, "%s", Plain(err))
+	if hints := diag.Hints(err); len(hints) > 0 {
+		f.Fix = hints[0]
+	}
+	return f
 }

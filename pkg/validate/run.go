@@ -166,12 +166,12 @@ func (r *run) kept() []*Finding {
 // parse); what has none is an error.
 func unreadable(dir string, err error) (*Result, error) {
 	r := (&Reporter{root: dir}).as(UnreadableID, Error)
-	for _, one := range joined(err) {
+	for _, one := range Joined(err) {
 		pos := diag.PosOf(one)
 		if pos.IsZero() {
 			return nil, err
 		}
-		f := r.At(pos, "%s", plain(one))
+		f := r.At(pos, "%s", Plain(one))
 		for _, h := range diag.Hints(one) {
 			f.Fix = h
 		}

@@ -1,0 +1,214 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/report"
+	"github.com/appimg/appimg/pkg/validate/rules"
+)
+
+const lintLong = `lint finds at your desk what would break at deployment: pairs, templates,
+config.json, cluster.json.mustache, translations, scripts, images. It looks at
+projects and at repositories without appimg.toml alike; templates are rendered
+on simulated clusters of many sizes. Nothing is changed, and no network is used.
+
+A finding is suppressed where it stands, with a reason:
+
+  # appimg:ignore RULE reason        in templates, resources and scripts
+  "//": "appimg:ignore RULE reason"  in JSON, for the object it is in
+  [[lint.ignore]] of appimg.toml     with rule, path and reason
+
+Without findings the text form prints nothing.
+
+Exit code: 1 where a finding has the severity of --fail-on or a worse one.`
+
+const lintExample = `  appimg lint                                  the project here
+  appimg lint --fail-on warning app1 app2
+  appimg lint --format github --format sarif=lint.sarif
+  appimg lint --explain duplicate-dest
+  appimg lint --baseline lint-baseline.json --update-baseline`
+
+type lintOptions struct {
+	paths          []string
+	failOn         string
+	formats        []string
+	only, skip     []string
+	roles          []string
+	explain        string
+	listRules      bool
+	baseline       string
+	updateBaseline bool
+}
+
+func newLintCmd(d *deps) *cobra.Command {
+	o := &lintOptions{}
+	cmd := &cobra.Command{
+		Use:     "lint [PATH...]",
+		Short:   "Find what would break at deployment",
+		Long:    lintLong,
+		Example: lintExample,
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.failOn, "fail-on", "", "the `SEVERITY` that makes the exit code 1: error, warning or info (default error, or fail-on of appimg.toml)")
+	f.StringArrayVar(&o.formats, "format", []string{"text"}, "output `FORMAT[=FILE]`: "+strings.Join(report.Formats(), ", ")+" (repeatable)")
+	f.StringSliceVar(&o.only, "only", nil, "run only these `RULES`")
+	f.StringSliceVar(&o.skip, "skip", nil, "do not run these `RULES`")
+	f.StringArrayVar(&o.roles, "role", nil, "leave out findings about other roles than `ROLE` (repeatable)")
+	f.StringVar(&o.explain, "explain", "", "show why `RULE` is there, with examples")
+	f.BoolVar(&o.listRules, "rules", false, "list the rules")
+	f.StringVar(&o.baseline, "baseline", "", "let pass what is in `FILE`")
+	f.BoolVar(&o.updateBaseline, "update-baseline", false, "write --baseline anew; an existing one only shrinks")
+	cmd.MarkFlagsMutuallyExclusive("explain", "rules")
+	completeWords(cmd, "fail-on", "error", "warning", "info")
+	completeWords(cmd, "format", report.Formats()...)
+	for _, flag := range []string{"only", "skip", "explain"} {
+		completeWords(cmd, flag, ruleIDs()...)
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if o.paths = args; len(args) == 0 {
+			o.paths = []string{"."}
+		}
+		if err := o.check(); err != nil {
+			return err
+		}
+		return runLint(cmd.Context(), d, o)
+	}
+	return cmd
+}
+
+func (o *lintOptions) check() error {
+	known := ruleIDs()
+	for _, id := range slices.Concat(o.only, o.skip, []string{o.explain}) {
+		if id != "" && !slices.Contains(known, id) {
+			return didYouMean(usagef("no rule is called %q", id), id, known, "--rules lists them")
+		}
+	}
+	for _, f := range o.formats {
+		if name, _, _ := strings.Cut(f, "="); !slices.Contains(report.Formats(), name) {
+			return didYouMean(usagef("no format is called %q", name), name, report.Formats(), "there are "+strings.Join(report.Formats(), ", "))
+		}
+	}
+	if s, err := validate.ParseSeverity(o.failOn); o.failOn != "" && (err != nil || s == validate.Off) {
+		return usagef("--fail-on %q is none of error, warning, info", o.failOn)
+	}
+	if o.updateBaseline && o.baseline == "" {
+		return usagef("--update-baseline needs --baseline FILE")
+	}
+	return nil
+}
+
+// didYouMean adds the words that look like word to err, else another hint.
+func didYouMean(err error, word string, candidates []string, otherwise string) error {
+	if near := diag.Nearest(word, candidates, 2); len(near) > 0 {
+		return diag.WithHint(err, "did you mean %q?", strings.Join(near, `" or "`))
+	}
+	return diag.WithHint(err, "%s", otherwise)
+}
+
+func runLint(ctx context.Context, d *deps, o *lintOptions) error {
+	switch {
+	case o.listRules:
+		return listRules(d)
+	case o.explain != "":
+		text, err := rules.Explain(o.explain)
+		fmt.Fprint(d.Out, text)
+		return err
+	}
+	found, err := o.lint(ctx)
+	if err != nil {
+		return err
+	}
+	if err := o.applyBaseline(d, found); err != nil {
+		return err
+	}
+	if err := o.report(d, found); err != nil {
+		return err
+	}
+	return o.verdict(found)
+}
+
+// linted is what all PATHs together gave.
+type linted struct {
+	findings []*validate.Finding
+	apps     int
+	failOn   validate.Severity
+	lines    map[string][]string // of files, by path
+	several  bool
+}
+
+func (o *lintOptions) lint(ctx context.Context) (*linted, error) {
+	all := &linted{failOn: validate.Error, lines: map[string][]string{}, several: len(o.paths) > 1}
+	for _, path := range o.paths {
+		r, err := validate.Run(ctx, path, rules.All(), validate.Options{Only: o.only, Skip: o.skip, Roles: o.roles})
+		if err != nil {
+			return nil, usageError(err)
+		}
+		for _, f := range r.Findings {
+			if all.several {
+				f.Root = filepath.ToSlash(path)
+			}
+		}
+		all.findings = append(all.findings, r.Findings...)
+		all.apps += len(r.Apps)
+		if r.FailOn != validate.Off {
+			all.failOn = min(all.failOn, r.FailOn)
+		}
+	}
+	if o.failOn != "" {
+		all.failOn, _ = validate.ParseSeverity(o.failOn) // checked before
+	}
+	return all, nil
+}
+
+// verdict is exit code 1 where a finding is bad enough.
+func (o *lintOptions) verdict(found *linted) error {
+	for _, f := range found.findings {
+		if f.Severity >= found.failOn {
+			return errDefectReported()
+		}
+	}
+	return nil
+}
+
+// lineOf is the source line of a finding.
+func (l *linted) lineOf(paths []string) validate.LineOf {
+	return func(f *validate.Finding) string {
+		root := f.Root
+		if !l.several {
+			root = paths[0]
+		}
+		file := filepath.Join(root, filepath.FromSlash(f.File))
+		lines, known := l.lines[file]
+		if !known {
+			lines = readLines(file)
+			l.lines[file] = lines
+		}
+		if f.Line < 1 || f.Line > len(lines) {
+			return ""
+		}
+		return strings.TrimRight(lines[f.Line-1], "\r")
+	}
+}
+
+// readLines are the lines of a file that is not too long to be shown.
+func readLines(file string) []string {
+	const longest = 8 << 20
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > longest {
+		return nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	return strings.Split(string(data), "\n")
+}

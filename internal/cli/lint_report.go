@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/report"
+	"github.com/appimg/appimg/pkg/validate/rules"
+)
+
+// allRules are the rules with those that a run itself finds.
+func allRules() []validate.Rule { return slices.Concat(rules.All(), validate.OwnRules()) }
+
+func ruleIDs() []string {
+	var ids []string
+	for _, r := range allRules() {
+		ids = append(ids, r.ID())
+	}
+	return ids
+}
+
+func listRules(d *deps) error {
+	for _, r := range allRules() {
+		level := r.Severity().String()
+		fmt.Fprintf(d.Out, "%-28s %s  %s\n", r.ID(), d.outStyle.severity(level, fmt.Sprintf("%-7s", level)), r.Title())
+	}
+	return nil
+}
+
+// severity paints what findings are made of.
+func (s style) severity(kind, text string) string {
+	switch kind {
+	case "error":
+		return s.red(text)
+	case "warning":
+		return s.yellow(text)
+	case "info":
+		return s.cyan(text)
+	case "bold":
+		return s.bold(text)
+	default:
+		return s.dim(text)
+	}
+}
+
+// report writes every form that is asked for: to stdout, or to its file.
+func (o *lintOptions) report(d *deps, found *linted) error {
+	for _, format := range o.formats {
+		name, file, toFile := strings.Cut(format, "=")
+		r := report.Report{
+			Findings: found.findings, Rules: allRules(), Apps: found.apps, Version: d.build.Version,
+			Line: found.lineOf(o.paths),
+		}
+		if !toFile {
+			r.Paint = d.outStyle.severity
+			if err := report.Write(d.Out, name, r); err != nil {
+				return err
+			}
+			continue
+		}
+		var out bytes.Buffer
+		if err := report.Write(&out, name, r); err != nil {
+			return err
+		}
+		if err := renameio.WriteFile(file, out.Bytes(), 0o644); err != nil {
+			return fmt.Errorf("writing report %q: %w", file, err)
+		}
+	}
+	return nil
+}
+
+// applyBaseline leaves out what the baseline lets pass, and writes it anew if asked.
+func (o *lintOptions) applyBaseline(d *deps, found *linted) error {
+	if o.baseline == "" {
+		return nil
+	}
+	line := found.lineOf(o.paths)
+	data, err := os.ReadFile(o.baseline)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && o.updateBaseline:
+		base := validate.NewBaseline(found.findings, line)
+		d.note("baseline %s: %d findings", o.baseline, len(found.findings))
+		found.findings = nil
+		return writeBaseline(o.baseline, base)
+	case err != nil:
+		return usagef("reading baseline %q: %w", o.baseline, err)
+	}
+	base, err := validate.ParseBaseline(o.baseline, data)
+	if err != nil {
+		return usageError(err)
+	}
+	left, rest := base.Filter(found.findings, line)
+	found.findings = left
+	if !o.updateBaseline {
+		return nil
+	}
+	d.note("baseline %s: %d entries, %d before", o.baseline, len(rest.Findings), len(base.Findings))
+	return writeBaseline(o.baseline, rest)
+}
+
+func writeBaseline(file string, b *validate.Baseline) error {
+	data, err := b.Encode()
+	if err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(file, data, 0o644); err != nil {
+		return fmt.Errorf("writing baseline %q: %w", file, err)
+	}
+	return nil
+}

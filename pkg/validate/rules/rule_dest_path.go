@@ -1,0 +1,65 @@
+package rules
+
+import (
+	"context"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// destPath finds destinations that are missing, relative, folders, or places
+// that hold no files.
+func destPath() validate.Rule {
+	return validate.NewRule("dest-path", validate.Error, "The destination of a pair is no place for it",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, pair := range read(p.Pairs()) {
+				pos := pair.Resource.Pos("dest")
+				why, severity := destFault(pair.Resource.Dest)
+				if why == "" {
+					continue
+				}
+				if pos.IsZero() {
+					pos = diag.Pos{File: pair.File, Line: 1}
+				}
+				r.At(pos, "%s", why).As(severity).Path = pair.Resource.Dest
+			}
+			return nil
+		})
+}
+
+// drive is how paths on Windows begin.
+var drive = regexp.MustCompile(`^[A-Za-z]:[\\/]`)
+
+func destFault(dest string) (string, validate.Severity) {
+	clean := path.Clean(dest)
+	switch {
+	case dest == "":
+		return "dest is missing: it names the file to write", validate.Error
+	case drive.MatchString(dest):
+		return "", validate.Off
+	case !strings.HasPrefix(dest, "/"):
+		return "dest is relative: the agent has no folder of its own to start from", validate.Error
+	case strings.HasSuffix(dest, "/"):
+		return "dest names a folder, not a file", validate.Error
+	case below(clean, "/proc", "/sys", "/dev"):
+		return "dest is in " + strings.Join(strings.SplitN(clean, "/", 3)[:2], "/") + ": files there cannot be replaced", validate.Error
+	case below(clean, "/etc/confd"):
+		return "dest is in the agent's own configuration, which the platform writes", validate.Warning
+	case below(clean, "/tmp", "/var/tmp", "/run", "/var/run"):
+		return "dest is in a folder that is emptied at boot: the file is there only once confd has rendered it again", validate.Info
+	}
+	return "", validate.Off
+}
+
+// below reports whether file is one of dirs or below it.
+func below(file string, dirs ...string) bool {
+	for _, d := range dirs {
+		if file == d || strings.HasPrefix(file, strings.TrimSuffix(d, "/")+"/") {
+			return true
+		}
+	}
+	return false
+}

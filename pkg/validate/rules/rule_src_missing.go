@@ -1,0 +1,37 @@
+package rules
+
+import (
+	"context"
+	"maps"
+	"path"
+	"slices"
+
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// srcMissing finds resources whose template is not there.
+func srcMissing() validate.Rule {
+	return validate.NewRule("src-missing", validate.Error, "The template of a resource is not there",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, pair := range read(p.Pairs()) {
+				if pair.Source != nil || outside(pair) {
+					continue
+				}
+				texts, err := pair.Image.TemplateFiles()
+				if err != nil {
+					r.Fault(pair.Resource.Pos("src"), err)
+					continue
+				}
+				f := r.At(pair.Resource.Pos("src"), "template %q is not there: confd looks for it in templates/", pair.Resource.Src)
+				f.DidYouMean(path.Base(pair.Resource.Src), slices.Collect(maps.Keys(texts)))
+			}
+			return nil
+		})
+}
+
+// outside reports whether src climbs out of templates/, as confd lets it: such
+// a file may be anywhere.
+func outside(pair *validate.Pair) bool {
+	clean := path.Clean(pair.Resource.Src)
+	return clean == ".." || len(clean) > 2 && clean[:3] == "../"
+}

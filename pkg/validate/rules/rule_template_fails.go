@@ -1,0 +1,79 @@
+package rules
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/confd"
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// templateFails finds templates that do not render on some cluster that the
+// app can become.
+func templateFails() validate.Rule {
+	return validate.NewRule("template-fails", validate.Error, "A template does not render on a cluster that is possible",
+		func(ctx context.Context, p *validate.Package, r *validate.Reporter) error {
+			seen := map[diag.Pos]bool{}
+			for _, rendering := range p.Renderings() {
+				for _, o := range rendering.Outputs {
+					te := templateError(o.Err)
+					if te == nil || seen[te.Pos] || explained(p, o.Pair, te.Key) {
+						continue
+					}
+					seen[te.Pos] = true
+					reportFailure(ctx, p, r, rendering, o, te)
+				}
+			}
+			return nil
+		})
+}
+
+func templateError(err error) *confd.TemplateError {
+	var te *confd.TemplateError
+	errors.As(err, &te)
+	return te
+}
+
+func reportFailure(ctx context.Context, p *validate.Package, r *validate.Reporter, at *validate.Rendering, o *validate.Output, te *confd.TemplateError) {
+	f := r.At(te.Pos, "{{%s}} fails on node %s %s: %s", te.Expr, o.Node.Name(), smallest(ctx, p, at, o, te.Pos), te.Err)
+	f.In(o.Node.Role).Path = o.Pair.Resource.Dest
+	if te.Expr == "" {
+		f.Message = strings.Replace(f.Message, "{{}} fails", "rendering fails", 1)
+	}
+	if len(te.Nearest) > 0 {
+		f.WithFix("keys that exist: %s", strings.Join(te.Nearest, ", "))
+	} else if hints := diag.Hints(o.Err); len(hints) > 0 {
+		f.Fix = hints[0]
+	}
+	if strings.HasPrefix(te.Key, "/links/") || undocumented(p, te.Key) {
+		f.As(validate.Info).With(validate.Guess) // a linked cluster, and the platform, may have more than is known here
+	}
+}
+
+// explained reports whether another rule has said why the key is missing.
+func explained(p *validate.Package, pair *validate.Pair, key string) bool {
+	parts := strings.Split(strings.Trim(key, "/"), "/")
+	if key != "" && !covered(keyRead{pair: pair, parts: parts}) {
+		return true
+	}
+	if len(parts) < 2 {
+		return false
+	}
+	switch parts[0] {
+	case "env":
+		known := envKeys(p, p.Spec.RoleNames())
+		_, ok := known[parts[1]]
+		return !ok
+	case "hosts", "adding-hosts", "deleting-hosts":
+		return p.Spec.Role("") == nil && p.Spec.Role(parts[1]) == nil
+	}
+	return undocumented(p, key)
+}
+
+// undocumented reports whether key is one that metadata-key-unknown reports.
+func undocumented(p *validate.Package, key string) bool {
+	name, _ := unknownPart(p, keyRead{parts: strings.Split(strings.Trim(key, "/"), "/")})
+	return name != ""
+}

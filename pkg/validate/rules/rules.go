@@ -1,0 +1,35 @@
+package rules
+
+import "github.com/appimg/appimg/pkg/validate"
+
+// All are the rules, in the order in which pages list them. Each call makes
+// new ones.
+func All() []validate.Rule {
+	return []validate.Rule{
+		// template resources
+		tomlSyntax(),
+		tomlUnknownKey(),
+		srcMissing(),
+		tmplUnreferenced(),
+		duplicateDest(),
+		destPath(),
+		pairMode(),
+		checkCmd(),
+		commandSyntax(),
+
+		// templates
+		templateSyntax(),
+		emptyTemplate(),
+		keyNotWatched(),
+		keyUnused(),
+		envKeyUndefined(),
+		envKeyUnused(),
+		roleMissing(),
+		linkUndefined(),
+		metadataKeyUnknown(),
+		templateFails(),
+	}
+}
+
+// Explain is the page of a rule.
+func Explain(id string) (string, error) { return "", nil }

@@ -1,0 +1,85 @@
+package rules
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// smallest describes the smallest cluster on which o still fails at pos.
+func smallest(ctx context.Context, p *validate.Package, at *validate.Rendering, o *validate.Output, pos diag.Pos) string {
+	fails := func(s validate.Scenario) bool {
+		again := p.Try(ctx, s, []*validate.Pair{o.Pair})
+		return again != nil && slices.ContainsFunc(again.Outputs, func(x *validate.Output) bool {
+			te := templateError(x.Err)
+			return te != nil && te.Pos == pos && x.Node.Role == o.Node.Role
+		})
+	}
+	s := at.Scenario
+	s.Set = fewestSettings(s, fails)
+	if s.Topology.Counts != nil {
+		s.Topology.Counts = fewestNodes(s, fails)
+	}
+	return describe(s)
+}
+
+// fewestSettings is the one parameter that is enough, or all of them.
+func fewestSettings(s validate.Scenario, fails func(validate.Scenario) bool) map[string]string {
+	for _, key := range slices.Sorted(maps.Keys(s.Set)) {
+		one := s
+		one.Set = map[string]string{key: s.Set[key]}
+		if fails(one) {
+			return one.Set
+		}
+	}
+	return s.Set
+}
+
+// fewestNodes lowers the counts role by role as long as it still fails.
+func fewestNodes(s validate.Scenario, fails func(validate.Scenario) bool) map[string]int {
+	counts := maps.Clone(s.Topology.Counts)
+	for _, role := range slices.Sorted(maps.Keys(counts)) {
+		for counts[role] > 1 {
+			fewer := s
+			fewer.Topology.Counts = maps.Clone(counts)
+			fewer.Topology.Counts[role]--
+			if !fails(fewer) {
+				break
+			}
+			counts = fewer.Topology.Counts
+		}
+	}
+	return counts
+}
+
+func describe(s validate.Scenario) string {
+	var words []string
+	for _, key := range slices.Sorted(maps.Keys(s.Set)) {
+		words = append(words, fmt.Sprintf("%s = %q", key, s.Set[key]))
+	}
+	for _, role := range slices.Sorted(maps.Keys(s.Topology.Counts)) {
+		name := role
+		if name == "" {
+			name = "nodes"
+		}
+		words = append(words, fmt.Sprintf("%s × %d", name, s.Topology.Counts[role]))
+	}
+	switch {
+	case len(s.Topology.Adding) > 0:
+		words = append(words, "one of each being added")
+	case len(s.Topology.Deleting) > 0:
+		words = append(words, "one of each being deleted")
+	}
+	if s.Topology.NoLinks {
+		words = append(words, "no linked cluster")
+	}
+	if len(words) == 0 {
+		return "of the cluster that the defaults make"
+	}
+	return "with " + strings.Join(words, ", ")
+}
