@@ -80,11 +80,16 @@ func (a *Applier) Template(r *Resource) (*Template, error) {
 // are made even if the template then fails. No file is made where dest is in
 // sync already, unless KeepStage wants one. The caller must Discard it.
 func (a *Applier) Stage(ctx context.Context, r *Resource, s *Store) (*Staged, error) {
-	mode, err := r.FileMode()
+	t, err := a.Template(r)
 	if err != nil {
 		return nil, err
 	}
-	t, err := a.Template(r)
+	return a.StageTemplate(ctx, r, t, s)
+}
+
+// StageTemplate is Stage with a template that was read before.
+func (a *Applier) StageTemplate(ctx context.Context, r *Resource, t *Template, s *Store) (*Staged, error) {
+	mode, err := r.FileMode()
 	if err != nil {
 		return nil, err
 	}

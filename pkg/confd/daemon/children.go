@@ -11,10 +11,10 @@ import (
 type children struct {
 	mu   sync.Mutex
 	pids map[int]bool
-	gone chan struct{} // capacity 1: one was waited for; nil if nobody asks
+	gone chan struct{} // capacity 1: one was waited for
 }
 
-func newChildren() *children { return &children{pids: map[int]bool{}} }
+func newChildren() *children { return &children{pids: map[int]bool{}, gone: make(chan struct{}, 1)} }
 
 // start starts cmd. No reaper sees it before it is known here.
 func (c *children) start(cmd *exec.Cmd) error {
@@ -33,8 +33,6 @@ func (c *children) wait(cmd *exec.Cmd) error {
 	c.mu.Lock()
 	delete(c.pids, cmd.Process.Pid)
 	c.mu.Unlock()
-	if c.gone != nil {
-		poke(c.gone)
-	}
+	poke(c.gone)
 	return err
 }

@@ -44,15 +44,16 @@ func (w *watch) inTurn(ctx context.Context, rs []*confd.Resource) (ok bool) {
 	src := &patient{Source: w.server, log: w.log, left: patience}
 	ok = true
 	for _, r := range rs {
-		out, err := w.steps.run(ctx, r, src, true, false)
-		if err = errors.Join(err, out.reloadErr); err == nil {
-			continue
-		}
-		ok = false
+		out, err := w.steps.run(ctx, r, input{
+			store:    func(ctx context.Context) (*confd.Store, error) { return w.applier.Fetch(ctx, r, src) },
+			template: func() (*confd.Template, error) { return w.applier.Template(r) },
+		}, true, false)
 		if ctx.Err() != nil {
 			return false
 		}
-		w.log.Error(withHints(err), "resource", r.File)
+		err = errors.Join(err, out.reloadErr)
+		w.say(r.File, err)
+		ok = ok && err == nil
 	}
 	return ok
 }
@@ -79,6 +80,7 @@ func (w *watch) interval(ctx context.Context, every time.Duration, now <-chan st
 		select {
 		case <-ctx.Done():
 		case <-now:
+			clear(w.said)
 		case <-t.C:
 		}
 	}

@@ -22,6 +22,9 @@ type snapshot struct {
 
 	mu  sync.Mutex
 	odd map[string]any
+
+	storing sync.Mutex
+	stores  map[string]*confd.Store // by the keys
 }
 
 var _ confd.Source = (*snapshot)(nil)
@@ -61,6 +64,25 @@ func (s *snapshot) ask(ctx context.Context, p string) (any, error) {
 	}
 	s.odd[p] = v
 	return v, nil
+}
+
+// store is the store of some keys. Resources with the same keys share it.
+func (s *snapshot) store(ctx context.Context, keys []string) (*confd.Store, error) {
+	name := strings.Join(keys, "\x00")
+	s.storing.Lock()
+	defer s.storing.Unlock()
+	if st := s.stores[name]; st != nil {
+		return st, nil
+	}
+	st, err := confd.LoadStore(ctx, s, s.prefix, keys)
+	if err != nil {
+		return nil, err
+	}
+	if s.stores == nil {
+		s.stores = map[string]*confd.Store{}
+	}
+	s.stores[name] = st
+	return st, nil
 }
 
 // covers tells whether p lies below the prefix and means to a server what it

@@ -16,6 +16,12 @@ type steps struct {
 	slots  chan struct{}
 }
 
+// input is what a resource is rendered from.
+type input struct {
+	store    func(ctx context.Context) (*confd.Store, error)
+	template func() (*confd.Template, error)
+}
+
 // outcome is what came of a run.
 type outcome struct {
 	swapped   bool
@@ -26,8 +32,8 @@ type outcome struct {
 // run renders a resource and puts it in place if it differs. reload tells
 // whether reload_cmd follows; reloadAnyway has it run even if the file is as
 // it should be.
-func (s *steps) run(ctx context.Context, r *confd.Resource, src confd.Source, reload, reloadAnyway bool) (out outcome, err error) {
-	st, err := s.stage(ctx, r, src)
+func (s *steps) run(ctx context.Context, r *confd.Resource, in input, reload, reloadAnyway bool) (out outcome, err error) {
+	st, err := s.stage(ctx, r, in)
 	if err != nil {
 		return out, err
 	}
@@ -53,18 +59,27 @@ func (s *steps) run(ctx context.Context, r *confd.Resource, src confd.Source, re
 	return out, nil
 }
 
-func (s *steps) stage(ctx context.Context, r *confd.Resource, src confd.Source) (*confd.Staged, error) {
+// stage goes by the order in which QingCloud's confd finds faults: the mode,
+// the metadata, the template.
+func (s *steps) stage(ctx context.Context, r *confd.Resource, in input) (*confd.Staged, error) {
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	store, err := s.check.Fetch(ctx, r, src)
+	if _, err := r.FileMode(); err != nil {
+		return nil, err
+	}
+	store, err := in.store(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.check.Stage(ctx, r, store)
+	t, err := in.template()
+	if err != nil {
+		return nil, err
+	}
+	return s.check.StageTemplate(ctx, r, t, store)
 }
 
 func (s *steps) swap(ctx context.Context, r *confd.Resource, st *confd.Staged) error {

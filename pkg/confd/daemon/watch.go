@@ -17,6 +17,7 @@ type watch struct {
 	steps   *steps
 	log     *slog.Logger
 	places  map[string]*place // by the path of the resource's toml
+	said    map[string]string // the fault that was said last, by the same
 }
 
 func newWatch(s server, check, reload *confd.Applier, log *slog.Logger) *watch {
@@ -26,6 +27,7 @@ func newWatch(s server, check, reload *confd.Applier, log *slog.Logger) *watch {
 		steps:   &steps{check: check, reload: reload, log: log, slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))},
 		log:     log,
 		places:  map[string]*place{},
+		said:    map[string]string{},
 	}
 }
 
@@ -41,6 +43,7 @@ func (w *watch) run(ctx context.Context, reload <-chan struct{}) {
 		case <-ctx.Done():
 		case <-reload:
 			w.log.Info("reading the resources again")
+			clear(w.said)
 		}
 		cancel()
 	}
@@ -96,7 +99,7 @@ func (w *watch) load() []*confd.Resource {
 	for _, file := range files {
 		r, err := confd.ReadResource(file)
 		if err != nil {
-			w.log.Error(withHints(err))
+			w.say(file, err)
 			continue
 		}
 		out = append(out, r)
@@ -105,4 +108,17 @@ func (w *watch) load() []*confd.Resource {
 		w.log.Warn("found no resources", "confdir", w.applier.ConfDir)
 	}
 	return out
+}
+
+// say says what is wrong with a resource, unless it is what was said last.
+func (w *watch) say(file string, err error) {
+	switch {
+	case err == nil:
+		delete(w.said, file)
+	case w.said[file] == err.Error():
+		w.log.Debug(withHints(err), "resource", file)
+	default:
+		w.said[file] = err.Error()
+		w.log.Error(withHints(err), "resource", file)
+	}
 }

@@ -36,7 +36,8 @@ type worker struct {
 	seen    *snapshot // the last one that was looked at
 	view    view      // what was applied last
 	clean   bool      // the last run succeeded
-	tmpl    stamp     // the template then
+	tmpl    stamp     // the template's file when it was parsed
+	parsed  *confd.Template
 	patrol  patrol
 	pending <-chan time.Time
 }
@@ -104,7 +105,7 @@ func (w *worker) due(snap *snapshot, v view, again bool) cause {
 	news := snap != w.seen
 	w.seen = snap
 	switch {
-	case (news || again) && (!w.clean || !w.view.equal(v) || w.tmpl != w.template()):
+	case (news || again) && (!w.clean || !w.view.equal(v) || w.tmpl != w.templateStamp()):
 		return changed
 	case news && w.patrol.touched(w.res.Dest):
 		return changed
@@ -126,15 +127,28 @@ func (w *worker) look(ctx context.Context, snap *snapshot) (view, error) {
 	return v, nil
 }
 
-func (w *worker) template() stamp {
-	return stampOf(w.apply.check.TemplatePath(w.res))
+// template parses the template, unless its file is what it was.
+func (w *worker) template() (*confd.Template, error) {
+	now := w.templateStamp()
+	if w.parsed != nil && w.tmpl == now {
+		return w.parsed, nil
+	}
+	var err error
+	w.parsed, err = w.apply.check.Template(w.res)
+	w.tmpl = now
+	return w.parsed, err
 }
+
+func (w *worker) templateStamp() stamp { return stampOf(w.apply.check.TemplatePath(w.res)) }
 
 // do applies a snapshot, and remembers what was applied.
 func (w *worker) do(ctx context.Context, snap *snapshot, v view, why cause) error {
 	reloadAnyway := why == changed && w.place.reloadFailed && !w.view.equal(v) && !isCommand(w.res)
-	tmpl := w.template()
-	out, err := w.apply.run(ctx, w.res, snap, why == changed, reloadAnyway)
+	in := input{
+		store:    func(ctx context.Context) (*confd.Store, error) { return snap.store(ctx, w.res.Keys) },
+		template: w.template,
+	}
+	out, err := w.apply.run(ctx, w.res, in, why == changed, reloadAnyway)
 	if out.reloaded {
 		w.place.reloadFailed = out.reloadErr != nil
 	}
@@ -142,7 +156,7 @@ func (w *worker) do(ctx context.Context, snap *snapshot, v view, why cause) erro
 		w.log.Error(out.reloadErr.Error(), "resource", w.res.File)
 	}
 	if err == nil {
-		w.view, w.tmpl = v, tmpl
+		w.view = v
 		w.patrol.left(w.res.Dest, why == missing)
 	}
 	w.clean = err == nil || why == missing
