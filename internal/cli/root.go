@@ -43,6 +43,8 @@ func newRootCmd(d *deps) *cobra.Command {
 		newRenderCmd(d),
 		newDoctorCmd(d),
 		newMetadataCmd(d),
+		newDockerCmd(d),
+		newAgentCmd(d),
 	)
 	for _, c := range root.Commands() {
 		groupDefaults(c)

@@ -219,7 +219,7 @@ func (b *Builder) keepPacked(ctx context.Context, r *io.SectionReader, diffID v1
 // writeArchive writes img as docker load reads it.
 func (b *Builder) writeArchive(ctx context.Context, w io.Writer, img *Image, names []string, stage Stage) error {
 	if img.index != nil {
-		return diag.WithHint(errors.New("an archive of docker save holds one platform only"), "write oci:DIR, or choose one with --platform")
+		return diag.WithHint(&UsageError{errors.New("an archive of docker save holds one platform only")}, "write oci:DIR, or choose one with --platform")
 	}
 	one := img.singles[0]
 	s := saved{Config: one.config.desc.Digest.String() + ".json", RepoTags: names}

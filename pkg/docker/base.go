@@ -46,7 +46,7 @@ func (b *Builder) openBases(ctx context.Context, ref string, platforms []v1.Plat
 	var err error
 	switch {
 	case ref == "":
-		return nil, diag.WithHint(errors.New("choosing the base image: none is named"),
+		return nil, diag.WithHint(&UsageError{errors.New("choosing the base image: none is named")},
 			"name one with --base or in appimg.toml ([docker] base = \"…\"); --base scratch only shows the assembly")
 	case ref == "scratch":
 		return scratchBases(platforms), nil

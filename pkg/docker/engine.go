@@ -71,6 +71,9 @@ const engineKind = "engine"
 // openEngine opens a base in the engine. An image that has been imported before
 // is known by its id, and nothing is transferred.
 func (b *Builder) openEngine(ctx context.Context, ref string) ([]*base, error) {
+	if one, ok := b.recallEngine(ref); ok && strings.HasPrefix(ref, "sha256:") {
+		return []*base{one}, nil // it was named by its id
+	}
 	cl, err := dialEngine(ctx)
 	if err != nil {
 		return nil, err

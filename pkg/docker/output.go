@@ -14,14 +14,11 @@ import (
 	"github.com/appimg/appimg/pkg/diag"
 )
 
-// ErrOutput is wrapped by errors about an output that is not understood.
-var ErrOutput = errors.New("an output is oci:DIR or archive:FILE")
-
 // CheckOutput reports whether out can be written to, as far as that can be said before.
 func CheckOutput(out string) error {
 	kind, path, _ := strings.Cut(out, ":")
 	if path == "" || (kind != "oci" && kind != "archive") {
-		return fmt.Errorf("parsing output %q: %w", out, ErrOutput)
+		return &UsageError{fmt.Errorf("parsing output %q: it is neither oci:DIR nor archive:FILE", out)}
 	}
 	return nil
 }

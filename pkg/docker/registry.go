@@ -61,7 +61,7 @@ func (r *Registries) insecure(host string) bool {
 func (r *Registries) ParseTag(ref string) (name.Tag, error) {
 	t, err := name.NewTag(ref, name.WithDefaultRegistry(PlatformRegistry))
 	if err != nil {
-		return t, diag.WithHint(fmt.Errorf("parsing reference %q: %w", ref, err),
+		return t, diag.WithHint(&UsageError{fmt.Errorf("parsing reference %q: %w", ref, err)},
 			"a reference is [HOST[:PORT]/]NAMESPACE/NAME[:TAG], in lower case; without a host it goes to %s", PlatformRegistry)
 	}
 	if r.insecure(t.RegistryStr()) {
@@ -74,7 +74,7 @@ func (r *Registries) ParseTag(ref string) (name.Tag, error) {
 func (r *Registries) ParseReference(ref string) (name.Reference, error) {
 	t, err := name.ParseReference(ref, name.WithDefaultRegistry(PlatformRegistry))
 	if err != nil {
-		return nil, diag.WithHint(fmt.Errorf("parsing reference %q: %w", ref, err),
+		return nil, diag.WithHint(&UsageError{fmt.Errorf("parsing reference %q: %w", ref, err)},
 			"a base is [HOST[:PORT]/]NAME[:TAG|@DIGEST], scratch, oci:DIR, archive:FILE or engine:NAME; without a host it is looked for on %s", PlatformRegistry)
 	}
 	if r.insecure(t.Context().RegistryStr()) {
@@ -113,6 +113,13 @@ func (r *Registries) dial() {
 	r.lax = l
 }
 
+func (r *Registries) keychain() authn.Keychain {
+	if r.Keychain != nil {
+		return r.Keychain
+	}
+	return authn.DefaultKeychain
+}
+
 // session is a logged-in connection to one repository.
 type session struct {
 	repo    name.Repository
@@ -133,11 +140,7 @@ func (r *Registries) open(ctx context.Context, ev *events, repo name.Repository,
 	if s, ok := r.sessions.Load(key); ok {
 		return s.(*session), nil
 	}
-	keychain := r.Keychain
-	if keychain == nil {
-		keychain = authn.DefaultKeychain
-	}
-	auth, err := authn.Resolve(ctx, keychain, repo)
+	auth, err := authn.Resolve(ctx, r.keychain(), repo)
 	if err != nil {
 		return nil, diag.WithHint(fmt.Errorf("finding the credentials for %q: %w", repo.RegistryStr(), err),
 			"docker login %s", repo.RegistryStr())

@@ -44,7 +44,7 @@ func readRootFS(dir, project string) ([]entry, error) {
 func rootEntry(file, rel, project string, d fs.DirEntry) (entry, error) {
 	e := entry{node: node{Path: rel}, from: file}
 	if strings.HasPrefix(path.Base(rel), whiteout) {
-		return e, fmt.Errorf("reading rootfs %q: names that start with %q delete files in an image", file, whiteout)
+		return e, &ContentError{fmt.Errorf("reading rootfs %q: names that start with %q delete files in an image", file, whiteout)}
 	}
 	info, err := d.Info()
 	if err != nil {
@@ -63,7 +63,7 @@ func rootEntry(file, rel, project string, d fs.DirEntry) (entry, error) {
 		}
 		e.open = func() (io.ReadCloser, error) { return os.Open(file) }
 	default:
-		err = fmt.Errorf("reading rootfs %q: %s cannot be part of an image", file, kindOf(info.Mode()))
+		err = &ContentError{fmt.Errorf("reading rootfs %q: %s cannot be part of an image", file, kindOf(info.Mode()))}
 	}
 	return e, err
 }
@@ -83,7 +83,7 @@ func linkTarget(file, rel, project string) (string, error) {
 		escapes = joined == ".." || strings.HasPrefix(joined, "../")
 	}
 	if escapes {
-		return "", diag.WithHint(fmt.Errorf("reading rootfs %q: the link leads out of it, to %q", file, target),
+		return "", diag.WithHint(&ContentError{fmt.Errorf("reading rootfs %q: the link leads out of it, to %q", file, target)},
 			"put the file itself there, or link to a path of the image")
 	}
 	return target, nil

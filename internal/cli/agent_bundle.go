@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/appimg/appimg/pkg/agent"
+)
+
+func newAgentCmd(d *deps) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "agent",
+		Short: "The agent that goes into images",
+	}
+	cmd.AddCommand(newAgentBundleCmd(d))
+	return cmd
+}
+
+type agentBundleOptions struct {
+	arch   string
+	output string
+}
+
+func newAgentBundleCmd(d *deps) *cobra.Command {
+	o := &agentBundleOptions{}
+	cmd := &cobra.Command{
+		Use:   "bundle",
+		Short: "Write the built-in agent as the tar.gz that the platform publishes",
+		Long: `bundle writes the built-in agent in the layout of the platform's own bundle: one
+folder with install.sh, exec.sh, bin/confd, config and distros. Unpack it on a
+machine and run install.sh as root; or let "appimg kvm install-agent" do it.`,
+		Args: atMostArgs(0),
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.arch, "arch", "amd64", "`ARCH` of the machine: amd64 or arm64")
+	f.StringVarP(&o.output, "output", "o", "", "the `FILE` to write; - is stdout (default app-agent-linux-ARCH.tar.gz)")
+	completeWords(cmd, "arch", agent.Arches()...)
+	cmd.RunE = func(*cobra.Command, []string) error { return runAgentBundle(d, o) }
+	return cmd
+}
+
+func runAgentBundle(d *deps, o *agentBundleOptions) error {
+	if !slices.Contains(agent.Arches(), o.arch) {
+		return usagef("--arch %q: there is an agent for %s", o.arch, strings.Join(agent.Arches(), " and "))
+	}
+	b, err := agent.Builtin(o.arch)
+	if err != nil {
+		return err
+	}
+	if o.output == "-" {
+		return b.WriteArchive(d.Out)
+	}
+	path := o.output
+	if path == "" {
+		path = b.Name() + ".tar.gz"
+	}
+	if err := writeBundle(path, b); err != nil {
+		return fmt.Errorf("writing %q: %w", path, err)
+	}
+	_, err = fmt.Fprintln(d.Out, path)
+	return err
+}
+
+func writeBundle(path string, b agent.Bundle) error {
+	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	if err != nil {
+		return err
+	}
+	defer f.Cleanup()
+	if err := b.WriteArchive(f); err != nil {
+		return err
+	}
+	return f.CloseAtomicallyReplace()
+}

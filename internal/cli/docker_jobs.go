@@ -1,0 +1,286 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/agent"
+	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/docker"
+)
+
+// jobs are the images to be made: those that are named, else all that belong to
+// a Docker role.
+func (o *dockerBuildOptions) jobs(d *deps, p *project, b *docker.Builder, names []string) ([]*imageJob, error) {
+	images, err := pickImages(p, names)
+	if err != nil {
+		return nil, err
+	}
+	if len(images) > 1 && (len(o.tags) > 0 || o.output != "" || o.base != "") {
+		return nil, diag.WithHint(usagef("docker build: --tag, --base and --output are for one image, and there are %d", len(images)), "name the image: appimg docker build %s", images[0].Name)
+	}
+	var out []*imageJob
+	for _, img := range images {
+		j := &imageJob{img: img, roles: rolesOf(p.spec, img)}
+		refs, err := o.refs(p, j, len(images) == 1)
+		if err != nil {
+			return nil, err
+		}
+		if j.tags, err = parseTags(b, refs); err != nil {
+			return nil, err
+		}
+		if j.spec, err = o.spec(p, j); err != nil {
+			return nil, err
+		}
+		out = append(out, j)
+	}
+	return out, nil
+}
+
+func pickImages(p *project, names []string) ([]*app.Image, error) {
+	if len(p.app.Images) == 0 {
+		return nil, diag.WithHint(usagef("docker build: no image in %q", p.app.Root), "an image is a folder with confd/conf.d, rootfs/ or a Dockerfile")
+	}
+	var out []*app.Image
+	for _, img := range p.app.Images {
+		if !onKVM(rolesOf(p.spec, img)) && (len(names) == 0 || slices.Contains(names, img.Name)) {
+			out = append(out, img)
+		}
+	}
+	for _, n := range names {
+		i := slices.IndexFunc(p.app.Images, func(img *app.Image) bool { return img.Name == n })
+		if i < 0 {
+			return nil, errNoSuchImage(p.app, n)
+		}
+		if !slices.Contains(out, p.app.Images[i]) {
+			return nil, errKVM(fmt.Sprintf("docker build %q: its roles run on KVM instances", n))
+		}
+	}
+	if len(out) == 0 {
+		return nil, errKVM(fmt.Sprintf("docker build: the roles of %q run on KVM instances", p.app.Name))
+	}
+	return out, nil
+}
+
+func rolesOf(spec *app.Spec, img *app.Image) []*app.Role {
+	var out []*app.Role
+	for _, r := range spec.Roles {
+		if img.UsedBy(r.Name) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// onKVM reports whether all roles run on KVM instances.
+func onKVM(roles []*app.Role) bool {
+	for _, r := range roles {
+		if r.Container.Type != "kvm" {
+			return false
+		}
+	}
+	return len(roles) > 0
+}
+
+// refs are the names of an image: those of -t, else of appimg.toml, else what
+// cluster.json.mustache asks for, else the platform's convention.
+func (o *dockerBuildOptions) refs(p *project, j *imageJob, only bool) ([]string, error) {
+	m := p.app.Manifest
+	switch {
+	case len(o.tags) > 0:
+		return o.tags, nil
+	case len(j.img.Tags) > 0:
+		return j.img.Tags, nil
+	case only && m != nil && len(m.Docker.Tags) > 0:
+		return m.Docker.Tags, nil
+	}
+	var refs []string
+	for _, r := range j.roles {
+		if image := r.Container.Image; r.Container.Type == "docker" && image != "" && !slices.Contains(refs, image) {
+			refs = append(refs, image)
+		}
+	}
+	if len(refs) > 0 {
+		return refs, nil
+	}
+	if m == nil || m.Namespace == "" {
+		if !o.push && !o.load {
+			return nil, nil
+		}
+		return nil, diag.WithHint(usagef("naming image %q: neither cluster.json.mustache nor appimg.toml names it", j.img.Name),
+			"name it with -t REF, or set namespace in appimg.toml")
+	}
+	image := p.app.Name
+	if j.img.Name != image {
+		image += "-" + j.img.Name
+	}
+	ref := docker.PlatformRegistry + "/" + m.Namespace + "/" + image
+	if p.app.Version != "" {
+		ref += ":" + p.app.Version
+	}
+	return []string{ref}, nil
+}
+
+// spec is what the image is made of.
+func (o *dockerBuildOptions) spec(p *project, j *imageJob) (docker.Spec, error) {
+	s := docker.Spec{RootFS: j.img.RootFS, Project: p.app.Root, Base: o.base}
+	var platforms []string
+	source := o.agent
+	if m := p.app.Manifest; m != nil {
+		platforms = m.Docker.Platforms
+		if s.Base == "" {
+			s.Base = fromRoot(p.app.Root, firstOf(j.img.Base, m.Docker.Base))
+		}
+		if source == "" {
+			source = m.Agent.Source
+			if strings.Contains(source, "/") && !strings.Contains(source, "://") && !filepath.IsAbs(source) {
+				source = filepath.Join(p.app.Root, source)
+			}
+		}
+	}
+	if len(o.platform) > 0 {
+		platforms = o.platform
+	}
+	var err error
+	if s.Platforms, err = parsePlatforms(platforms); err != nil {
+		return s, err
+	}
+	if s.Agent, err = agentSource(source); err != nil {
+		return s, err
+	}
+	prefix := "/self"
+	if p.spec.MetadataRootAccess {
+		prefix = "/"
+	}
+	s.Config = agent.Config(agent.ConfigOptions{Prefix: prefix})
+	if s.Pairs, err = pairsOf(j.img); err != nil {
+		return s, usageError(err)
+	}
+	s.Labels, s.Commands = imageLabels(p, j), commandsOf(p.spec, j.roles)
+	return s, nil
+}
+
+func firstOf(words ...string) string {
+	for _, w := range words {
+		if w != "" {
+			return w
+		}
+	}
+	return ""
+}
+
+// fromRoot makes the path in a base of appimg.toml one from here.
+func fromRoot(root, base string) string {
+	kind, rest, _ := strings.Cut(base, ":")
+	if (kind == "oci" || kind == "archive") && !filepath.IsAbs(rest) {
+		return kind + ":" + filepath.Join(root, rest)
+	}
+	return base
+}
+
+// pairsOf is what goes below /etc/confd, with parts concatenated.
+func pairsOf(img *app.Image) ([]docker.PairFile, error) {
+	var out []docker.PairFile
+	resources, err := img.Resources()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range resources {
+		data, err := img.ReadFile(r)
+		if err != nil {
+			return nil, err
+		}
+		rel, err := filepath.Rel(img.ConfD, r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, docker.PairFile{Path: path.Join(agent.ConfDir, "conf.d", filepath.ToSlash(rel)), Data: data})
+	}
+	templates, err := img.TemplateFiles()
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range slices.Sorted(maps.Keys(templates)) {
+		out = append(out, docker.PairFile{Path: path.Join(agent.ConfDir, "templates", n), Data: templates[n].Text})
+	}
+	return out, nil
+}
+
+// commandsOf is what the scheduler runs on the nodes of these roles.
+func commandsOf(spec *app.Spec, roles []*app.Role) []docker.Command {
+	var out []docker.Command
+	seen := map[string]bool{}
+	add := func(what, text string, pos diag.Pos) {
+		if text != "" && !seen[what+text] {
+			seen[what+text] = true
+			out = append(out, docker.Command{Name: what, Text: text, Pos: pos})
+		}
+	}
+	for _, r := range roles {
+		for _, n := range slices.Sorted(maps.Keys(r.Services)) {
+			s := r.Services[n]
+			add("service "+n, s.Cmd, s.CmdPos)
+			add("pre_check of service "+n, s.PreCheck, s.Pos)
+		}
+		if h := r.HealthCheck; h != nil {
+			add("health check", h.CheckCmd, h.Pos)
+			add("health check's action", h.ActionCmd, h.Pos)
+		}
+		if m := r.Monitor; m != nil {
+			add("monitor", m.Cmd, m.Pos)
+		}
+	}
+	if h := spec.HealthCheck; h != nil {
+		add("health check", h.CheckCmd, h.Pos)
+		add("health check's action", h.ActionCmd, h.Pos)
+	}
+	if m := spec.Monitor; m != nil {
+		add("monitor", m.Cmd, m.Pos)
+	}
+	return out
+}
+
+// imageLabels are those of the OCI image spec that the project knows, under
+// those of appimg.toml.
+func imageLabels(p *project, j *imageJob) map[string]string {
+	const oci = "org.opencontainers.image."
+	out := map[string]string{oci + "title": p.app.Name}
+	if j.img.Name != p.app.Name && len(p.app.Images) > 1 {
+		out[oci+"title"] = p.app.Name + "-" + j.img.Name
+	}
+	for k, v := range map[string]string{"version": p.app.Version, "description": p.spec.Description, "revision": revision(p.app.Root)} {
+		if v != "" {
+			out[oci+k] = v
+		}
+	}
+	out[docker.LabelLint] = "none"
+	if p.app.Manifest != nil {
+		maps.Copy(out, p.app.Manifest.Docker.Labels)
+	}
+	return out
+}
+
+// revision is the commit that the project is at, with "-dirty" where files of
+// it differ; "" where it is in no git repository.
+func revision(root string) string {
+	head, err := git(root, "rev-parse", "HEAD")
+	if err != nil || head == "" {
+		return ""
+	}
+	if changed, err := git(root, "status", "--porcelain", "--", "."); err != nil || changed != "" {
+		head += "-dirty"
+	}
+	return head
+}
+
+func git(root string, args ...string) (string, error) {
+	out, err := exec.CommandContext(context.Background(), "git", append([]string{"-C", root, "--no-optional-locks"}, args...)...).Output()
+	return strings.TrimSpace(string(out)), err
+}
