@@ -12,9 +12,7 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/authn"
-	"github.com/moby/moby/api/types/build"
 	"github.com/moby/moby/client"
-	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // engineBuild is one run of a Dockerfile by the engine: by BuildKit where the
@@ -29,17 +27,23 @@ type engineBuild struct {
 	begun    map[string]bool
 }
 
+// The versions of the engine's builder, as its API calls them.
+const (
+	builderClassic  = "1"
+	builderBuildKit = "2"
+)
+
 func (e *engineBuild) do(ctx context.Context) (id string, err error) {
 	e.begun = map[string]bool{}
 	s, err := openSession(ctx, e.cl, e.keychain)
 	if errors.Is(err, errNoBuildKit) {
-		return e.run(ctx, client.ImageBuildOptions{Version: build.BuilderV1, Remove: true, ForceRemove: true})
+		return e.run(ctx, client.ImageBuildOptions{Version: builderClassic, Remove: true, ForceRemove: true})
 	}
 	if err != nil {
 		return "", err
 	}
 	defer s.close()
-	return e.run(ctx, client.ImageBuildOptions{Version: build.BuilderBuildKit, SessionID: s.id})
+	return e.run(ctx, client.ImageBuildOptions{Version: builderBuildKit, SessionID: s.id})
 }
 
 func (e *engineBuild) run(ctx context.Context, o client.ImageBuildOptions) (id string, err error) {
@@ -48,8 +52,13 @@ func (e *engineBuild) run(ctx context.Context, o client.ImageBuildOptions) (id s
 		return "", err
 	}
 	o.Dockerfile, o.NoCache = filepath.ToSlash(name), e.file.Rebuild
-	for _, p := range e.file.Platforms {
-		o.Platforms = append(o.Platforms, ocispec.Platform{OS: p.OS, Architecture: p.Architecture, Variant: p.Variant})
+	// The two types of a platform are one in JSON.
+	platforms, err := json.Marshal(e.file.Platforms)
+	if err == nil {
+		err = json.Unmarshal(platforms, &o.Platforms)
+	}
+	if err != nil {
+		return "", err
 	}
 	r, w := io.Pipe()
 	defer r.Close()
