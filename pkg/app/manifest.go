@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -88,15 +89,42 @@ func ParseManifest(file string, data []byte) (*Manifest, error) {
 	md, err := toml.Decode(string(data), m)
 	if pe := (toml.ParseError{}); errors.As(err, &pe) {
 		return nil, &diag.Error{Op: op, Pos: m.parseErrorPos(pe), Err: errors.New(tomlMessage(pe))}
-	} else if err != nil {
-		return nil, &diag.Error{Op: op, Pos: diag.Pos{File: file}, Err: err}
 	}
 	m.pos = tomlPlaces(file, string(data))
-	var unknown []error
-	for _, key := range md.Undecoded() {
-		unknown = append(unknown, m.unknownKey(op, key))
+	if err != nil {
+		key, why := typeFault(err)
+		return nil, &diag.Error{Op: op, Pos: m.Pos(key), Err: errors.New(why)}
 	}
-	return m, errors.Join(unknown...)
+	return m, m.unknownKeys(op, md.Keys())
+}
+
+// typeFault takes the decoder's message for a value of a wrong type apart: it
+// gives no place.
+func typeFault(err error) (key, why string) {
+	why = strings.TrimPrefix(err.Error(), "toml: ")
+	if _, rest, ok := strings.Cut(why, `(last key "`); ok {
+		key, rest, _ = strings.Cut(rest, `"): `)
+		return key, fmt.Sprintf("key %q: %s", key, rest)
+	}
+	return "", why
+}
+
+// unknownKeys is an error for each key that Manifest does not have. (The
+// decoder itself takes Name for name.)
+func (m *Manifest) unknownKeys(op string, keys []toml.Key) error {
+	var errs []error
+	unknown := map[string]bool{}
+	for _, key := range keys {
+		known, free := knownKeys(reflect.TypeFor[Manifest](), key[:len(key)-1])
+		if free || slices.Contains(known, key[len(key)-1]) {
+			continue
+		}
+		unknown[key.String()] = true
+		if !unknown[key[:len(key)-1].String()] {
+			errs = append(errs, m.unknownKey(op, key, known))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (m *Manifest) parseErrorPos(pe toml.ParseError) diag.Pos {
@@ -110,9 +138,8 @@ func tomlMessage(pe toml.ParseError) string {
 	return pe.Message
 }
 
-func (m *Manifest) unknownKey(op string, key toml.Key) error {
+func (m *Manifest) unknownKey(op string, key toml.Key, known []string) error {
 	err := error(&diag.Error{Op: op, Pos: m.Pos(strings.Join(key, ".")), Err: fmt.Errorf("unknown key %q", key.String())})
-	known := knownKeys(reflect.TypeFor[Manifest](), key[:len(key)-1])
 	otherwise := ""
 	if len(known) > 0 {
 		otherwise = "known here: " + strings.Join(known, ", ")
@@ -120,33 +147,39 @@ func (m *Manifest) unknownKey(op string, key toml.Key) error {
 	return diag.DidYouMean(err, key[len(key)-1], known, otherwise)
 }
 
-// knownKeys are the keys that the table at path may have.
-func knownKeys(t reflect.Type, path []string) []string {
+// knownKeys are the keys that the table at path may have; free says that it may
+// have any.
+func knownKeys(t reflect.Type, path []string) (known []string, free bool) {
 	for _, step := range path {
 		switch t.Kind() {
 		case reflect.Map:
 			t = t.Elem()
 		case reflect.Struct:
-			f, ok := t.FieldByNameFunc(func(name string) bool {
-				f, _ := t.FieldByName(name)
-				return f.Tag.Get("toml") == step
-			})
-			if !ok {
-				return nil
+			f := fieldOf(t, step)
+			if f == nil {
+				return nil, false
 			}
 			t = f.Type
 		default:
-			return nil
+			return nil, t.Kind() == reflect.Interface
 		}
 	}
 	if t.Kind() != reflect.Struct {
-		return nil
+		return nil, true
 	}
-	var keys []string
 	for i := range t.NumField() {
 		if name := t.Field(i).Tag.Get("toml"); name != "" && name != "-" {
-			keys = append(keys, name)
+			known = append(known, name)
 		}
 	}
-	return keys
+	return known, false
+}
+
+func fieldOf(t reflect.Type, key string) *reflect.StructField {
+	for i := range t.NumField() {
+		if f := t.Field(i); f.Tag.Get("toml") == key {
+			return &f
+		}
+	}
+	return nil
 }
