@@ -53,7 +53,11 @@ type expander struct {
 	origin map[*jsondoc.Value]*Property // of values that are a single variable
 	noted  map[*Property]bool
 	notes  []string
+	grown  int // values that variables have brought
 }
+
+// maxGrown bounds what variables with lists as their values can bring.
+const maxGrown = 1 << 20
 
 func (e *expander) override(name, text string) error {
 	p := e.config.Lookup(name)
@@ -148,6 +152,9 @@ func (e *expander) expression(v *jsondoc.Value) (*jsondoc.Value, error) {
 		p, val, err := e.variable(v.Tree.Var, v.Tree.Pos)
 		if err != nil {
 			return nil, err
+		}
+		if val.Walk(func(*jsondoc.Value) bool { e.grown++; return true }); e.grown > maxGrown {
+			return nil, diag.Errorf(v.Pos, "the document grows beyond %d values", maxGrown)
 		}
 		out := moved(val, v)
 		e.origin[out] = p

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -268,14 +269,24 @@ func TestExpandIsSharedSafely(t *testing.T) {
 	}
 }
 
+func TestExpandIsBounded(t *testing.T) {
+	list := strings.Repeat("1,", 1000) + "1"
+	refs := strings.Repeat("{{a}},", 2000) + "{{a}}"
+	in(t, "-- config.json --\n{\"properties\": [{\"key\": \"a\", \"type\": \"array\", \"default\": ["+list+"]}]}\n-- cluster.json.mustache --\n{\"x\": ["+refs+"]}\n")
+	_, err := open(t, ".").Expand(nil)
+	wantError(t, err, "the document grows beyond 1048576 values")
+}
+
 func FuzzExpand(f *testing.F) {
 	f.Add(`{"properties": [{"key": "a", "type": "integer", "default": 1}]}`, `{"nodes": [{"count": {{a}} * 2, "role": "r", "replica": 1, "env": {"x": "{{a}}"}}]}`, "a", "3")
 	f.Add(`{"properties": [{"key": "e", "properties": {"key": "a.b"}}]}`, `{"nodes": {"count": {{e.a.b}}, "volume": {"mount_point": []}}}`, "e.a.b", "1")
+	dir := f.TempDir()
+	if err := os.WriteFile(dir+"/appimg.toml", nil, 0o644); err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, config, cluster, key, value string) {
-		dir := t.TempDir()
-		write(t, dir+"/config.json", config)
-		write(t, dir+"/cluster.json.mustache", cluster)
-		a, err := app.Open(t.Context(), dir, app.Options{})
+		o := app.Options{Overlay: map[string][]byte{dir + "/app/config.json": []byte(config), dir + "/app/cluster.json.mustache": []byte(cluster)}}
+		a, err := app.Open(t.Context(), dir, o)
 		if err != nil {
 			t.Fatal(err)
 		}
