@@ -11,7 +11,7 @@ import (
 func (b *bench) start() error {
 	title("Binaries")
 	files := []string{b.bin("appimg"), b.bin("confd"),
-		filepath.Join(b.root, "pkg/agent/embedded/confd-linux-arm64")}
+		b.bin("confd-linux-arm64")}
 	for _, f := range files {
 		st, err := os.Stat(f)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 // Set is the pairs of one folder, loaded once to be rendered on many nodes.
 type Set struct {
 	pairs []pair
+	seen  views
 }
 
 // pair is a resource with its template, or the reason why it is none.
@@ -161,9 +162,10 @@ func (s *Set) Err() error {
 type Node struct{ ID, Role string }
 
 // Render renders every pair for one node, in path order. prefix replaces the
-// pairs' own as confd's -prefix does; "" keeps theirs.
+// pairs' own as confd's -prefix does; "" keeps theirs. It may be called for
+// several nodes at once.
 func (s *Set) Render(ctx context.Context, n Node, src confd.Source, prefix string) []File {
-	v := view{applier: confd.Applier{Prefix: &prefix}, src: src, stores: map[string]*confd.Store{}}
+	r := reader{applier: confd.Applier{Prefix: &prefix}, src: src, seen: &s.seen, own: map[string]*view{}}
 	out := make([]File, len(s.pairs))
 	for i := range s.pairs {
 		p := &s.pairs[i]
@@ -171,16 +173,21 @@ func (s *Set) Render(ctx context.Context, n Node, src confd.Source, prefix strin
 		if out[i].Err = p.err; p.err != nil {
 			continue
 		}
-		out[i].Content, out[i].Err = p.content(ctx, &v)
+		out[i].Content, out[i].Err = p.on(ctx, &r)
 	}
 	return out
 }
 
-func (p *pair) content(ctx context.Context, v *view) ([]byte, error) {
-	store, err := v.store(ctx, p.resource)
+// on is what p becomes for the node that r reads for.
+func (p *pair) on(ctx context.Context, r *reader) ([]byte, error) {
+	v, err := r.view(ctx, p.resource)
 	if err != nil {
 		return nil, err
 	}
+	return v.content(ctx, p)
+}
+
+func (p *pair) execute(ctx context.Context, store *confd.Store) ([]byte, error) {
 	var out bytes.Buffer
 	if err := p.template.RenderContext(ctx, &out, store); err != nil {
 		return nil, p.atOrigin(err)
@@ -189,24 +196,4 @@ func (p *pair) content(ctx context.Context, v *view) ([]byte, error) {
 		return nil, diag.Errorf(diag.Pos{File: p.file}, "dest is missing: it names the file to write")
 	}
 	return out.Bytes(), nil
-}
-
-// view is what one node sees. Pairs with the same keys share a store: making
-// one is most of the work of a render.
-type view struct {
-	applier confd.Applier
-	src     confd.Source
-	stores  map[string]*confd.Store
-}
-
-func (v *view) store(ctx context.Context, r *confd.Resource) (*confd.Store, error) {
-	id := strings.Join(append([]string{v.applier.EffectivePrefix(r), r.Mode}, r.Keys...), "\x00")
-	if s := v.stores[id]; s != nil {
-		return s, nil
-	}
-	s, err := v.applier.Fetch(ctx, r, v.src)
-	if err == nil {
-		v.stores[id] = s
-	}
-	return s, err
 }
