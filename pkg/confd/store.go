@@ -1,6 +1,7 @@
 package confd
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -90,8 +91,8 @@ func (w *walker) walk(full string, v any) error {
 func (w *walker) value(v any) error {
 	switch v := v.(type) {
 	case map[string]any:
-		for k, item := range v {
-			if err := w.child(k, item); err != nil {
+		for _, m := range inKeyOrder(v) {
+			if err := w.child(m.name, m.item); err != nil {
 				return err
 			}
 		}
@@ -109,6 +110,41 @@ func (w *walker) value(v any) error {
 		w.pairs = append(w.pairs, memkv.KVPair{Key: w.key(string(w.path)), Value: scalar(v)})
 	}
 	return nil
+}
+
+// member is one entry of an object.
+type member struct {
+	name string
+	item any
+	ends byte // what follows name in the keys below it: a slash, or nothing
+}
+
+// inKeyOrder is an object's entries in the order that their keys have in the
+// store, so that sorting the store finds its work done: comparing short names
+// costs less than comparing whole keys.
+func inKeyOrder(object map[string]any) []member {
+	members := make([]member, 0, len(object))
+	for name, item := range object {
+		m := member{name, item, 0}
+		switch item.(type) {
+		case map[string]any, []any:
+			m.ends = '/'
+		}
+		members = append(members, m)
+	}
+	slices.SortFunc(members, func(a, b member) int {
+		n := min(len(a.name), len(b.name))
+		return cmp.Or(strings.Compare(a.name[:n], b.name[:n]), cmp.Compare(a.at(n), b.at(n)))
+	})
+	return members
+}
+
+// at is the byte of m's key at n, counted from the start of its name.
+func (m *member) at(n int) byte {
+	if n < len(m.name) {
+		return m.name[n]
+	}
+	return m.ends
 }
 
 func (w *walker) child(name string, v any) error {

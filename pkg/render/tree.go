@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/appimg/appimg/pkg/diag"
@@ -54,15 +53,28 @@ func Write(dir string, files []File, perNode, force bool) ([]string, error) {
 	return written, nil
 }
 
+// writeOne does not wait for the disk: a rendering is made again in a moment.
 func writeOne(name string, f *File) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
 	mode, err := strconv.ParseUint(f.Mode, 8, 32)
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(name, f.Content, fs.FileMode(mode), renameio.IgnoreUmask(), renameio.WithStaticPermissions(fs.FileMode(mode)))
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(name), ".appimg-*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(f.Content)
+	err = errors.Join(err, tmp.Chmod(fs.FileMode(mode)), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return nil
 }
 
 func refuseReplacing(dir string, files []File, perNode bool) error {
