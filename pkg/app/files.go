@@ -1,15 +1,14 @@
 package app
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/diag"
 )
 
@@ -104,23 +103,4 @@ func plainError(err error) error {
 
 // CheckText refuses what the platform's tools cannot read as text: a byte
 // order mark, UTF-16, bytes that are not UTF-8. The error has the place and a hint.
-func CheckText(file string, data []byte) error {
-	const hint = "save the file as UTF-8 without BOM"
-	switch {
-	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
-		return diag.WithHint(diag.Errorf(diag.Pos{File: file, Line: 1, Col: 1}, "the file begins with a byte order mark (BOM)"), hint)
-	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
-		return diag.WithHint(diag.Errorf(diag.Pos{File: file, Line: 1, Col: 1}, "the file is UTF-16, not UTF-8"), hint)
-	case utf8.Valid(data):
-		return nil
-	}
-	bad := 0
-	for {
-		r, n := utf8.DecodeRune(data[bad:])
-		if r == utf8.RuneError && n <= 1 {
-			break
-		}
-		bad += n
-	}
-	return diag.WithHint(diag.Errorf(diag.At(file, string(data), bad), "byte 0x%02x is not UTF-8", data[bad]), hint)
-}
+func CheckText(file string, data []byte) error { return jsondoc.CheckText(file, data) }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,21 +29,24 @@ func Open(ctx context.Context, dir string, o Options) (*App, error) {
 }
 
 // Discover opens every app in or below dir, in path order: for checks that
-// take a whole repository.
+// take a whole repository. An app that cannot be opened does not keep the
+// others back: they come together with the error.
 func Discover(ctx context.Context, dir string, o Options) ([]*App, error) {
 	found, err := find(ctx, dir, o)
 	if err != nil {
 		return nil, err
 	}
 	var apps []*App
+	var errs []error
 	for _, c := range found.apps {
 		a, err := c.open(o, found)
 		if err != nil {
-			return nil, err
+			errs = append(errs, err)
+			continue
 		}
 		apps = append(apps, a)
 	}
-	return apps, nil
+	return apps, errors.Join(errs...)
 }
 
 // candidate is an app that was found: by its appimg.toml, or by its
@@ -108,8 +112,11 @@ func projectAbove(dir string, o Options) (string, bool) {
 
 func several(dir string, apps []candidate) error {
 	var roots []string
-	for _, c := range apps {
+	for _, c := range apps[:min(len(apps), 10)] {
 		roots = append(roots, c.root)
+	}
+	if len(apps) > len(roots) {
+		roots = append(roots, "…")
 	}
 	err := fmt.Errorf("opening %q: %d apps below it: %s", dir, len(apps), strings.Join(roots, ", "))
 	return diag.WithHint(err, "name one of them, e.g. %s", roots[0])

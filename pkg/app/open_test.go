@@ -3,9 +3,11 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -239,6 +241,52 @@ linked
 	}
 	if _, err := open(t, "p").ReadFile("p/conf.d/secret"); err == nil {
 		t.Error("a file outside was read")
+	}
+}
+
+func TestFoldersThatAreLinks(t *testing.T) {
+	in(t, "-- p/appimg.toml --\n-- p/images/a/x --\n-- p/conf/conf.d/a.toml --\n-- out/conf.d/b.toml --\n")
+	for link, target := range map[string]string{"p/images/b": "a", "p/images/a/confd": "../../conf"} {
+		if err := os.Symlink(target, link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := open(t, "p")
+	if resources, err := a.Image("b").Resources(); err != nil || len(resources) != 1 {
+		t.Errorf("%q, %v", resources, err)
+	}
+	if err := os.Mkdir("p/images/c", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("../../../out", "p/images/c/confd"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := open(t, "p").Image("c").Resources()
+	wantError(t, err, "outside of the project")
+	if err := os.Symlink("../../out", "p/images/d"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = app.Open(t.Context(), "p", app.Options{})
+	wantError(t, err, `reading "p/images/d": it is a link to`, "outside of the project")
+}
+
+func TestDiscoverGoesOn(t *testing.T) {
+	in(t, "-- a/appimg.toml --\nnmae = 1\n-- b/cluster.json.mustache --\n{}\n")
+	found, err := app.Discover(t.Context(), ".", app.Options{})
+	wantError(t, err, `a/appimg.toml:1:1: unknown key "nmae"`)
+	if len(found) != 1 || found[0].Root != "b" {
+		t.Errorf("found %v", found)
+	}
+}
+
+func TestScanIsBounded(t *testing.T) {
+	in(t, "-- cluster.json.mustache --\n{}\n")
+	for i := range 600 {
+		write(t, fmt.Sprintf("x/%d/conf.d/a.toml", i), "")
+	}
+	a := open(t, ".")
+	if len(a.Images) != 500 || !slices.ContainsFunc(a.Notes, func(n string) bool { return strings.Contains(n, "more than 500 folders of pairs") }) {
+		t.Errorf("%d images", len(a.Images))
 	}
 }
 

@@ -68,9 +68,14 @@ func (a *App) projectImages() error {
 	dirs := map[string]string{}
 	entries, _ := os.ReadDir(filepath.Join(a.Root, "images")) // absent in the single-image layout
 	for _, e := range entries {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
-			dirs[e.Name()] = filepath.Join(a.Root, "images", e.Name())
+		dir := filepath.Join(a.Root, "images", e.Name())
+		if strings.HasPrefix(e.Name(), ".") || !a.files.isDir(dir) {
+			continue
 		}
+		if _, err := a.files.inside(dir); err != nil {
+			return err
+		}
+		dirs[e.Name()] = dir
 	}
 	single := len(dirs) == 0 && len(a.Manifest.Images) <= 1
 	for name, m := range a.Manifest.Images {

@@ -15,6 +15,7 @@ import (
 const (
 	maxEntries = 200_000
 	maxDepth   = 24
+	maxFound   = 500 // apps, and sets of pairs
 )
 
 // finding is what a walk has seen.
@@ -23,6 +24,7 @@ type finding struct {
 	apps  []candidate
 	sets  []confSet
 	notes []string
+	full  bool // more was there than is taken
 }
 
 // confSet is a folder of template resources, and the folder of its templates.
@@ -59,6 +61,9 @@ func scan(ctx context.Context, dir string) (*finding, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.full {
+		f.notes = append(f.notes, fmt.Sprintf("%s has more than %d folders of pairs: the rest is left out", dir, maxFound))
+	}
 	f.settle()
 	return f, nil
 }
@@ -81,17 +86,25 @@ func (f *finding) folder(path, name string) error {
 func (f *finding) file(path, name string) {
 	dir := filepath.Dir(path)
 	switch {
+	case len(f.sets) >= maxFound || len(f.apps) >= maxFound:
+		f.full = true
 	case name == ManifestName:
 		f.apps = append(f.apps, candidate{root: dir, manifest: path})
 	case name == clusterName:
 		f.apps = append(f.apps, candidate{root: ownRoot(f.dir, dir), cluster: path})
 	case strings.HasSuffix(name, ".toml") && isResource(path, dir):
-		if !slices.ContainsFunc(f.sets, func(s confSet) bool {
-			return s.confD == dir || within(dir, s.confD) && filepath.Base(s.confD) == "conf.d"
-		}) {
+		if !f.known(dir) {
 			f.sets = append(f.sets, confSet{confD: dir, templates: templatesOf(dir)})
 		}
 	}
+}
+
+// known reports whether the resources in dir belong to a set already: dir's, or
+// that of a conf.d above it.
+func (f *finding) known(dir string) bool {
+	return slices.ContainsFunc(f.sets, func(s confSet) bool {
+		return s.confD == dir || filepath.Base(s.confD) == "conf.d" && within(dir, s.confD)
+	})
 }
 
 // ownRoot is the folder of the app whose configuration lies in dir: app/ and

@@ -127,6 +127,9 @@ func (f *files) template(name string, from []string) (*TemplateFile, error) {
 
 // walk visits the files below dir in path order, links within root followed.
 func (f *files) walk(dir string, visit func(file string) error) error {
+	if _, err := f.inside(dir); err != nil {
+		return err
+	}
 	return f.walkFrom(dir, nil, visit)
 }
 

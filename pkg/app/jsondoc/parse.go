@@ -43,6 +43,16 @@ func ParseTolerant(file string, data []byte, o Options) (*Value, []Fault) {
 	return v, p.faults
 }
 
+// CheckText is the first fault of data as text, whatever its language: a byte
+// order mark, UTF-16, bytes that are not UTF-8; nil if it is text.
+func CheckText(file string, data []byte) error {
+	p := &parser{places: newPlaces(file, data), data: data}
+	if p.encoding(); len(p.faults) > 0 {
+		return p.faults[0].Err()
+	}
+	return nil
+}
+
 type parser struct {
 	places
 	data   []byte
@@ -82,7 +92,7 @@ func (p *parser) encoding() bool {
 		p.i = 3
 	}
 	if bad := firstBadUTF8(p.data); bad >= 0 {
-		p.fault(NotUTF8, bad, bad+1, "save the file as UTF-8", "byte 0x%02x is not UTF-8", p.data[bad])
+		p.fault(NotUTF8, bad, bad+1, hint, "byte 0x%02x is not UTF-8", p.data[bad])
 	}
 	return true
 }
