@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"os"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/appimg/appimg/pkg/confd/daemon"
@@ -17,10 +18,12 @@ func main() {
 	}))
 }
 
-// version is the module's, where the build recorded it.
+// version is the module's, where the build recorded it, and tells this daemon
+// from QingCloud's.
 func version() string {
+	v := "(devel)"
 	if bi, ok := debug.ReadBuildInfo(); ok && bi.Main.Version != "" {
-		return bi.Main.Version
+		v = bi.Main.Version
 	}
-	return "(devel)"
+	return v + " (appimg, " + runtime.Version() + ")"
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/appimg/appimg/internal/testneed"
 )
 
 // configOf is the configuration of a command line and a confd.toml, if toml
@@ -118,15 +120,28 @@ func TestConfigRefuses(t *testing.T) {
 	}
 }
 
-func TestHelpNamesEveryFlag(t *testing.T) {
+func TestHelpAndDocsNameEveryFlag(t *testing.T) {
 	t.Parallel()
+	docs, err := os.ReadFile(filepath.Join(testneed.ModuleRoot(t), "docs", "confd.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var help strings.Builder
 	if _, err := parseArgs([]string{"-help"}, &help); !errors.Is(err, flag.ErrHelp) {
 		t.Fatal(err)
 	}
+	inv := defaults()
+	for name := range inv.settings() {
+		if !strings.Contains(string(docs), "| `"+name+"` |") {
+			t.Errorf("%s of confd.toml is not in docs/confd.md", name)
+		}
+	}
 	for _, name := range strings.Fields("onetime watch interval noop sync-only confdir config-file backend node prefix log-level keep-stage-file version scheme") {
 		if !strings.Contains(help.String(), "-"+name) {
 			t.Errorf("-%s is not in the help", name)
+		}
+		if !strings.Contains(string(docs), "| `-"+name+"`") {
+			t.Errorf("-%s is not in docs/confd.md", name)
 		}
 	}
 }

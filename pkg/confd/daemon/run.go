@@ -120,7 +120,10 @@ func (d *daemon) run(ctx context.Context) int {
 	for {
 		select {
 		case err := <-done:
-			return d.finish(err)
+			if ctx.Err() == nil {
+				return d.finish(err)
+			}
+			done <- err // it has heard of the end first
 		case <-ctx.Done():
 			return d.end(done)
 		case s := <-signals:

@@ -358,6 +358,9 @@ func TestTheEnd(t *testing.T) {
 			if code := m.exit(time.Second); code != 0 {
 				t.Errorf("exit status %d", code)
 			}
+			if strings.Contains(m.read("confd.log"), "ERROR") {
+				t.Error("the end is no error")
+			}
 			m.until("the reload lives on", func() bool { return m.read("log") == "begin\nend\n" })
 		})
 	}

@@ -152,8 +152,11 @@ func (w *worker) do(ctx context.Context, snap *snapshot, v view, why cause) erro
 	if out.reloaded {
 		w.place.reloadFailed = out.reloadErr != nil
 	}
-	if out.reloadErr != nil {
-		w.log.Error(out.reloadErr.Error(), "resource", w.res.File)
+	switch {
+	case out.reloadErr != nil && ctx.Err() != nil:
+		w.log.Info("reload_cmd still runs and is left alone", "resource", w.res.File)
+	case out.reloadErr != nil:
+		w.log.Error(withHints(out.reloadErr), "resource", w.res.File)
 	}
 	if err == nil {
 		w.view = v
