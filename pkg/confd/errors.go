@@ -165,7 +165,7 @@ func lineStart(text string, line int) int {
 
 // nearest lists a few keys of the store that look like key.
 func (s *Store) nearest(key string) []string {
-	const most, longest = 5000, 256 // what is compared; the rest costs too much
+	const most, longest = 2000, 128 // what is compared; the rest costs too much
 	var keys []string
 	for _, p := range s.kv.Pairs() {
 		if len(p.Key) <= longest && len(keys) < most {

@@ -41,7 +41,7 @@ func (a *Applier) LoadAll() ([]*Resource, error) {
 		return nil, err
 	}
 	if len(files) == 0 {
-		a.log().Warn("no template resources found", "confdir", a.ConfDir)
+		a.warnNone()
 	}
 	var all []*Resource
 	var faults []error
@@ -57,4 +57,13 @@ func (a *Applier) LoadAll() ([]*Resource, error) {
 		return nil, errors.Join(faults...)
 	}
 	return all, nil
+}
+
+func (a *Applier) warnNone() {
+	fi, err := os.Lstat(filepath.Join(a.ConfDir, "conf.d"))
+	if err == nil && fi.Mode()&fs.ModeSymlink != 0 {
+		a.log().Warn("no template resources found: conf.d is a link, and confd does not follow it; link its parent instead", "confdir", a.ConfDir)
+		return
+	}
+	a.log().Warn("no template resources found", "confdir", a.ConfDir)
 }

@@ -13,7 +13,7 @@ import (
 const (
 	maxOutput   = 64 << 20   // bytes written
 	maxText     = 256 << 20  // bytes of text that functions produce, all together
-	maxSteps    = 10_000_000 // loop turns, template calls and pieces of output
+	maxSteps    = 5_000_000 // loop turns, template calls and pieces of output
 	maxTemplate = 4 << 20    // bytes of a template
 	maxActions  = 50_000     // {{…}} in a template; each may nest in the one before
 )

@@ -1,0 +1,42 @@
+package confd_test
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/appimg/appimg/pkg/confd"
+)
+
+func TestReads(t *testing.T) {
+	tmpl, err := confd.ParseTemplate("d/t.tmpl", `{{define "z"}}{{getv "/last"}}{{end}}{{getv "/env/port" "80"}}
+{{range $h := lsdir "/hosts"}}{{if exists (printf "/hosts/%s/ip" $h)}}{{else}}{{len (gets $h)}}{{end}}{{end}}
+{{"/env/x" | getv}} {{printf "/a/%05d" 1 | ls}} {{with "d" | getv "/k"}}{{(get "/y").Value}}{{end}}{{template "z" getvs "/q/*"}}
+`, nil)
+	mustDo(t, err)
+	var got []string
+	for _, r := range tmpl.Reads() {
+		got = append(got, fmt.Sprint(r.Pos, " ", r.Func, " ", r.Key, " ", r.Literal, r.Default))
+	}
+	want := []string{
+		"d/t.tmpl:1:17 getv /last true false",
+		"d/t.tmpl:1:40 getv /env/port true true",
+		"d/t.tmpl:2:15 lsdir /hosts true false",
+		"d/t.tmpl:2:36 exists /hosts/*/ip false false",
+		"d/t.tmpl:2:86 gets * false false",
+		"d/t.tmpl:3:14 getv /env/x true false",
+		"d/t.tmpl:3:44 ls /a/* false false",
+		"d/t.tmpl:3:62 getv /k true true",
+		"d/t.tmpl:3:76 get /y true false",
+		"d/t.tmpl:3:115 getvs /q/* true false",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+	if trees := tmpl.Trees(); len(trees) != 2 || trees[0].Name != "t.tmpl" || trees[1].Name != "z" {
+		t.Errorf("trees %v", trees)
+	}
+	if tmpl.File() != "d/t.tmpl" {
+		t.Errorf("file %s", tmpl.File())
+	}
+}
