@@ -11,11 +11,11 @@ import (
 // What one rendering may use. A template is a program, and nothing but these
 // bounds stops one that loops or doubles a string forever.
 const (
-	maxOutput   = 64 << 20   // bytes written
-	maxText     = 256 << 20  // bytes of text that functions produce, all together
+	maxOutput   = 64 << 20  // bytes written
+	maxText     = 256 << 20 // bytes of text that functions produce, all together
 	maxSteps    = 5_000_000 // loop turns, template calls and pieces of output
-	maxTemplate = 4 << 20    // bytes of a template
-	maxActions  = 50_000     // {{…}} in a template; each may nest in the one before
+	maxTemplate = 4 << 20   // bytes of a template
+	maxActions  = 50_000    // {{…}} in a template; each may nest in the one before
 )
 
 var (

@@ -14,7 +14,7 @@ import (
 func filter(pattern string, list any) ([]any, error) {
 	rv := reflect.ValueOf(list)
 	if rv.Kind() != reflect.Slice && rv.Kind() != reflect.Array {
-		return nil, errors.New("filter only support slice or array.")
+		return nil, errNoList
 	}
 	kept := []any{}
 	var re *regexp.Regexp

@@ -1,7 +1,6 @@
 package confd
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -13,13 +12,32 @@ import (
 // that look like numbers: with a dot they are floats, without one decimal
 // integers. As soon as one operand is a float, both are.
 
-var (
-	errOperand   = errors.New("Can't apply the operator to the values")
-	errDivide    = errors.New("Can't divide the value by 0")
-	errMod       = errors.New("Modulo operator can't be used with non integer value")
-	errModZero   = errors.New("The number can't be divided by zero at modulo operation")
-	errMaxNumber = errors.New("Max operator can't apply to the values")
+// refusal is an error in the words of QingCloud's confd.
+type refusal string
+
+// Error is those words.
+func (r refusal) Error() string { return string(r) }
+
+const (
+	errOperand   refusal = "Can't apply the operator to the values"
+	errDivide    refusal = "Can't divide the value by 0"
+	errMod       refusal = "Modulo operator can't be used with non integer value"
+	errModZero   refusal = "The number can't be divided by zero at modulo operation"
+	errMaxNumber refusal = "Max operator can't apply to the values"
+	errNoList    refusal = "filter only support slice or array."
 )
+
+// notANumber is the refusal of a string.
+type notANumber struct {
+	text string
+	err  error
+}
+
+func (n *notANumber) Error() string {
+	return fmt.Sprintf("Can't apply the operator to the value [%s] ,err [%v]", n.text, n.err)
+}
+
+func (n *notANumber) Unwrap() error { return n.err }
 
 // number is an operand: an integer, or a float.
 type number struct {
@@ -58,7 +76,7 @@ func toNumber(v any, other error) (number, error) {
 	case rv.Kind() == reflect.String:
 		n, err := parseNumber(rv.String())
 		if err != nil {
-			return n, fmt.Errorf("Can't apply the operator to the value [%s] ,err [%w]", rv, err)
+			return n, &notANumber{rv.String(), err}
 		}
 		return n, nil
 	}

@@ -65,7 +65,7 @@ func (a *Applier) Template(r *Resource) (*Template, error) {
 	path := a.TemplatePath(r)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = diag.WithHint(&diag.Error{Pos: r.Pos("src"), Err: fmt.Errorf("Missing template: %s", path)},
+		err = diag.WithHint(&diag.Error{Pos: r.Pos("src"), Err: refusal("Missing template: " + path)},
 			"src is a path below %s", filepath.Join(a.ConfDir, "templates"))
 		return nil, r.failing("rendering", err)
 	}

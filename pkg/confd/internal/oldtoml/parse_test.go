@@ -40,11 +40,7 @@ func TestStrings(t *testing.T) {
 }
 
 func TestValues(t *testing.T) {
-	root, err := oldtoml.Parse("f", []byte("i = -07\nf = -1.50\nt = true\nn = false\nd = 1979-05-27T07:32:00Z\na = [ [1,\n2], # c\n [],]\n[[l]]\nx = 1\n[[l]]\n[l.sub]\n[q.\"a.b\" . c]\n[q]\nz = 1\n"))
-	if err == nil {
-		t.Fatal("blanks after a dot were accepted")
-	}
-	root, err = oldtoml.Parse("f", []byte("i = -07\nf = -1.50\nt = true\nn = false\nd = 1979-05-27T07:32:00Z\na = [ [1,\n2], # c\n [],]\n[[l]]\nx = 1\n[[l]]\n[l.sub]\n[q.\"a.b\".c]\n[q]\nz = 1\n"))
+	root, err := oldtoml.Parse("f", []byte("i = -07\nf = -1.50\nt = true\nn = false\nd = 1979-05-27T07:32:00Z\na = [ [1,\n2], # c\n [],]\n[[l]]\nx = 1\n[[l]]\n[l.sub]\n[q.\"a.b\".c]\n[q]\nz = 1\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,6 +108,7 @@ func TestFaults(t *testing.T) {
 		"[a.]":                                  "f:1:4: an empty table name",
 		"[ a ]":                                 "f:1:2: a name without",
 		"['a'x]":                                "f:1:5: expected . or ]",
+		"[\"a\" . b]":                           "f:1:7: a name without",
 		"[[a] ]":                                "f:1:5: expected ]]",
 		"\x00":                                  "f:1:1: a NUL byte",
 		strings.Repeat("[", 9):                  "f:1:3: a name",
