@@ -32,7 +32,7 @@ base = "alpine:3"
 -- images/web/rootfs/etc/motd --
 -- images/web/Dockerfile --
 -- images/db/confd/conf.d/b.toml --
--- images/db/notes.txt --
+-- images/notes/only.txt --
 -- sub/deep/file --
 `
 
@@ -47,6 +47,9 @@ func TestOpenProject(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	web, db := a.Image("web"), a.Image("db")
+	if len(a.Images) != 2 {
+		t.Errorf("%d images", len(a.Images))
+	}
 	if web.ConfDir != "images/web/confd" || web.ConfD != "images/web/confd/conf.d" || web.Templates != "images/web/confd/templates" ||
 		web.RootFS != "images/web/rootfs" || web.Dockerfile != "images/web/Dockerfile" || web.Base != "alpine:3" || web.Pos.Line != 3 {
 		t.Errorf("web %+v", web)

@@ -62,8 +62,8 @@ func (a *App) manifestErrorf(key, format string, args ...any) error {
 	return &diag.Error{Op: fmt.Sprintf("parsing %q", a.Manifest.File), Pos: a.Manifest.Pos(key), Err: fmt.Errorf(format, args...)}
 }
 
-// projectImages finds the images: those of appimg.toml and of images/, or the
-// one whose confd/ lies beside appimg.toml.
+// projectImages finds the images: those of appimg.toml, and the folders of
+// images/ that have a part of one; or the one whose confd/ lies beside appimg.toml.
 func (a *App) projectImages() error {
 	dirs := map[string]string{}
 	entries, _ := os.ReadDir(filepath.Join(a.Root, "images")) // absent in the single-image layout
@@ -75,7 +75,9 @@ func (a *App) projectImages() error {
 		if _, err := a.files.inside(dir); err != nil {
 			return err
 		}
-		dirs[e.Name()] = dir
+		if slices.ContainsFunc([]string{"confd", "rootfs", "Dockerfile"}, func(part string) bool { return a.files.exists(filepath.Join(dir, part)) }) {
+			dirs[e.Name()] = dir
+		}
 	}
 	single := len(dirs) == 0 && len(a.Manifest.Images) <= 1
 	for name, m := range a.Manifest.Images {
