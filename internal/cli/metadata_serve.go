@@ -127,13 +127,17 @@ func (o *metadataServeOptions) server(d *deps, c *metadata.Cluster) (*server.Ser
 	return s, fill(s, c)
 }
 
-// fill gives the server a cluster's data and mapping.
+// fill gives the server a cluster's data and mapping. No node has a command
+// yet: a node that starts runs what the operator sends it then, as on the
+// platform, and not its start command before it is initialised.
 func fill(s *server.Server, c *metadata.Cluster) error {
 	if c == nil {
 		return nil
 	}
 	return s.Update(func(tx *server.Tx) error {
-		return errors.Join(tx.ReplaceData("/", c.Data()), tx.SetMapping(c.Mapping()))
+		err := errors.Join(tx.ReplaceData("/", c.Data()), tx.SetMapping(c.Mapping()))
+		tx.DeleteData("/clusters/" + c.ID + "/cmd")
+		return err
 	})
 }
 
