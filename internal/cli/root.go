@@ -40,6 +40,8 @@ func newRootCmd(d *deps) *cobra.Command {
 	root.AddCommand(
 		newVersionCmd(d),
 		newInitCmd(d),
+		newAddCmd(d),
+		newSetCmd(d),
 		newRenderCmd(d),
 		newDoctorCmd(d),
 		newMetadataCmd(d),

@@ -94,10 +94,7 @@ func known(presets fs.FS, name string) error {
 		names = append(names, p.Name)
 	}
 	err = fmt.Errorf("choosing preset %q: there is no such preset", name)
-	if near := diag.Nearest(name, names, 1); len(near) > 0 {
-		return diag.WithHint(err, "did you mean %s?", near[0])
-	}
-	return diag.WithHint(err, "presets are %s", strings.Join(names, ", "))
+	return diag.DidYouMean(err, name, names, "presets are "+strings.Join(names, ", "))
 }
 
 // gather adds the files below root to files, by their path in the project.
