@@ -202,6 +202,8 @@ func identical(a, b any) bool {
 // hasValue tells whether there is anything at all: empty objects leave no trace.
 func hasValue(v any) bool {
 	switch x := v.(type) {
+	case nil:
+		return false
 	case map[string]any:
 		for _, c := range x {
 			if hasValue(c) {

@@ -119,7 +119,7 @@ func TestViewsCompareWhatWasRead(t *testing.T) {
 
 func TestHasValue(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]bool{`{}`: false, `{"self":{}}`: false, `[]`: false, `[{},[]]`: false, `{"a":[{"b":""}]}`: true, `""`: true, `null`: true, `0`: true} {
+	for text, want := range map[string]bool{`{}`: false, `{"self":{}}`: false, `[]`: false, `[{},[]]`: false, `{"a":[{"b":""}]}`: true, `""`: true, `null`: false, `0`: true} {
 		if hasValue(doc(t, text)) != want {
 			t.Errorf("hasValue(%s) = %v", text, !want)
 		}

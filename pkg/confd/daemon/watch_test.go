@@ -124,7 +124,7 @@ func TestFaultsTakeNothingAway(t *testing.T) {
 	t.Parallel()
 	reads := map[string]http.HandlerFunc{
 		"404": metadtest.Status(404), "500": metadtest.Status(500), "garbage": metadtest.Body("<html>not json {"), "empty": metadtest.Body(""),
-		"no value": metadtest.Body("{}"), "null": metadtest.Body("nul"), "cut": metadtest.Cut,
+		"no value": metadtest.Body("{}"), "null": metadtest.Body("null"), "cut": metadtest.Cut,
 	}
 	for name, fault := range reads {
 		for _, waits := range []http.HandlerFunc{nil, fault} {
