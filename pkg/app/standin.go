@@ -45,6 +45,10 @@ func standIn(p *Property) *jsondoc.Value {
 	return text(strings.ReplaceAll(p.Key, ".", "-"))
 }
 
+// alwaysAsked reports whether every app leaves p to the user: the network. A
+// stand-in for it is nothing to speak of.
+func alwaysAsked(p *Property) bool { return p.Type == "vxnet" || p.Key == "vxnet" }
+
 // usualNumber is a plausible size for the resources that every role has.
 func usualNumber(key string) string {
 	switch key {

@@ -75,7 +75,7 @@ func Build(spec *app.Spec, t Topology) (*Cluster, error) {
 	if err := c.makeNodes(t); err != nil {
 		return nil, err
 	}
-	if err := c.number(); err != nil {
+	if err := c.number(t.Adding); err != nil {
 		return nil, err
 	}
 	for _, n := range c.Nodes {

@@ -86,18 +86,25 @@ func selfOf(t testing.TB, c *metadata.Cluster, name string) map[string]any {
 	return c.Self(node(t, c, name))
 }
 
-// A node keeps its ids, address and sid when others come, of whatever role.
+// A node keeps its ids and address when others come, of whatever role; and its
+// sid when they are just being added.
 func TestNodesKeepTheirIdentity(t *testing.T) {
 	small := build(t, "roles", metadata.Topology{})
 	for _, counts := range []map[string]int{{"store": 5}, {"front": 9}, {"store": 4, "front": 300, "store-replica": 4}} {
-		big := build(t, "roles", metadata.Topology{Counts: counts})
+		fresh := build(t, "roles", metadata.Topology{Counts: counts})
+		big := build(t, "roles", metadata.Topology{Counts: counts, Adding: moreThan(small, fresh)})
 		sids := map[int]bool{}
 		ips := map[string]bool{}
 		for _, n := range big.Nodes {
-			if sids[n.SID] || ips[n.IP] || n.SID < 1 {
+			if sids[n.SID] || ips[n.IP] || n.SID < 1 || n.SID > len(big.Nodes) {
 				t.Errorf("%s: sid %d or ip %s is there twice", n.Name(), n.SID, n.IP)
 			}
 			sids[n.SID], ips[n.IP] = true, true
+		}
+		for i, n := range fresh.Nodes {
+			if m := node(t, big, n.Name()); n.SID != i+1 || n.InstanceID != m.InstanceID || n.IP != m.IP {
+				t.Errorf("with %v, %s of a fresh cluster is %+v", counts, n.Name(), n)
+			}
 		}
 		for _, n := range small.Nodes {
 			m := node(t, big, n.Name())
@@ -106,6 +113,18 @@ func TestNodesKeepTheirIdentity(t *testing.T) {
 			}
 		}
 	}
+}
+
+// moreThan is how many nodes of each role big has more than small.
+func moreThan(small, big *metadata.Cluster) map[string]int {
+	more := map[string]int{}
+	for _, n := range big.Nodes {
+		more[n.Role]++
+	}
+	for _, n := range small.Nodes {
+		more[n.Role]--
+	}
+	return more
 }
 
 func TestReplicaGroups(t *testing.T) {
@@ -138,20 +157,6 @@ func TestServerIDUpperBound(t *testing.T) {
 	_, err := metadata.Build(specOf(t, "single"), metadata.Topology{Counts: map[string]int{"": 6}})
 	if err == nil || !strings.Contains(err.Error(), "6 nodes, but server_id_upper_bound is 5") {
 		t.Errorf("got %v", err)
-	}
-	// The slots of several roles lie further apart: what is above the bound takes what is free.
-	spec := specOf(t, "roles")
-	spec.ServerIDUpperBound = 8
-	c, err = metadata.Build(spec, metadata.Topology{Counts: map[string]int{"front": 4}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := map[int]bool{}
-	for _, n := range c.Nodes {
-		if n.SID < 1 || n.SID > 8 || seen[n.SID] {
-			t.Errorf("%s has sid %d", n.Name(), n.SID)
-		}
-		seen[n.SID] = true
 	}
 }
 

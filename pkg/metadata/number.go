@@ -1,7 +1,6 @@
 package metadata
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -13,42 +12,18 @@ import (
 	"github.com/appimg/appimg/pkg/diag"
 )
 
-// number gives each node its sid and gid. A node keeps its sid when others
-// come: the nodes of the app's own counts are numbered role by role, and each
-// role has every n-th number of those above for its further nodes. Above
-// server_id_upper_bound the smallest free numbers are taken.
-func (c *Cluster) number() error {
-	bound := sidBound(c.spec)
-	if bound > 0 && len(c.Nodes) > bound {
+// number gives the nodes the sids 1 to n, role by role, and behind them those
+// that are just being added: growing a cluster leaves its nodes' sids alone
+// (platform guide, metadata: sid is 1…n per cluster, server_id_upper_bound at most).
+func (c *Cluster) number(adding map[string]int) error {
+	if bound := sidBound(c.spec); bound > 0 && len(c.Nodes) > bound {
 		err := fmt.Errorf("simulating %q: %d nodes, but server_id_upper_bound is %d", c.spec.File, len(c.Nodes), bound)
 		return diag.WithHint(err, "each node has a sid of its own, at most as great as the bound")
 	}
-	first, total := map[string]int{}, 0
-	order := map[string]int{}
-	for k, r := range c.spec.Roles {
-		first[r.Name], order[r.Name] = total, k
-		total += r.Count
-	}
-	used := map[int]bool{}
-	var late []*Node
-	for _, n := range c.Nodes {
-		n.SID = first[n.Role] + n.Index
-		if over := n.Index - n.spec.Count; over > 0 {
-			n.SID = total + (over-1)*len(c.spec.Roles) + order[n.Role] + 1
-		}
-		if bound > 0 && n.SID > bound {
-			late = append(late, n)
-			continue
-		}
-		used[n.SID] = true
-	}
-	next := 1
-	slices.SortStableFunc(late, func(a, b *Node) int { return cmp.Compare(a.SID, b.SID) })
-	for _, n := range late {
-		for used[next] {
-			next++
-		}
-		n.SID, used[next] = next, true
+	joining := lastOf(c.Nodes, adding)
+	staying := slices.DeleteFunc(slices.Clone(c.Nodes), func(n *Node) bool { return slices.Contains(joining, n) })
+	for i, n := range append(staying, joining...) {
+		n.SID = i + 1
 	}
 	c.group()
 	return nil

@@ -96,10 +96,10 @@ func (p *pair) text(img *app.Image, texts map[string]*app.TemplateFile) (name, t
 		return name, string(data), nil
 	}
 	err = &diag.Error{Pos: p.resource.Pos("src"), Err: err}
-	if near := diag.Nearest(path.Base(src), keys(texts), 2); errors.Is(err, os.ErrNotExist) && len(near) > 0 {
-		return "", "", diag.WithHint(err, "did you mean %q?", strings.Join(near, `" or "`))
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", "", err
 	}
-	return "", "", diag.WithHint(err, "src is looked up in %q", img.Templates)
+	return "", "", diag.DidYouMean(err, src, keys(texts), fmt.Sprintf("src is looked up in %q", img.Templates))
 }
 
 // leaves reports whether src climbs out of templates/, as confd lets it.
