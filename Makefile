@@ -8,7 +8,7 @@ STAMP   := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.dat
 PREFIX  ?= /usr/local
 
 ARCHES  := amd64 arm64
-AGENTS  := $(ARCHES:%=pkg/agent/embedded/confd-linux-%.gz)
+AGENTS  := $(ARCHES:%=pkg/agent/embedded/confd-linux-%.zst)
 STATICCHECK := go tool -modfile=hack/tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
@@ -23,9 +23,9 @@ build: $(AGENTS) ## bin/appimg and bin/confd, with the agent for linux/amd64 and
 
 # The agent is stamped with nothing: a commit that does not touch it leaves the
 # layer that holds it, and so the images' digests, as they were.
-pkg/agent/embedded/confd-linux-%.gz: FORCE
+pkg/agent/embedded/confd-linux-%.zst: FORCE
 	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '-s -w' -o bin/confd-linux-$* ./cmd/confd
-	gzip -9nc bin/confd-linux-$* > $@.new && mv $@.new $@
+	go run ./hack/pack bin/confd-linux-$* $@
 
 demo: build ## scaffold the ZooKeeper app, render its nodes, build its image: no Docker engine needed
 	hack/demo

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -12,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/appimg/appimg/pkg/diag"
 )
@@ -59,7 +58,7 @@ func Builtin(arch string) (Bundle, error) {
 		return Bundle{}, diag.WithHint(fmt.Errorf("reading the built-in agent for %q: there is none", arch),
 			"the built-in agent runs on %s", strings.Join(Arches(), " and "))
 	}
-	packed, err := embedded.ReadFile("embedded/confd-linux-" + arch + ".gz")
+	packed, err := embedded.ReadFile("embedded/confd-linux-" + arch + ".zst")
 	if errors.Is(err, fs.ErrNotExist) {
 		return Bundle{}, diag.WithHint(fmt.Errorf("reading the built-in agent for %q: this appimg was built without it", arch),
 			"build appimg with \"make build\", which embeds the agent, or set agent.source to a bundle")
@@ -67,7 +66,7 @@ func Builtin(arch string) (Bundle, error) {
 	if err != nil {
 		return Bundle{}, fmt.Errorf("reading the built-in agent for %q: %w", arch, err)
 	}
-	confd, err := gunzip(packed)
+	confd, err := unpack(packed)
 	if err != nil {
 		return Bundle{}, fmt.Errorf("unpacking the built-in agent for %q: %w", arch, err)
 	}
@@ -82,12 +81,13 @@ func New(source, arch string, confd []byte) Bundle {
 	}
 }
 
-func gunzip(packed []byte) ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(packed))
+func unpack(packed []byte) ([]byte, error) {
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxConfdLen), zstd.WithDecoderConcurrency(1))
 	if err != nil {
 		return nil, err
 	}
-	return readLimited(r, maxConfdLen)
+	defer dec.Close()
+	return dec.DecodeAll(packed, nil)
 }
 
 func readLimited(r io.Reader, limit int64) ([]byte, error) {

@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/appimg/appimg/pkg/agent"
 	"github.com/appimg/appimg/pkg/diag"
@@ -137,20 +137,16 @@ func (b *Builder) assembleOne(ctx context.Context, spec Spec, from *base) (*sing
 	if err != nil {
 		return nil, r, err
 	}
-	layers := slices.Clone(from.layers)
-	var history []v1.History
-	for _, p := range parts {
-		members := t.layOver(p.entries)
-		l, err := b.packLayer(ctx, p.title, from.fam.layer, func(ctx context.Context, w io.Writer) error {
-			return writeLayer(ctx, w, members)
-		})
-		if err != nil {
-			return nil, r, err
-		}
-		layers = append(layers, l)
-		history = append(history, v1.History{CreatedBy: "appimg: " + p.title, Created: from.config.Created})
-		r.Layers = append(r.Layers, LayerInfo{p.title, l.desc.Digest, l.desc.Size})
+	layers, err := b.packParts(ctx, t, parts, from.fam.layer)
+	if err != nil {
+		return nil, r, err
 	}
+	var history []v1.History
+	for _, l := range layers {
+		history = append(history, v1.History{CreatedBy: "appimg: " + l.title, Created: from.config.Created})
+		r.Layers = append(r.Layers, LayerInfo{l.title, l.desc.Digest, l.desc.Size})
+	}
+	layers = slices.Concat(from.layers, layers)
 	if !hasBash(t) {
 		r.Warnings = checkShell(spec.Commands)
 	}
@@ -160,6 +156,28 @@ func (b *Builder) assembleOne(ctx context.Context, spec Spec, from *base) (*sing
 	}
 	s, err := newSingle(from.fam, from.platform, config, layers)
 	return s, r, err
+}
+
+// packParts makes the layers, all at a time: which folders each has to repeat
+// depends on those below, the packing does not.
+func (b *Builder) packParts(ctx context.Context, t *tree, parts []part, mt types.MediaType) ([]*blob, error) {
+	for i := range parts {
+		parts[i].entries = t.layOver(parts[i].entries)
+	}
+	layers := make([]*blob, len(parts))
+	err := forEach(ctx, len(parts), indexes(parts), func(ctx context.Context, i int) (err error) {
+		layers[i], err = b.packLayer(ctx, parts[i].title, mt, parts[i].entries)
+		return err
+	})
+	return layers, err
+}
+
+func indexes[T any](list []T) []int {
+	out := make([]int, len(list))
+	for i := range out {
+		out[i] = i
+	}
+	return out
 }
 
 // part is one layer to be.

@@ -342,3 +342,35 @@ func TestDamagedCacheIsNoticed(t *testing.T) {
 		t.Errorf("the second run: %v", err)
 	}
 }
+
+// A file that is changed is noticed, however much its times are made to look the same.
+func TestStampsAreNotFooled(t *testing.T) {
+	root := writeFiles(t, t.TempDir(), file{"opt/x", "one"})
+	p := filepath.Join(root, "opt/x")
+	past := time.Now().Add(-time.Hour)
+	touch := func() {
+		if err := os.Chtimes(p, past, past); err != nil {
+			t.Fatal(err)
+		}
+	}
+	touch()
+	b := newTestBuilder(t)
+	spec := testSpec("scratch")
+	spec.RootFS = root
+	digest := func() v1.Hash {
+		img, _ := b.mustAssemble(t, spec)
+		return img.Digest()
+	}
+	time.Sleep(2100 * time.Millisecond) // a file has to be left alone for a while before it is trusted
+	first := digest()
+	if again := digest(); again != first {
+		t.Errorf("%s became %s", first, again)
+	}
+	if err := os.WriteFile(p, []byte("two"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	touch()
+	if digest() == first {
+		t.Error("a change that left size and time was not noticed")
+	}
+}

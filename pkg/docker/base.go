@@ -388,11 +388,7 @@ func uncompress(r io.Reader, mt types.MediaType) (io.ReadCloser, error) {
 // a few layers at a time.
 func (b *Builder) tree(ctx context.Context, from *base) (*tree, error) {
 	layers := make([][]node, len(from.layers))
-	index := make([]int, len(from.layers))
-	for i := range index {
-		index[i] = i
-	}
-	err := forEach(ctx, pushJobs, index, func(ctx context.Context, i int) (err error) {
+	err := forEach(ctx, pushJobs, indexes(layers), func(ctx context.Context, i int) (err error) {
 		layers[i], err = b.nodes(ctx, from.layers[i])
 		return err
 	})

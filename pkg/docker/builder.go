@@ -48,14 +48,23 @@ func (b *Builder) recallLayer(diffID v1.Hash) (packed, bool) {
 	return p, true
 }
 
-// packLayer compresses what write produces, unless that has been done before.
-// write is called once to see what the layer is, and a second time if it is new.
-func (b *Builder) packLayer(ctx context.Context, title string, mt types.MediaType, write func(context.Context, io.Writer) error) (*blob, error) {
+// packLayer compresses a layer, unless that has been done before. It is known
+// again by its content; and to know that, files that have not been touched since
+// are not even read.
+func (b *Builder) packLayer(ctx context.Context, title string, mt types.MediaType, members []entry) (*blob, error) {
+	var diffID v1.Hash
+	stamp := stampOf(members)
+	if stamp != "" && b.Cache.recall(stampKind, stamp, &diffID) {
+		if p, ok := b.recallLayer(diffID); ok {
+			return b.cachedLayer(title, mt, diffID, p), nil
+		}
+	}
+	write := func(ctx context.Context, w io.Writer) error { return writeLayer(ctx, w, members) }
 	raw := &hashing{h: newHash()}
 	if err := write(ctx, raw); err != nil {
 		return nil, err
 	}
-	diffID := raw.sum()
+	diffID = raw.sum()
 	p, ok := b.recallLayer(diffID)
 	if !ok {
 		var err error
@@ -63,8 +72,13 @@ func (b *Builder) packLayer(ctx context.Context, title string, mt types.MediaTyp
 			return nil, err
 		}
 	}
+	if stamp != "" {
+		b.Cache.record(stampKind, stamp, diffID)
+	}
 	return b.cachedLayer(title, mt, diffID, p), nil
 }
+
+const stampKind = "stamps"
 
 // compress writes a layer into the cache. It must turn out to be diffID.
 func (b *Builder) compress(ctx context.Context, title string, diffID v1.Hash, size int64, write func(context.Context, io.Writer) error) (packed, error) {

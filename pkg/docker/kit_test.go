@@ -310,6 +310,8 @@ func saveTar(t testing.TB, config v1.ConfigFile, layers ...[]byte) string {
 	return "archive:" + p
 }
 
+func configFor(arch string) v1.ConfigFile { return v1.ConfigFile{OS: "linux", Architecture: arch} }
+
 func dirH(name string, mode int64, uid int) tar.Header {
 	return tar.Header{Name: name + "/", Typeflag: tar.TypeDir, Mode: mode, Uid: uid, Gid: uid}
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"maps"
@@ -18,13 +19,17 @@ type entry struct {
 	size int64
 	open func() (io.ReadCloser, error) // of a regular file
 	from string                        // where it is on disk, for messages
+	// stamp changes when the content does, without reading it; "" where that is
+	// not known.
+	stamp string
 }
 
 func fileEntry(p string, mode int64, data []byte) entry {
 	return entry{
-		node: node{Path: cleanPath(p), Type: tar.TypeReg, Mode: mode},
-		size: int64(len(data)),
-		open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
+		node:  node{Path: cleanPath(p), Type: tar.TypeReg, Mode: mode},
+		size:  int64(len(data)),
+		open:  func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
+		stamp: sum(data).Hex,
 	}
 }
 
@@ -108,4 +113,17 @@ func writeMember(tw *tar.Writer, e entry) error {
 		return fmt.Errorf("packing %q (did it change meanwhile?): %w", cmp.Or(e.from, e.Path), err)
 	}
 	return nil
+}
+
+// stampOf names the content of members without reading files; "" where one of
+// them has no stamp.
+func stampOf(members []entry) string {
+	h := newHash()
+	for _, e := range members {
+		if e.Type == tar.TypeReg && e.stamp == "" {
+			return ""
+		}
+		fmt.Fprintf(h, "%q %c %o %d %d %q %q %d %q\n", e.Path, e.Type, e.Mode, e.UID, e.GID, e.Link, e.Attrs, e.size, e.stamp)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }

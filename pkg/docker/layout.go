@@ -17,12 +17,12 @@ import (
 	"github.com/appimg/appimg/pkg/diag"
 )
 
-// layout is an OCI image layout on disk.
-type layout string
+// ociDir is an OCI image layout on disk.
+type ociDir string
 
-func (l layout) path(h v1.Hash) string { return filepath.Join(string(l), "blobs", h.Algorithm, h.Hex) }
+func (l ociDir) path(h v1.Hash) string { return filepath.Join(string(l), "blobs", h.Algorithm, h.Hex) }
 
-func (l layout) read(d v1.Descriptor) ([]byte, error) {
+func (l ociDir) read(d v1.Descriptor) ([]byte, error) {
 	raw, err := os.ReadFile(l.path(d.Digest))
 	if err == nil && sum(raw) != d.Digest {
 		err = fmt.Errorf("the content of %s is damaged", l.path(d.Digest))
@@ -30,7 +30,7 @@ func (l layout) read(d v1.Descriptor) ([]byte, error) {
 	return raw, err
 }
 
-func (l layout) blob(d v1.Descriptor) *blob {
+func (l ociDir) blob(d v1.Descriptor) *blob {
 	return &blob{desc: d, open: func(context.Context) (io.ReadCloser, error) {
 		f, err := os.Open(l.path(d.Digest))
 		if err != nil {
@@ -55,7 +55,7 @@ func (b *Builder) openLayout(ctx context.Context, dir string, platforms []v1.Pla
 	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", filepath.Join(dir, "index.json"), err)
 	}
-	l := layout(dir)
+	l := ociDir(dir)
 	if len(m.Manifests) != 1 {
 		return b.readManifests(ctx, index, types.OCIImageIndex, platforms, l.read, l.blob)
 	}
@@ -72,7 +72,7 @@ func (b *Builder) writeLayout(ctx context.Context, img *Image, dir string, names
 	if err := os.MkdirAll(filepath.Join(dir, "blobs", "sha256"), 0o755); err != nil {
 		return err
 	}
-	l := layout(dir)
+	l := ociDir(dir)
 	for _, one := range img.blobs() {
 		if err := b.copyBlob(ctx, one, l.path(one.desc.Digest)); err != nil {
 			return err

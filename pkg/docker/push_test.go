@@ -420,3 +420,77 @@ func TestReferences(t *testing.T) {
 		}
 	}
 }
+
+// uploads is a registry's upload endpoint that keeps what it has when a request
+// is cut, as the specification has it.
+type uploads struct {
+	got    []byte
+	cuts   int
+	ranges []string
+}
+
+func (u *uploads) handle(w http.ResponseWriter, r *http.Request) bool {
+	if !strings.Contains(r.URL.Path, "/blobs/uploads/keep") {
+		return u.start(w, r)
+	}
+	status := func(code int) {
+		w.Header().Set("Location", "/v2/ns/zk/blobs/uploads/keep")
+		w.Header().Set("Range", fmt.Sprintf("0-%d", max(0, len(u.got)-1)))
+		w.WriteHeader(code)
+	}
+	switch r.Method {
+	case http.MethodPatch:
+		u.ranges = append(u.ranges, r.Header.Get("Content-Range"))
+		part := io.Reader(r.Body)
+		if u.cuts > 0 {
+			part = io.LimitReader(r.Body, 1<<20)
+		}
+		data, _ := io.ReadAll(part)
+		u.got = append(u.got, data...)
+		if u.cuts > 0 {
+			u.cuts--
+			panic(http.ErrAbortHandler)
+		}
+		status(http.StatusAccepted)
+	case http.MethodGet:
+		status(http.StatusNoContent)
+	case http.MethodPut:
+		if got := sum(u.got).String(); got != r.URL.Query().Get("digest") {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+		w.WriteHeader(http.StatusCreated)
+	}
+	return true
+}
+
+// start takes over the upload of the first large blob.
+func (u *uploads) start(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodPost || u.got != nil {
+		return false
+	}
+	u.got = []byte{}
+	w.Header().Set("Location", "/v2/ns/zk/blobs/uploads/keep")
+	w.WriteHeader(http.StatusAccepted)
+	return true
+}
+
+func TestUploadGoesOn(t *testing.T) {
+	r, b := newTestRegistry(t), newTestBuilder(t)
+	img, _ := b.mustAssemble(t, bigSpec(t, "scratch"))
+	u := &uploads{cuts: 3}
+	r.setFault(u.handle)
+	s, err := b.Registries.open(context.Background(), b.events(), b.tag(t, r.host()+"/ns/zk:1").Context(), "push,pull")
+	if err != nil {
+		t.Fatal(err)
+	}
+	big := layerOf(t, img, "rootfs")
+	up := &upload{s: s, b: big}
+	if err := up.run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	last := big.desc.Size - 1
+	want := []string{"", fmt.Sprintf("%d-%d", 1<<20, last), fmt.Sprintf("%d-%d", 2<<20, last), fmt.Sprintf("%d-%d", 3<<20, last)}
+	if fmt.Sprint(u.ranges) != fmt.Sprint(want) || sum(u.got) != big.desc.Digest {
+		t.Errorf("parts %q, want %q; %d bytes arrived", u.ranges, want, len(u.got))
+	}
+}

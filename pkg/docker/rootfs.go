@@ -62,6 +62,7 @@ func rootEntry(file, rel, project string, d fs.DirEntry) (entry, error) {
 			e.Mode = 0o755
 		}
 		e.open = func() (io.ReadCloser, error) { return os.Open(file) }
+		e.stamp = fileStamp(info)
 	default:
 		err = &ContentError{fmt.Errorf("reading rootfs %q: %s cannot be part of an image", file, kindOf(info.Mode()))}
 	}

@@ -116,15 +116,19 @@ func (u *upload) follow(resp *http.Response) error {
 	return nil
 }
 
-// resume asks how far the upload came.
+// resume asks how far the upload came. Not every registry keeps what it has of a
+// request that was cut: Debian's docker-registry gives up such an upload.
 func (u *upload) resume(ctx context.Context) bool {
-	resp, err := u.s.call(ctx, http.MethodGet, u.location, nil, http.StatusNoContent)
+	resp, err := u.s.call(ctx, http.MethodGet, u.location, nil, http.StatusNoContent, http.StatusAccepted, http.StatusOK)
 	if err != nil {
 		return false
 	}
 	resp.Body.Close()
 	end, ok := uploadedTo(resp.Header.Get("Range"))
-	if !ok || end > u.b.desc.Size || u.follow(resp) != nil {
+	if !ok || end > u.b.desc.Size {
+		return false
+	}
+	if resp.Header.Get("Location") != "" && u.follow(resp) != nil {
 		return false
 	}
 	u.offset = end
