@@ -14,8 +14,8 @@ func principal(patterns []string, host string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return sshconfig.Match(strings.ToLower(p), host) })
 }
 
-// signatures are the signature algorithms of a key type, best first.
-func signatures(keyType string) []string {
+// Signatures are the signature algorithms of a key type, best first.
+func Signatures(keyType string) []string {
 	switch keyType {
 	case ssh.KeyAlgoRSA:
 		return []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSA}
@@ -41,7 +41,7 @@ func (db *DB) Algorithms(name string, preferred []string) []string {
 		for _, e := range db.about(n) {
 			anyAuthority = anyAuthority || e.marker == authority
 			if e.marker == "" {
-				for _, a := range signatures(e.key.Type()) {
+				for _, a := range Signatures(e.key.Type()) {
 					known[a] = true
 				}
 			}

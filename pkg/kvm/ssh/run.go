@@ -1,0 +1,149 @@
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/appimg/appimg/pkg/kvm"
+)
+
+// preamble gives every script the same surroundings: messages in English, and
+// the programs that only root has on its path.
+const preamble = "LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH; umask 022\n"
+
+// Run runs the script as root, or as the user who logged in.
+func (h *Host) Run(ctx context.Context, c kvm.Cmd) (kvm.Output, error) {
+	var out kvm.Output
+	var seen counter
+	err := h.persist(ctx, func(err error) bool { return errors.Is(err, errUnstarted) || h.repeatable(c, &seen) }, func() int64 { return 0 }, func(l *link) error {
+		var err error
+		out, err = h.runOnce(ctx, l, c, &seen)
+		return err
+	})
+	return out, err
+}
+
+// errUnstarted marks an error before a script could begin.
+var errUnstarted = errors.New("starting a command")
+
+// repeatable reports whether c may be run again after a lost connection; its
+// input is at its beginning then.
+func (h *Host) repeatable(c kvm.Cmd, seen *counter) bool {
+	if !c.Repeatable() || seen.any() {
+		return false
+	}
+	if c.Stdin == nil {
+		return true
+	}
+	s, ok := c.Stdin.(io.Seeker)
+	if !ok {
+		return false
+	}
+	_, err := s.Seek(0, io.SeekStart)
+	return err == nil
+}
+
+func (h *Host) runOnce(ctx context.Context, l *link, c kvm.Cmd, seen *counter) (out kvm.Output, err error) {
+	begin := time.Now()
+	session, err := l.client.NewSession()
+	if err != nil {
+		return out, errors.Join(errUnstarted, l.blame(err))
+	}
+	defer session.Close()
+	line, input := h.commandLine(c)
+	var stdout, stderr bytes.Buffer
+	var said tail
+	session.Stdin = input
+	session.Stdout, session.Stderr = &stdout, io.MultiWriter(&stderr, &said)
+	if c.Stdout != nil {
+		session.Stdout = io.MultiWriter(seen, c.Stdout)
+	}
+	if c.Stderr != nil {
+		session.Stderr = io.MultiWriter(seen, &said, c.Stderr)
+	}
+	if err := session.Start(line); err != nil {
+		return out, l.blame(err)
+	}
+	err = waitFor(ctx, session)
+	out = kvm.Output{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}
+	h.log.Debug(c.Name(), "took", time.Since(begin), "err", err)
+	return out, h.verdict(ctx, l, err, said.String())
+}
+
+// waitFor waits for the script's end; a cancelled one is ended, as far as the
+// server lets it be.
+func waitFor(ctx context.Context, session *ssh.Session) error {
+	ended := make(chan error, 1)
+	go func() { ended <- session.Wait() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		_ = session.Signal(ssh.SIGTERM) // old servers do not know it: closing has to do
+		select {
+		case <-ended:
+		case <-time.After(500 * time.Millisecond):
+			session.Close()
+		}
+		return ctx.Err()
+	}
+}
+
+// verdict turns the library's errors into those of kvm.Host.
+func (h *Host) verdict(ctx context.Context, l *link, err error, said string) error {
+	var exit *ssh.ExitError
+	var missing *ssh.ExitMissingError
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &exit):
+		return h.sudo.explain(h, kvm.NewExitError(exit.ExitStatus(), exit.Signal(), []byte(said)))
+	case errors.As(err, &missing) && !l.lost(err):
+		return kvm.NewExitError(0, "unknown", []byte(said))
+	}
+	return l.blame(err)
+}
+
+// blame marks err as the connection's where it is.
+func (l *link) blame(err error) error {
+	if l.lost(err) {
+		return fmt.Errorf("%w: %w", errLost, err)
+	}
+	return err
+}
+
+// commandLine is what the login shell gets, and the input for it: sudo's
+// password comes first, where it wants one.
+func (h *Host) commandLine(c kvm.Cmd) (line string, input io.Reader) {
+	line = "exec sh -c " + kvm.QuoteAll(append([]string{preamble + c.Script, "sh"}, c.Args...)...)
+	if c.NoSudo {
+		return line, c.Stdin
+	}
+	return h.sudo.wrap(line, c.Stdin)
+}
+
+// counter knows whether anything was written to it.
+type counter struct {
+	mu sync.Mutex
+	n  int
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n += len(b)
+	return len(b), nil
+}
+
+func (c *counter) any() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.n > 0
+}

@@ -1,0 +1,223 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+
+	scp "github.com/bramvdbogaerde/go-scp"
+	"github.com/pkg/sftp"
+
+	"github.com/appimg/appimg/pkg/kvm"
+)
+
+// SFTP writes are under way 64 at a time, 32 KB each. They are sent in order,
+// and OpenSSH's server does them in order: what a cut leaves behind has no
+// holes. Where a server thinks otherwise, the sha256 at the end does not fit.
+const (
+	packet  = 32 << 10
+	flights = 64
+)
+
+// wrongSum is the status of finishScript where the content is not the one wanted.
+const wrongSum = 45
+
+// finishScript makes $2 of the staged file $1, if its sha256 is $3.
+const finishScript = `if [ "$1" != "$2.part" ]; then cp "$1" "$2.part" || exit 1; fi
+s=$(sha256sum <"$2.part") || exit 1
+if [ "${s%% *}" != "$3" ]; then rm -f "$2.part"; exit 45; fi
+chown 0:0 "$2.part" && chmod 600 "$2.part" && mv -f "$2.part" "$2" && if [ "$1" != "$2.part" ]; then rm -f "$1"; fi`
+
+// Upload sends c, or what is missing of it.
+func (h *Host) Upload(ctx context.Context, path string, c kvm.Content) error {
+	for try := 0; ; try++ {
+		err := h.uploadOnce(ctx, path, c)
+		if kvm.ExitStatus(err) == wrongSum && try == 0 {
+			h.log.Warn("what was there of the file was not its beginning: sending it anew", "path", path)
+			continue
+		}
+		if kvm.ExitStatus(err) == wrongSum {
+			err = errors.New("the content has another sha256 on the machine than here")
+		}
+		if err != nil {
+			return fmt.Errorf("uploading %q: %w", path, err)
+		}
+		return nil
+	}
+}
+
+func (h *Host) uploadOnce(ctx context.Context, path string, c kvm.Content) error {
+	staged := h.stage(path, c)
+	if err := h.send(ctx, staged, path, c); err != nil {
+		return err
+	}
+	_, err := h.Run(ctx, kvm.Cmd{
+		Title: fmt.Sprintf("checking %q", path), Again: true, Args: []string{staged, path, c.SHA256},
+		// Again: a first run may have done everything but tell.
+		Script: `if [ ! -e "$1" ] && [ -e "$2" ]; then s=$(sha256sum <"$2"); [ "${s%% *}" != "$3" ] || exit 0; fi` + "\n" + finishScript,
+	})
+	if kvm.ExitStatus(err) == wrongSum && staged != path+".part" {
+		_, rmErr := h.Run(ctx, kvm.Cmd{Script: `rm -f "$1"`, Args: []string{staged}, Again: true})
+		err = errors.Join(err, rmErr)
+	}
+	return err
+}
+
+// stage is where the bytes go first: beside the file for root, and in the home
+// folder of a user who cannot write there. The name tells what it will be, so
+// that a later run finds it.
+func (h *Host) stage(path string, c kvm.Content) string {
+	if !h.sudo.needed {
+		return path + ".part"
+	}
+	return ".appimg-" + c.SHA256[:16] + ".part"
+}
+
+// send brings staged to c's size, over as many connections as it takes.
+func (h *Host) send(ctx context.Context, staged, path string, c kvm.Content) error {
+	var done int64
+	report := func(n int64) {
+		done = n
+		if h.d.o.Progress != nil {
+			h.d.o.Progress(h.name, path, n, c.Size)
+		}
+	}
+	return h.persist(ctx, func(error) bool { return true }, func() int64 { return done }, func(l *link) error {
+		client, err := h.sftp.client(l)
+		if errors.Is(err, errNoSFTP) {
+			return h.sendSCP(ctx, l, staged, c, report)
+		}
+		if err != nil {
+			return l.blame(err)
+		}
+		return l.blame(sendSFTP(ctx, client, staged, c, report))
+	})
+}
+
+var errNoSFTP = errors.New("the server has no SFTP")
+
+// sftpState is the SFTP session of the current connection.
+type sftpState struct {
+	mu    sync.Mutex
+	link  *link
+	c     *sftp.Client
+	never bool // the server refused it
+}
+
+func (s *sftpState) client(l *link) (*sftp.Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.never {
+		return nil, errNoSFTP
+	}
+	if s.link == l && s.c != nil {
+		return s.c, nil
+	}
+	c, err := sftp.NewClient(l.client, sftp.UseConcurrentWrites(true), sftp.MaxPacket(packet), sftp.MaxConcurrentRequestsPerFile(flights))
+	if err != nil {
+		if l.lost(err) {
+			return nil, err
+		}
+		s.never = true
+		return nil, errNoSFTP
+	}
+	s.link, s.c = l, c
+	return c, nil
+}
+
+func sendSFTP(ctx context.Context, client *sftp.Client, staged string, c kvm.Content, report func(int64)) error {
+	f, err := client.OpenFile(staged, os.O_WRONLY|os.O_CREATE)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	offset := st.Size()
+	if offset > c.Size {
+		offset = 0
+		if err := f.Truncate(0); err != nil {
+			return err
+		}
+	}
+	if offset == c.Size {
+		report(offset)
+		return nil
+	}
+	if st.Mode().Perm() != 0o600 {
+		if err := f.Chmod(0o600); err != nil {
+			return err
+		}
+	}
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return err
+	}
+	_, err = f.ReadFromWithConcurrency(&metered{ctx: ctx, r: c.From(offset), n: offset, report: report}, flights)
+	return errors.Join(err, f.Close())
+}
+
+// metered tells how far a transfer has come, and ends with its context.
+type metered struct {
+	ctx    context.Context
+	r      io.Reader
+	n      int64
+	report func(int64)
+}
+
+func (m *metered) Read(b []byte) (int, error) {
+	if err := m.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := m.r.Read(b)
+	m.n += int64(n)
+	m.report(m.n)
+	return n, err
+}
+
+// sendSCP sends the missing end of the file with scp, which cannot append, and
+// puts it behind what is there.
+func (h *Host) sendSCP(ctx context.Context, l *link, staged string, c kvm.Content, report func(int64)) error {
+	if strings.Trim(staged, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/") != "" {
+		return fmt.Errorf("the server has no SFTP, and scp cannot name %q", staged)
+	}
+	var seen counter
+	out, err := h.runOnce(ctx, l, kvm.Cmd{
+		Title: "joining the parts of a transfer", NoSudo: true, Args: []string{staged, staged + ".more"},
+		Script: `umask 077; if [ -e "$2" ]; then cat "$2" >>"$1" && rm -f "$2" || exit 1; fi; : >>"$1"; wc -c <"$1"`,
+	}, &seen)
+	if err != nil {
+		return err
+	}
+	have, err := strconv.ParseInt(out.Text(), 10, 64)
+	if err != nil {
+		return err
+	}
+	if have > c.Size {
+		_, err := h.runOnce(ctx, l, kvm.Cmd{NoSudo: true, Args: []string{staged}, Script: `: >"$1"`}, &seen)
+		if err != nil {
+			return err
+		}
+		have = 0
+	}
+	if have == c.Size {
+		return nil
+	}
+	client, err := scp.NewClientBySSH(l.client)
+	if err != nil {
+		return l.blame(err)
+	}
+	client.RemoteBinary = "scp"
+	rest := &metered{ctx: ctx, r: c.From(have), n: have, report: report}
+	if err := client.Copy(ctx, rest, staged+".more", "0600", c.Size-have); err != nil {
+		return l.blame(err)
+	}
+	_, err = h.runOnce(ctx, l, kvm.Cmd{Title: "joining the parts of a transfer", NoSudo: true, Args: []string{staged, staged + ".more"}, Script: `cat "$2" >>"$1" && rm -f "$2"`}, &seen)
+	return err
+}
