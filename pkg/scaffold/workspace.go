@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/app/jsondoc"
@@ -150,9 +151,11 @@ func (w *workspace) translate(texts ...string) error {
 	return nil
 }
 
-// finish checks that the app can still be read, and returns what changes.
+// finish checks that the app can still be read, and returns what changes, in
+// path order.
 func (w *workspace) finish(ctx context.Context) (Edits, error) {
 	edits := w.edits.Changed()
+	slices.SortFunc(edits, func(a, b Edit) int { return strings.Compare(a.Path, b.Path) })
 	if _, err := w.app.Expand(nil); err != nil {
 		return edits, nil // it could not be before: what was wrong is for lint to say
 	}
