@@ -1,10 +1,16 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/appimg/appimg/pkg/agent"
 )
 
 func TestMain(m *testing.M) {
@@ -23,5 +29,34 @@ func TestScript(t *testing.T) {
 			e.Setenv("NO_COLOR", "1")
 			return nil
 		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Condition: func(cond string) (bool, error) {
+			if cond != "agent" {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			_, err := agent.Builtin("amd64")
+			if err != nil && os.Getenv("CI") == "true" {
+				return false, err
+			}
+			return err == nil, nil
+		},
 	})
+}
+
+// status runs a program that must end with an exit code: "status 2 appimg …".
+func status(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	if got := 0; errors.As(err, &exit) {
+		got = exit.ExitCode()
+		if got != want {
+			ts.Fatalf("exit code %d, want %d", got, want)
+		}
+		return
+	}
+	if err != nil || want != 0 {
+		ts.Fatalf("ended with %v, want exit code %d", err, want)
+	}
 }
