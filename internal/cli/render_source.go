@@ -39,7 +39,8 @@ func (o *renderOptions) render(ctx context.Context, d *deps) (*render.Result, er
 	}
 	a := p.app
 	if o.confDir == "" {
-		return render.Project(ctx, a, p.spec, p.cluster, nodes)
+		r, err := render.Project(ctx, a, p.spec, p.cluster, nodes)
+		return r, usageError(err)
 	}
 	set, err := o.loadConfDir()
 	if err != nil {
@@ -69,7 +70,8 @@ func (o *renderOptions) renderDump(ctx context.Context, d *deps, a *app.App) (*r
 		}
 		return &render.Result{Files: set.Render(ctx, node, src, o.prefix)}, ctx.Err()
 	}
-	return render.ProjectDump(ctx, a, node, src, o.prefix)
+	r, err := render.ProjectDump(ctx, a, node, src, o.prefix)
+	return r, usageError(err)
 }
 
 // readDump reads what GET /self returned; "-" is stdin.
