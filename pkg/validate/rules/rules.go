@@ -28,6 +28,32 @@ func All() []validate.Rule {
 		linkUndefined(),
 		metadataKeyUnknown(),
 		templateFails(),
+
+		// config.json, cluster.json.mustache, translations
+		jsonSyntax(),
+		jsonDuplicateKey(),
+		byteOrderMark(),
+		mustacheVariable(),
+		configPropertyUnused(),
+		clusterUnreadable(),
+		clusterKeyMissing(),
+		clusterValue(),
+		withdrawnClass(),
+		containerImage(),
+		clusterKeyUnknown(),
+		roleNames(),
+		serviceDefinition(),
+		backupServices(),
+		healthCheckBounds(),
+		monitorDefinition(),
+		monitorItemNotDisplayed(),
+		monitorGroupNotDisplayed(),
+		endpointPort(),
+		displayTabs(),
+		configProperty(),
+		defaultOutOfRange(),
+		passwordPlainString(),
+		translationMissing(),
 	}
 }
 

@@ -1,0 +1,70 @@
+package rules
+
+import (
+	"context"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/appimg/appimg/pkg/app/jsondoc"
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// jsonSyntax finds JSON that the platform cannot read.
+func jsonSyntax() validate.Rule {
+	return validate.NewRule("json-syntax", validate.Error, "A file is no JSON",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			eachFault(p, func(f jsondoc.Fault) {
+				if f.Kind != jsondoc.DuplicateKey && f.Kind != jsondoc.BOM {
+					r.Span(f.Pos, f.End, "%s", f.Message).Fix = f.Hint
+				}
+			})
+			return nil
+		})
+}
+
+// jsonDuplicateKey finds members of the same name: the last one counts.
+func jsonDuplicateKey() validate.Rule {
+	return validate.NewRule("json-duplicate-key", validate.Warning, "A JSON object has two members of one name",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			eachFault(p, func(f jsondoc.Fault) {
+				if f.Kind == jsondoc.DuplicateKey {
+					r.Span(f.Pos, f.End, "%s", f.Message).Fix = f.Hint
+				}
+			})
+			return nil
+		})
+}
+
+// eachFault visits what is wrong with the app's JSON files.
+func eachFault(p *validate.Package, visit func(jsondoc.Fault)) {
+	if p.App.Config != nil {
+		each(p.App.Config.Faults, visit)
+	}
+	if _, faults := p.App.Cluster(); p.App.ClusterFile != "" {
+		each(faults, visit)
+	}
+	for _, file := range plainJSON(p) {
+		if text, ok := p.Text(file); ok {
+			_, faults := jsondoc.ParseTolerant(file, []byte(text), jsondoc.Options{})
+			each(faults, visit)
+		}
+	}
+}
+
+func each(faults []jsondoc.Fault, visit func(jsondoc.Fault)) {
+	for _, f := range faults {
+		visit(f)
+	}
+}
+
+// plainJSON are the translations and replace_policy.json.
+func plainJSON(p *validate.Package) []string {
+	out := slices.Sorted(maps.Values(p.App.Locale))
+	if p.App.ClusterFile != "" {
+		if file := filepath.Join(filepath.Dir(p.App.ClusterFile), "replace_policy.json"); p.File(file) != nil {
+			out = append(out, file)
+		}
+	}
+	return out
+}

@@ -1,0 +1,114 @@
+package rules
+
+import (
+	"context"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/appimg/appimg/pkg/app/jsondoc"
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// translationMissing finds labels that one of the translations lacks, and
+// translations that are no text.
+func translationMissing() validate.Rule {
+	return validate.NewRule("translation-missing", validate.Info, "A label has no translation",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, lang := range slices.Sorted(maps.Keys(p.App.Locale)) {
+				file := p.App.Locale[lang]
+				text, _ := p.Text(file)
+				doc, _ := jsondoc.ParseTolerant(file, []byte(text), jsondoc.Options{})
+				if doc == nil || doc.Kind != jsondoc.Object {
+					continue
+				}
+				for _, m := range doc.Members {
+					if m.Value.Kind != jsondoc.String {
+						span(r, m.Value, "the translation of %q is a %s, not a text", m.Key, m.Value.Kind).As(validate.Error)
+					}
+				}
+				if lang != "en" || hasForeign(p) {
+					missingIn(p, r, lang, doc)
+				}
+			}
+			return nil
+		})
+}
+
+// missingIn reports all labels that one file lacks in one finding: they are
+// mended together.
+func missingIn(p *validate.Package, r *validate.Reporter, lang string, doc *jsondoc.Value) {
+	known := map[string]bool{}
+	for _, m := range doc.Members {
+		known[m.Key] = true
+	}
+	var lacking []label
+	for _, l := range labels(p) {
+		if !known[l.text] && (lang != "en" || foreign(l.text)) {
+			known[l.text] = true
+			lacking = append(lacking, l)
+		}
+	}
+	if len(lacking) == 0 {
+		return
+	}
+	const shown = 3
+	var names []string
+	for _, l := range lacking[:min(shown, len(lacking))] {
+		names = append(names, `"`+l.text+`"`)
+	}
+	more := ""
+	if len(lacking) > shown {
+		more = ", …"
+	}
+	r.At(doc.Pos, "%d labels have no translation in %s: %s%s", len(lacking), filepath.Base(p.App.Locale[lang]), strings.Join(names, ", "), more)
+}
+
+// label is a text that the console shows.
+type label struct {
+	text string
+	pos  diag.Pos
+}
+
+// labels are the texts of config.json and the names in cluster.json.mustache
+// that the console shows.
+func labels(p *validate.Package) []label {
+	var out []label
+	if p.App.Config != nil && p.App.Config.Doc != nil {
+		p.App.Config.Doc.Walk(func(v *jsondoc.Value) bool {
+			if v.Kind == jsondoc.Object && v.Get("key") != nil {
+				out = append(out, textOf(v, "label")...)
+				out = append(out, textOf(v, "description")...)
+			}
+			return true
+		})
+	}
+	for _, n := range nodes(p) {
+		for _, s := range services(n) {
+			if s.Value.Get("type").Str() == "custom" {
+				out = append(out, label{s.Key, s.KeyPos})
+			}
+		}
+	}
+	return out
+}
+
+func textOf(v *jsondoc.Value, key string) []label {
+	if t := v.Get(key).Str(); strings.TrimSpace(t) != "" {
+		return []label{{t, v.Get(key).Pos}}
+	}
+	return nil
+}
+
+// hasForeign reports whether a label is in Chinese: then English needs
+// translations too.
+func hasForeign(p *validate.Package) bool {
+	return slices.ContainsFunc(labels(p), func(l label) bool { return foreign(l.text) })
+}
+
+func foreign(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+}
