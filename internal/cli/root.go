@@ -43,6 +43,7 @@ func newRootCmd(d *deps) *cobra.Command {
 		newAddCmd(d),
 		newSetCmd(d),
 		newRenderCmd(d),
+		newLintCmd(d),
 		newDoctorCmd(d),
 		newMetadataCmd(d),
 		newDockerCmd(d),

@@ -92,7 +92,7 @@ func relative(root, file string) string {
 // Fault reports err at its place, with its hint; at fallback where it has no place.
 func (r *Reporter) Fault(fallback diag.Pos, err error) *Finding {
 	pos := diag.PosOf(err)
-	if pos.IsZero() {
+	if pos.Line == 0 {
 		pos = fallback
 	}
 	f := r.At(pos, "%s", Plain(err))

@@ -21,13 +21,19 @@ func clusterUnreadable() validate.Rule {
 		})
 }
 
-// saidElsewhere reports whether json-syntax, mustache-variable or
-// cluster-key-missing have something to say.
+// saidElsewhere reports whether json-syntax, mustache-variable, cluster-value
+// or cluster-key-missing have something to say.
 func saidElsewhere(p *validate.Package) (said bool) {
 	eachFault(p, func(f jsondoc.Fault) { said = said || f.Kind != jsondoc.DuplicateKey })
 	for _, x := range variables(p) {
 		prop := p.App.Config.Lookup(x.Var)
 		said = said || prop == nil || prop.Group()
+	}
+	for _, n := range nodes(p) {
+		for _, key := range []string{"count", "replica"} {
+			v := n.doc.Get(key)
+			said = said || v != nil && !isInteger(v) // cluster-value
+		}
 	}
 	if document(p) != nil {
 		missing(p, func(*jsondoc.Value, string, string) { said = true })

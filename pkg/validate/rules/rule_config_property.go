@@ -18,7 +18,7 @@ const propertyTypes = "integer boolean string number array service loadbalancer 
 func configProperty() validate.Rule {
 	return validate.NewRule("config-property", validate.Error, "A property of config.json is wrong",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
-			if p.App.Config == nil || p.App.Config.Doc == nil {
+			if p.App.Config == nil || p.App.Config.Doc == nil || p.App.Config.Err() != nil {
 				return nil
 			}
 			checkTop(p, r)

@@ -15,7 +15,7 @@ func configPropertyUnused() validate.Rule {
 	return validate.NewRule("config-property-unused", validate.Warning, "cluster.json.mustache never uses a property",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			doc, _ := p.App.Cluster()
-			if doc == nil {
+			if doc == nil || !readable(p) {
 				return nil
 			}
 			used := map[string]bool{}

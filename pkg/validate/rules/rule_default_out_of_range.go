@@ -47,7 +47,7 @@ func checkDefault(r *validate.Reporter, p *app.Property, v *jsondoc.Value) {
 	}
 	for _, one := range chosen(p, v) {
 		if len(p.Range) > 0 && !inRange(p, one) {
-			span(r, v, "default of %q is %q, which is not in its range", p.Path, one)
+			span(r, v, "default of %q is %q, which is not in its range", p.Path, one).As(validate.Warning)
 		}
 	}
 	if n, ok := number(v); ok {

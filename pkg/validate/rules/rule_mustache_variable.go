@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"slices"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/validate"
@@ -12,6 +13,9 @@ import (
 func mustacheVariable() validate.Rule {
 	return validate.NewRule("mustache-variable", validate.Error, "A variable of cluster.json.mustache has no property",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			if !readable(p) {
+				return nil
+			}
 			var paths []string
 			for _, leaf := range p.App.Config.Leaves() {
 				paths = append(paths, leaf.Path)
@@ -31,6 +35,16 @@ func mustacheVariable() validate.Rule {
 			}
 			return nil
 		})
+}
+
+// readable reports whether both files are JSON: after a fault of one, what the
+// other lacks cannot be told.
+func readable(p *validate.Package) bool {
+	if p.App.Config != nil && p.App.Config.Err() != nil {
+		return false
+	}
+	_, faults := p.App.Cluster()
+	return !slices.ContainsFunc(faults, func(f jsondoc.Fault) bool { return f.Kind != jsondoc.DuplicateKey })
 }
 
 // variables are those of cluster.json.mustache, in its order.

@@ -15,7 +15,7 @@ func passwordPlainString() validate.Rule {
 	return validate.NewRule("password-plain-string", validate.Warning, "A secret is a plain string",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, leaf := range p.App.Config.Leaves() {
-				if leaf.Type == "string" && len(leaf.Range) == 0 && secretName.MatchString(leaf.Key) {
+				if leaf.Type == "string" && len(leaf.Range) <= 1 && secretName.MatchString(leaf.Key) {
 					r.At(leaf.Pos, "%q is a secret by its name, and of type string: the console shows it to everyone", leaf.Path).
 						With(validate.Likely).WithFix(`"type": "password"`)
 				}

@@ -56,6 +56,3 @@ func All() []validate.Rule {
 		translationMissing(),
 	}
 }
-
-// Explain is the page of a rule.
-func Explain(id string) (string, error) { return "", nil }
