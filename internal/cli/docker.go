@@ -62,7 +62,8 @@ const maxCache = 10 << 30
 // imageBuilder is a Builder that shows its progress on stderr. done is called at the end.
 func (d *deps) imageBuilder(p *publishFlags) (b *docker.Builder, done func(context.Context)) {
 	bar := newProgress(d)
-	cache := docker.NewCache(d.cacheDir())
+	dir, temporary := d.cacheDir()
+	cache := docker.NewCache(dir)
 	b = &docker.Builder{
 		Cache:      cache,
 		Registries: &docker.Registries{Insecure: p.insecure},
@@ -70,29 +71,35 @@ func (d *deps) imageBuilder(p *publishFlags) (b *docker.Builder, done func(conte
 	}
 	return b, func(ctx context.Context) {
 		bar.close()
-		if ctx.Err() == nil {
-			// What cannot be removed now is removed another time.
+		// What cannot be removed now is removed another time.
+		if temporary {
+			_ = os.RemoveAll(dir)
+		} else if ctx.Err() == nil {
 			_ = cache.Prune(ctx, maxCache)
 		}
 	}
 }
 
 // cacheDir is where layers are kept between runs: below the user's cache
-// folder, or in a temporary one where that cannot be written to.
-func (d *deps) cacheDir() string {
-	if dir, err := os.UserCacheDir(); err == nil {
+// folder. Where that cannot be written to they are kept for this run only.
+func (d *deps) cacheDir() (dir string, temporary bool) {
+	dir, err := os.UserCacheDir()
+	if err == nil {
 		dir = filepath.Join(dir, "appimg", "docker")
 		if writable(dir) {
-			return dir
+			return dir, false
 		}
 	}
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("appimg-cache-%d", os.Getuid()))
-	d.note("the user's cache folder cannot be written to: layers are kept in %s", dir)
-	return dir
+	d.note("the user's cache folder cannot be written to: nothing is kept for the next run")
+	if dir, err = os.MkdirTemp("", "appimg-"); err != nil {
+		dir = os.TempDir() // writing there will say what is wrong
+		return filepath.Join(dir, "appimg-none"), false
+	}
+	return dir, true
 }
 
 func writable(dir string) bool {
-	if os.MkdirAll(dir, 0o755) != nil {
+	if os.MkdirAll(dir, 0o700) != nil {
 		return false
 	}
 	f, err := os.CreateTemp(dir, ".new-*")

@@ -12,6 +12,7 @@ import (
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/docker"
+	"github.com/appimg/appimg/pkg/metadata"
 	"github.com/appimg/appimg/pkg/render"
 )
 
@@ -87,6 +88,9 @@ func runDockerBuild(ctx context.Context, d *deps, o *dockerBuildOptions, names [
 	if err != nil {
 		return err
 	}
+	if err := everyRole(p); err != nil {
+		return err
+	}
 	gate := d.renderGate(p)
 	for _, j := range jobs {
 		j.spec.Check = gate
@@ -152,11 +156,30 @@ func asideOf(a *app.App, img *app.Image) []string {
 	return out
 }
 
+// everyRole sees to it that every role has a node to render on: a count may be 0.
+func everyRole(p *project) error {
+	counts := map[string]int{}
+	for _, r := range p.spec.Roles {
+		if !r.IsReplica && r.Count == 0 {
+			counts[r.Name] = 1
+		}
+	}
+	if len(counts) == 0 {
+		return nil
+	}
+	c, err := metadata.Build(p.spec, metadata.Topology{Counts: counts})
+	if err != nil {
+		return usageError(err)
+	}
+	p.cluster = c
+	return nil
+}
+
 // renderGate renders every pair on every node, once, and reports what fails.
 func (d *deps) renderGate(p *project) func(context.Context) error {
-	run, passed := false, false
+	passed := false
 	return func(ctx context.Context) error {
-		if run && passed {
+		if passed {
 			return nil
 		}
 		r, err := render.Project(ctx, p.app, p.spec, p.cluster, nil)
@@ -171,7 +194,7 @@ func (d *deps) renderGate(p *project) func(context.Context) error {
 		if len(failed) > 0 {
 			return errDefectReported()
 		}
-		run, passed = true, true
+		passed = true
 		return nil
 	}
 }
@@ -203,6 +226,9 @@ func (d *deps) reportImage(r docker.Report, several bool) {
 	}
 	for _, l := range r.Lost {
 		d.note("%sthe base's %s is dropped, since confd is what runs: %s", on, l.Name, l.Value)
+	}
+	if r.NoShell {
+		d.warn("%sthe image has no /bin/sh: no command of the scheduler can run in it", on)
 	}
 	for _, w := range r.Warnings {
 		d.warn("%s%s: %s: the image has no bash, and the command is no POSIX sh: %s", on, w.Command.Pos, w.Command.Name, w.Why)

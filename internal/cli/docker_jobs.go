@@ -260,17 +260,18 @@ func imageLabels(p *project, j *imageJob) map[string]string {
 			out[oci+k] = v
 		}
 	}
-	out[docker.LabelLint] = "none"
+	out[docker.LabelLint] = "not run"
 	if p.app.Manifest != nil {
 		maps.Copy(out, p.app.Manifest.Docker.Labels)
 	}
 	return out
 }
 
-// revision is the commit that the project is at, with "-dirty" where files of
-// it differ; "" where it is in no git repository.
+// revision is the last commit that touched the project, with "-dirty" where
+// files of it differ; "" where it is in no git repository. Commits elsewhere in
+// the repository leave the image's digest as it is.
 func revision(root string) string {
-	head, err := git(root, "rev-parse", "HEAD")
+	head, err := git(root, "log", "-1", "--format=%H", "--", ".")
 	if err != nil || head == "" {
 		return ""
 	}

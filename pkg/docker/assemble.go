@@ -56,6 +56,7 @@ type Report struct {
 	Agent    AgentFate
 	AgentID  string     // of the agent that went in; "" with AgentKept
 	Lost     []Loss     // what the base's config had and the image has not
+	NoShell  bool       // there is no /bin/sh, so that no command can run
 	Warnings []ShellFix // commands that the image's shell cannot run
 	Layers   []LayerInfo
 }
@@ -147,7 +148,7 @@ func (b *Builder) assembleOne(ctx context.Context, spec Spec, from *base) (*sing
 		r.Layers = append(r.Layers, LayerInfo{l.title, l.desc.Digest, l.desc.Size})
 	}
 	layers = slices.Concat(from.layers, layers)
-	if !hasBash(t) {
+	if r.NoShell = !t.has("bin/sh"); !r.NoShell && !hasBash(t) {
 		r.Warnings = checkShell(spec.Commands)
 	}
 	config, err := spec.config(from, layers, history, &r)

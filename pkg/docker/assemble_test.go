@@ -297,9 +297,14 @@ func TestShellWarnings(t *testing.T) {
 		spec := testSpec(base)
 		spec.Commands = commands
 		_, reports := b.mustAssemble(t, spec)
-		if got := len(reports[0].Warnings); got != want {
+		if got := len(reports[0].Warnings); got != want || reports[0].NoShell {
 			t.Errorf("%d warnings, want %d", got, want)
 		}
+	}
+	spec := testSpec("scratch")
+	spec.Commands = commands
+	if _, reports := b.mustAssemble(t, spec); !reports[0].NoShell || len(reports[0].Warnings) != 0 {
+		t.Errorf("without any shell: %+v", reports[0])
 	}
 }
 

@@ -100,7 +100,7 @@ type incoming struct {
 
 func (c *Cache) newBlob() (*incoming, error) {
 	dir := filepath.Join(c.dir, "blobs", "sha256")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the cache: %w", err)
 	}
 	f, err := os.CreateTemp(dir, ".new-*")
@@ -148,7 +148,7 @@ func (in *incoming) keep() (v1.Hash, error) {
 // record stores v under a kind and a key; errors only cost the next run time.
 func (c *Cache) record(kind, key string, v any) {
 	dir := filepath.Join(c.dir, kind)
-	if os.MkdirAll(dir, 0o755) != nil {
+	if os.MkdirAll(dir, 0o700) != nil {
 		return
 	}
 	f, err := os.CreateTemp(dir, ".new-*")
