@@ -257,3 +257,19 @@ func TestTemplatesSuitTheOldAgent(t *testing.T) {
 		}
 	})
 }
+
+// pairOf is the pair that writes dest.
+func pairOf(t *testing.T, a *app.App, dest string) *confd.Resource {
+	t.Helper()
+	pairs, err := confd.FindResources(a.Images[0].ConfDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pair := range pairs {
+		if r, err := confd.ReadResource(pair); err == nil && r.Dest == dest {
+			return r
+		}
+	}
+	t.Fatalf("no pair for %s", dest)
+	return nil
+}
