@@ -255,7 +255,9 @@ func (s Spec) config(from *base, layers []*blob, history []v1.History, r *Report
 	c.Config.Entrypoint = []string{agent.Entrypoint}
 	c.Config.Labels = s.labels(from, r)
 	// What the engine noted of the container in which it made the base.
-	c.Container, c.DockerVersion = "", ""
+	c.Container = ""
+	//lint:ignore SA1019 bases made by older engines have it, and it says nothing of this image
+	c.DockerVersion = ""
 	c.Config.Image, c.Config.Hostname, c.Config.Domainname = "", "", ""
 	if len(c.History) > 0 || len(from.layers) == 0 {
 		c.History = append(c.History, history...)

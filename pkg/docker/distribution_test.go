@@ -94,7 +94,6 @@ func TestRealRegistryOverABadLine(t *testing.T) {
 	target := &url.URL{Scheme: "http", Host: addr}
 	var cuts atomic.Int64
 	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.Director = func(r *http.Request) { r.URL.Scheme, r.URL.Host = "http", addr }
 	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
