@@ -93,7 +93,7 @@ func (w *workspace) remarks(img *app.Image, c Config, p *pair) []string {
 	if err != nil || len(c.Params) == 0 {
 		return notes
 	}
-	for _, n := range doc.Get("nodes").Items {
+	for _, n := range nodesOf(doc) {
 		if role := n.Get("role").Str(); n.Get("env") != nil && img.UsedBy(role) {
 			notes = append(notes, fmt.Sprintf("role %s has an env of its own: its nodes do not see the cluster's parameters", role))
 		}

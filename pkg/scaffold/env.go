@@ -234,18 +234,23 @@ func nodeOf(doc *jsondoc.Value, role string) ([]string, error) {
 	if doc.Get("nodes", "role="+role) != nil {
 		return []string{"nodes", "role=" + role}, nil
 	}
-	nodes := doc.Get("nodes")
 	var names []string
-	if nodes != nil {
-		for _, n := range nodes.Items {
-			names = append(names, n.Get("role").Str())
-		}
+	for _, n := range nodesOf(doc) {
+		names = append(names, n.Get("role").Str())
 	}
 	err := fmt.Errorf("no role %q in cluster.json.mustache", role)
 	if len(names) == 1 && names[0] == "" {
 		return nil, diag.WithHint(err, "its one role has no name")
 	}
 	return nil, diag.DidYouMean(err, role, names, "its roles are "+strings.Join(names, ", "))
+}
+
+// nodesOf are the entries of nodes.
+func nodesOf(doc *jsondoc.Value) []*jsondoc.Value {
+	if nodes := doc.Get("nodes"); nodes != nil {
+		return nodes.Items
+	}
+	return nil
 }
 
 func field(name, value string) string { return quote(name) + ": " + value }

@@ -56,11 +56,7 @@ func (w *workspace) setImage(role, ref string) error {
 // imagePlaces are all places of the document that name an image.
 func imagePlaces(doc *jsondoc.Value) []place {
 	var out []place
-	nodes := doc.Get("nodes")
-	if nodes == nil {
-		return nil
-	}
-	for i, n := range nodes.Items {
+	for i, n := range nodesOf(doc) {
 		at := []string{"nodes", fmt.Sprint(i), "container"}
 		containers, paths := []*jsondoc.Value{n.Get("container")}, [][]string{at}
 		if c := n.Get("container"); c != nil && c.Kind == jsondoc.Array { // one for each zone

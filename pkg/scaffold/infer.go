@@ -1,11 +1,10 @@
 package scaffold
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"unicode/utf8"
-
-	"fmt"
 )
 
 var secretName = regexp.MustCompile(`(?i)(pass|passwd|password|passphrase|secret|token|credential|requirepass|masterauth|api_?key|secret_?key)$`)

@@ -65,7 +65,7 @@ func ValidImage(t Type, ref string) error {
 	switch {
 	case t == KVM && !kvmForm.MatchString(ref):
 		return diag.WithHint(fmt.Errorf("naming image %q: a kvm image has an id of the platform", ref), "it looks like img-1a2b3c4d")
-	case t != KVM && kvmForm.MatchString(ref):
+	case t == Docker && kvmForm.MatchString(ref):
 		return diag.WithHint(fmt.Errorf("naming image %q: this is a kvm image, and the container's type is %q", ref, t), "give the image's name with its tag")
 	case !imageForm.MatchString(ref):
 		return diag.WithHint(fmt.Errorf("naming image %q: this is no reference of an image", ref), "it looks like %s/%s/name:tag", Registry, DefaultNamespace)

@@ -74,20 +74,20 @@ func (r Role) check() error {
 // containerFor is the container of the new role, as JSON: that of the first
 // role, with the role's own image.
 func containerFor(doc *jsondoc.Value, r Role) (string, error) {
-	nodes := doc.Get("nodes")
-	if nodes == nil || len(nodes.Items) == 0 {
+	nodes := nodesOf(doc)
+	if len(nodes) == 0 {
 		return "", errors.New("cluster.json.mustache has no nodes")
 	}
 	if doc.Get("nodes", "role="+r.Name) != nil {
 		return "", fmt.Errorf("cluster.json.mustache has it: it %w", ErrExists)
 	}
-	for _, n := range nodes.Items {
+	for _, n := range nodes {
 		if n.Get("role").Str() == "" {
 			return "", diag.WithHint(diag.Errorf(n.Pos, "the app's one role has no name, and of several each needs one"),
 				`name it ("role": …, as its group in config.json), and put the level into its templates: /hosts/<role>/…`)
 		}
 	}
-	first := nodes.Items[0].Get("container")
+	first := nodes[0].Get("container")
 	typ := Type(first.Get("type").Str())
 	image := first.Get("image").Str()
 	if r.Image != "" {

@@ -19,7 +19,7 @@ import (
 // edits see what earlier ones made of it.
 type workspace struct {
 	app   *app.App
-	edits Edits
+	edits []*Edit
 }
 
 // rel is the path of one of the app's files as Edit has it.
@@ -37,17 +37,17 @@ func (w *workspace) open(file string) (*Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range w.edits {
-		if w.edits[i].Path == name {
-			return &w.edits[i], nil
+	for _, e := range w.edits {
+		if e.Path == name {
+			return e, nil
 		}
 	}
 	e, err := read(w.app.Root, name)
 	if err != nil {
 		return nil, err
 	}
-	w.edits = append(w.edits, e)
-	return &w.edits[len(w.edits)-1], nil
+	w.edits = append(w.edits, &e)
+	return &e, nil
 }
 
 // replace gives file a new text.
@@ -134,10 +134,7 @@ func (w *workspace) translate(texts ...string) error {
 		if err != nil {
 			return err
 		}
-		doc, err := jsondoc.Parse(file, e.New)
-		if err != nil {
-			return err
-		}
+		doc, _ := jsondoc.ParseTolerant(file, e.New, jsondoc.Options{}) // what cannot be edited is refused below
 		var changes []jsondoc.Change
 		for _, text := range texts {
 			if text != "" && doc.Member(text) == nil {
@@ -154,7 +151,12 @@ func (w *workspace) translate(texts ...string) error {
 // finish checks that the app can still be read, and returns what changes, in
 // path order.
 func (w *workspace) finish(ctx context.Context) (Edits, error) {
-	edits := w.edits.Changed()
+	var edits Edits
+	for _, e := range w.edits {
+		if e.Changed() {
+			edits = append(edits, *e)
+		}
+	}
 	slices.SortFunc(edits, func(a, b Edit) int { return strings.Compare(a.Path, b.Path) })
 	if _, err := w.app.Expand(nil); err != nil {
 		return edits, nil // it could not be before: what was wrong is for lint to say
