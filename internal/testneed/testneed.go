@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-func missing(t testing.TB, component, why string) {
+func Missing(t testing.TB, component, why string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("needs %s: %s (hack/test-deps installs it)", component, why)
@@ -24,7 +24,7 @@ func missing(t testing.TB, component, why string) {
 func Root(t testing.TB) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		missing(t, "root", "not running as root")
+		Missing(t, "root", "not running as root")
 	}
 }
 
@@ -33,7 +33,7 @@ func Tool(t testing.TB, name string) string {
 	t.Helper()
 	p, err := exec.LookPath(name)
 	if err != nil {
-		missing(t, name, err.Error())
+		Missing(t, name, err.Error())
 	}
 	return p
 }
@@ -45,7 +45,7 @@ func Docker(t testing.TB) string {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	if out, err := exec.CommandContext(ctx, docker, "version", "--format", "{{.Server.Version}}").CombinedOutput(); err != nil {
-		missing(t, "a Docker engine", string(out))
+		Missing(t, "a Docker engine", string(out))
 	}
 	return docker
 }
@@ -84,7 +84,7 @@ func Binary(t testing.TB, name string) string {
 	t.Helper()
 	p := filepath.Join(ModuleRoot(t), "bin", name)
 	if _, err := os.Stat(p); err != nil {
-		missing(t, "bin/"+name, "run make build first")
+		Missing(t, "bin/"+name, "run make build first")
 	}
 	return p
 }

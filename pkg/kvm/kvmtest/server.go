@@ -46,6 +46,8 @@ func StartServer(t testing.TB, o ServerOptions) *Server {
 	var c strings.Builder
 	c.WriteString(o.Config + "\n")
 	fmt.Fprintf(&c, "ListenAddress 127.0.0.1:%d\nAuthorizedKeysFile %s\n", s.Port, s.authorized())
+	// The shells must not read this machine's own ~/.bashrc.
+	fmt.Fprintf(&c, "SetEnv HOME=%s\n", s.Dir)
 	c.WriteString("PasswordAuthentication no\nKbdInteractiveAuthentication no\n")
 	c.WriteString("UsePAM no\nStrictModes no\nPermitRootLogin yes\nPidFile none\nLogLevel VERBOSE\nMaxStartups 200\nMaxSessions 50\n")
 	if !o.NoSFTP {
@@ -193,6 +195,9 @@ func (s *Server) KnownHosts(t testing.TB) string {
 	}
 	return b.String()
 }
+
+// Home is the folder whose ~/.bashrc the login shell reads.
+func (s *Server) Home() string { return s.Dir }
 
 // HostKey is the file of one of the server's private keys.
 func (s *Server) HostKey(kind string) string { return filepath.Join(s.Dir, "host_"+kind) }

@@ -15,8 +15,45 @@ import (
 )
 
 // preamble gives every script the same surroundings: messages in English, and
-// the programs that only root has on its path.
-const preamble = "LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH; umask 022\n"
+// the programs that only root has on its path. What was printed before it, by
+// the files that the login shell reads (~/.bashrc), is not the script's: the
+// mark ends it.
+const preamble = "LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH; umask 022; echo " + mark + "; echo " + mark + " >&2\n"
+
+const mark = "=appimg=begin="
+
+// afterMark passes on what is written after the mark's line.
+type afterMark struct {
+	to     io.Writer
+	before []byte
+	passed bool
+}
+
+func (a *afterMark) Write(b []byte) (int, error) {
+	if a.passed {
+		return a.to.Write(b)
+	}
+	a.before = append(a.before, b...)
+	_, after, found := bytes.Cut(a.before, []byte(mark+"\n"))
+	if !found {
+		return len(b), nil
+	}
+	a.passed = true
+	if len(after) > 0 {
+		if _, err := a.to.Write(after); err != nil {
+			return 0, err
+		}
+	}
+	return len(b), nil
+}
+
+// early is all that was written, where the mark never came: the script did not begin.
+func (a *afterMark) early() []byte {
+	if a.passed {
+		return nil
+	}
+	return a.before
+}
 
 // Run runs the script as root, or as the user who logged in.
 func (h *Host) Run(ctx context.Context, c kvm.Cmd) (kvm.Output, error) {
@@ -61,17 +98,23 @@ func (h *Host) runOnce(ctx context.Context, l *link, c kvm.Cmd, seen *counter) (
 	var stdout, stderr bytes.Buffer
 	var said tail
 	session.Stdin = input
-	session.Stdout, session.Stderr = &stdout, io.MultiWriter(&stderr, &said)
+	toOut, toErr := io.Writer(&stdout), io.MultiWriter(&stderr, &said)
 	if c.Stdout != nil {
-		session.Stdout = io.MultiWriter(seen, c.Stdout)
+		toOut = io.MultiWriter(seen, c.Stdout)
 	}
 	if c.Stderr != nil {
-		session.Stderr = io.MultiWriter(seen, &said, c.Stderr)
+		toErr = io.MultiWriter(seen, &said, c.Stderr)
 	}
+	outMark, errMark := &afterMark{to: toOut}, &afterMark{to: toErr}
+	session.Stdout, session.Stderr = outMark, errMark
 	if err := session.Start(line); err != nil {
 		return out, l.blame(err)
 	}
 	err = waitFor(ctx, session)
+	if early := errMark.early(); early != nil { // sudo, or a shell that is none
+		stderr.Write(early)
+		_, _ = said.Write(early)
+	}
 	out = kvm.Output{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}
 	h.log.Debug(c.Name(), "took", time.Since(begin), "err", err)
 	return out, h.verdict(ctx, l, err, said.String())

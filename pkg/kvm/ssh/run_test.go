@@ -54,6 +54,27 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// What ~/.bashrc prints is not what the command printed.
+func TestTalkativeShell(t *testing.T) {
+	w := newWorld(t)
+	s := w.plain(kvmtest.ServerOptions{})
+	if err := os.WriteFile(filepath.Join(s.Home(), ".bashrc"), []byte("echo welcome; echo news >&2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := w.works(s.Target())
+	out, err := h.Run(t.Context(), kvm.Cmd{Script: "printf a; printf b >&2"})
+	if err != nil || string(out.Stdout) != "a" || string(out.Stderr) != "b" {
+		t.Errorf("%q, %q, %v", out.Stdout, out.Stderr, err)
+	}
+	if err := os.WriteFile(filepath.Join(s.Home(), ".bashrc"), []byte("echo this account is closed >&2; exit 9\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.Run(t.Context(), kvm.Cmd{Script: "true"})
+	if kvm.ExitStatus(err) != 9 || !strings.Contains(err.Error(), "this account is closed") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestConnectionIsBroughtBack(t *testing.T) {
 	w := newWorld(t)
 	s := w.plain(kvmtest.ServerOptions{})

@@ -3,6 +3,8 @@ package ssh_test
 import (
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -147,4 +149,9 @@ func startAgent(t testing.TB, keys ...string) string {
 		}
 	}
 	return sock
+}
+
+// debugLog writes everything that is logged to b.
+func debugLog(b io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
