@@ -32,15 +32,12 @@ func (a *Applier) Check(ctx context.Context, r *Resource, st *Staged) error {
 
 // checkCommand fills in a check_cmd: a template with nothing but .src.
 func checkCommand(ctx context.Context, text, staged string) (string, error) {
-	var e env
-	e.budget = &budget{ctx: ctx}
 	t, err := template.New("checkcmd").Parse(text)
 	if err != nil {
 		return "", err
 	}
-	addTicks(t.Tree)
 	var out bytes.Buffer
-	e.budget.to = &out
+	e := env{budget: newBudget(ctx, &out, addTicks(t))}
 	err = t.Funcs(e.bounded()).Execute(e.budget, map[string]string{"src": staged})
 	return out.String(), err
 }

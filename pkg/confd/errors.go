@@ -133,7 +133,7 @@ func (t *Template) locate(e *TemplateError, exec template.ExecError) {
 	offset := lineStart(t.text, line) + col
 	e.Pos = diag.At(t.file, t.text, offset)
 	_, rest, _ = strings.Cut(rest, fmt.Sprintf(": executing %q at <", exec.Name))
-	for _, tree := range t.trees {
+	for _, tree := range t.trees() {
 		inspect(tree.Root, func(n parse.Node) {
 			if int(n.Position()) != offset {
 				return

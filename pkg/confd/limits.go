@@ -13,6 +13,7 @@ import (
 const (
 	maxOutput   = 64 << 20  // bytes written
 	maxText     = 256 << 20 // bytes of text that functions produce, all together
+	maxLevels   = 250_000   // of templates, if, with and range inside each other: about 1 KiB of stack each
 	maxSteps    = 5_000_000 // loop turns, template calls and pieces of output
 	maxTemplate = 4 << 20   // bytes of a template
 	maxActions  = 50_000    // {{…}} in a template; each may nest in the one before
@@ -21,11 +22,12 @@ const (
 var (
 	errOutput   = fmt.Errorf("more than %d MiB of output", maxOutput>>20)
 	errText     = errors.New("the texts that this template puts together are too long")
+	errLevels   = errors.New("templates call each other too deep")
 	errTemplate = fmt.Errorf("a template of more than %d MiB or %d actions", maxTemplate>>20, maxActions)
 	errSteps    = fmt.Errorf("more than %d steps: a loop without end?", maxSteps)
 )
 
-// budget is what is left for one rendering. It is the template's writer: each
+// budget is what one rendering has used. It is the template's writer: each
 // turn of a loop and each template call writes at least nothing (see
 // addTicks), so that both are counted and a cancelled context is noticed.
 type budget struct {
@@ -34,6 +36,12 @@ type budget struct {
 	output int
 	text   int
 	steps  int
+	calls  int // of templates, inside each other
+	levels int // that each of them may take
+}
+
+func newBudget(ctx context.Context, to io.Writer, nesting int) *budget {
+	return &budget{ctx: ctx, to: to, levels: 1 + nesting}
 }
 
 func (b *budget) Write(p []byte) (int, error) {
@@ -47,9 +55,23 @@ func (b *budget) Write(p []byte) (int, error) {
 	case b.steps%1024 == 0 && b.ctx.Err() != nil:
 		return 0, context.Cause(b.ctx)
 	case len(p) == 0:
-		return 0, nil
+		return 0, b.enter(cap(p))
 	}
 	return b.to.Write(p)
+}
+
+// enter counts how deep templates are in each other. text/template has a
+// bound of its own, which does not see what nests inside of each template.
+func (b *budget) enter(tick int) error {
+	switch tick {
+	case entering:
+		if b.calls++; b.calls*b.levels > maxLevels {
+			return errLevels
+		}
+	case leaving:
+		b.calls--
+	}
+	return nil
 }
 
 // spend takes n bytes of text off the budget, before they are made.

@@ -47,6 +47,9 @@ func TestLimits(t *testing.T) {
 		"range":            {`{{range 1000000000000}}{{end}}`, "steps"},
 		"templates":        {doubling.String(), "steps"},
 		"recursion":        {`{{define "r"}}{{template "r"}}{{end}}{{template "r"}}`, "exceeded maximum template depth"},
+		"deep recursion":   {`{{define "r"}}` + strings.Repeat("{{if 1}}{{range 1}}{{with 1}}", 60) + `{{template "r"}}` + strings.Repeat("{{end}}", 180) + `{{end}}{{template "r"}}`, "too deep"},
+		"range recursion":  {`{{define "r"}}{{range 1}}{{template "r"}}{{end}}{{end}}{{template "r"}}`, "too deep"},
+		"nested ranges":    {strings.Repeat("{{range 1}}", 20_000) + `{{getv "/x"}}` + strings.Repeat("{{end}}", 20_000), "too deep"},
 		"output":           {`{{range 10000}}{{printf "%100000d" 1}}{{end}}`, "output"},
 		"printf":           {grow(`printf "%s%s" $x $x`), "too long"},
 		"printf indexes":   {`{{$x := printf "%900000d" 1}}{{$x = printf "` + strings.Repeat("%[1]s", 300) + `" $x}}`, "too long"},
@@ -89,6 +92,19 @@ func TestLimits(t *testing.T) {
 				t.Log(d)
 			}
 		})
+	}
+}
+
+// What calls itself many times over, but not inside itself, is no recursion.
+func TestCallsAreLeft(t *testing.T) {
+	nested := strings.Repeat("{{if 1}}", 100) + "x" + strings.Repeat("{{end}}", 100)
+	got, err := renderText(t, `{{define "a"}}`+nested+`{{end}}{{range 10000}}{{template "a"}}{{end}}`, nil)
+	if err != nil || len(got) != 10000 {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	got, err = renderText(t, `{{define "r"}}{{if gt . 0}}{{template "r" (sub . 1)}}{{end}}{{end}}{{template "r" 90000}}ok`, nil)
+	if err != nil || got != "ok" {
+		t.Errorf("got %q, %v", got, err)
 	}
 }
 

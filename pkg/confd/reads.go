@@ -25,7 +25,7 @@ type Read struct {
 // Reads lists where the template asks for metadata, in the order of the file.
 func (t *Template) Reads() []Read {
 	var reads []Read
-	for _, tree := range t.trees {
+	for _, tree := range t.trees() {
 		inspect(tree.Root, func(n parse.Node) {
 			pipe, ok := n.(*parse.PipeNode)
 			if !ok {

@@ -19,8 +19,9 @@ type Template struct {
 	file    string
 	text    string
 	machine Machine
-	trees   []*parse.Tree
 	parsed  *template.Template
+	nesting int // of the deepest if, with or range
+	trees   func() []*parse.Tree
 	idle    sync.Pool // of *renderer
 }
 
@@ -44,23 +45,41 @@ func ParseTemplate(file, text string, m Machine) (*Template, error) {
 	}
 	var e env
 	var err error
-	t.parsed, err = template.New(filepath.Base(file)).Funcs(e.funcs()).Funcs(e.bounded()).Parse(text)
-	if err != nil {
+	if t.parsed, err = t.parse(&e); err != nil {
 		return nil, parseFault(file, text, err)
 	}
-	for _, one := range t.parsed.Templates() {
-		if one.Tree != nil {
-			t.trees = append(t.trees, one.Tree.Copy())
-			addTicks(one.Tree)
-		}
-	}
-	slices.SortFunc(t.trees, func(a, b *parse.Tree) int {
-		if main := t.parsed.Name(); (a.Name == main) != (b.Name == main) {
-			return map[bool]int{true: -1, false: 1}[a.Name == main]
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
+	t.nesting = addTicks(t.parsed)
+	t.trees = sync.OnceValue(t.parseAgain)
 	return t, nil
+}
+
+// parse reads the text for an env of its own.
+func (t *Template) parse(e *env) (*template.Template, error) {
+	return template.New(filepath.Base(t.file)).Funcs(e.funcs()).Funcs(e.bounded()).Parse(t.text)
+}
+
+// parseAgain makes trees without ticks, for those who want to look at them.
+func (t *Template) parseAgain() []*parse.Tree {
+	var e env
+	parsed, err := t.parse(&e)
+	if err != nil {
+		return nil // it was parsed before
+	}
+	var trees []*parse.Tree
+	for _, one := range parsed.Templates() {
+		if one.Tree == nil {
+			continue
+		}
+		at := len(trees)
+		if one.Name() == parsed.Name() {
+			at = 0
+		}
+		trees = slices.Insert(trees, at, one.Tree)
+	}
+	if len(trees) > 1 {
+		slices.SortFunc(trees[1:], func(a, b *parse.Tree) int { return strings.Compare(a.Name, b.Name) })
+	}
+	return trees
 }
 
 // File is the file that was given to ParseTemplate.
@@ -68,7 +87,7 @@ func (t *Template) File() string { return t.file }
 
 // Trees are the parse trees of the file: its own first, then its defines by
 // name. They are the caller's to look at, not to change.
-func (t *Template) Trees() []*parse.Tree { return t.trees }
+func (t *Template) Trees() []*parse.Tree { return t.trees() }
 
 // Pos is the place of a node of one of the trees.
 func (t *Template) Pos(n parse.Node) diag.Pos { return diag.At(t.file, t.text, int(n.Position())) }
@@ -89,7 +108,7 @@ func (t *Template) RenderContext(ctx context.Context, w io.Writer, s *Store) (er
 			return err
 		}
 	}
-	r.env.store, r.env.budget = s.kv, &budget{ctx: ctx, to: w}
+	r.env.store, r.env.budget = s.kv, newBudget(ctx, w, t.nesting)
 	if err := r.execute(); err != nil {
 		return t.fault(err, s)
 	}

@@ -1,39 +1,62 @@
 package confd
 
-import "text/template/parse"
+import (
+	"text/template"
+	"text/template/parse"
+)
 
-// addTicks puts an empty piece of text at the start of a template and of
-// every loop in it. It prints nothing, but executing it calls the writer,
-// which counts the turns.
-func addTicks(tree *parse.Tree) {
-	if tree == nil || tree.Root == nil {
-		return
+// A template is counted while it runs by empty pieces of text that are put
+// into its trees. They print nothing, but executing one calls the writer: at
+// the start of every turn of a loop, and at both ends of a template, where the
+// capacity of the empty text tells which end it is.
+const (
+	entering = 1
+	leaving  = 2
+)
+
+// rangeLevels is how much more a range counts than what else nests: an error
+// takes time that grows with the square of the ranges that it comes out of.
+const rangeLevels = 125
+
+// addTicks prepares all templates of a file, and tells how deep, in levels,
+// the deepest of them nests its if, with and range: what one call can cost.
+func addTicks(t *template.Template) (nesting int) {
+	for _, one := range t.Templates() {
+		if one.Tree == nil || one.Root == nil {
+			continue
+		}
+		nesting = max(nesting, tickLoops(one.Root))
+		list := one.Root
+		list.Nodes = append([]parse.Node{tick(list, entering)}, append(list.Nodes, tick(list, leaving))...)
 	}
-	tickLists(tree, tree.Root)
-	tick(tree, tree.Root)
+	return nesting
 }
 
-func tick(tree *parse.Tree, list *parse.ListNode) {
-	empty := &parse.TextNode{NodeType: parse.NodeText, Pos: list.Pos}
-	list.Nodes = append([]parse.Node{empty}, list.Nodes...)
+func tick(list *parse.ListNode, capacity int) *parse.TextNode {
+	return &parse.TextNode{NodeType: parse.NodeText, Pos: list.Pos, Text: make([]byte, 0, capacity)}
 }
 
-func tickLists(tree *parse.Tree, list *parse.ListNode) {
+func tickLoops(list *parse.ListNode) (nesting int) {
 	if list == nil {
-		return
+		return 0
 	}
 	for _, n := range list.Nodes {
+		var b *parse.BranchNode
+		weight := 1
 		switch n := n.(type) {
 		case *parse.IfNode:
-			tickLists(tree, n.List)
-			tickLists(tree, n.ElseList)
+			b = &n.BranchNode
 		case *parse.WithNode:
-			tickLists(tree, n.List)
-			tickLists(tree, n.ElseList)
+			b = &n.BranchNode
 		case *parse.RangeNode:
-			tickLists(tree, n.List)
-			tickLists(tree, n.ElseList)
-			tick(tree, n.List)
+			b, weight = &n.BranchNode, rangeLevels
+		default:
+			continue
+		}
+		nesting = max(nesting, weight+tickLoops(b.List), weight+tickLoops(b.ElseList))
+		if b.NodeType == parse.NodeRange {
+			b.List.Nodes = append([]parse.Node{tick(b.List, 0)}, b.List.Nodes...)
 		}
 	}
+	return nesting
 }

@@ -3,9 +3,7 @@ package confd
 import (
 	"bytes"
 	"context"
-	"path/filepath"
 	"sort"
-	"text/template"
 	"text/template/parse"
 
 	"github.com/appimg/appimg/pkg/diag"
@@ -42,7 +40,7 @@ func (t *Trace) Pos(offset int) diag.Pos {
 // more: it is for those who point at the cause of what a node gets.
 func (t *Template) Trace(ctx context.Context, s *Store) (*Trace, error) {
 	e := &env{machine: t.machine, store: s.kv}
-	parsed, err := template.New(filepath.Base(t.file)).Funcs(e.funcs()).Funcs(e.bounded()).Parse(t.text)
+	parsed, err := t.parse(e)
 	if err != nil {
 		return nil, parseFault(t.file, t.text, err)
 	}
@@ -50,10 +48,9 @@ func (t *Template) Trace(ctx context.Context, s *Store) (*Trace, error) {
 	for _, one := range parsed.Templates() {
 		if one.Tree != nil {
 			w.mark(one.Tree.Root)
-			addTicks(one.Tree)
 		}
 	}
-	e.budget = &budget{ctx: ctx, to: w}
+	e.budget = newBudget(ctx, w, addTicks(parsed))
 	if err := (&renderer{env: *e, tmpl: parsed}).execute(); err != nil {
 		return nil, t.fault(err, s)
 	}
