@@ -136,7 +136,11 @@ func (o *initOptions) complete() error {
 	if o.project.Type == "" {
 		o.project.Type = scaffold.Docker
 	}
-	o.project.Name = filepath.Base(filepath.Clean(o.dir))
+	abs, err := filepath.Abs(o.dir)
+	if err != nil {
+		return err
+	}
+	o.project.Name = filepath.Base(abs)
 	if o.project.Zone != "" && o.project.Type != scaffold.KVM {
 		return usagef("--zone is for --type kvm")
 	}
@@ -167,7 +171,12 @@ func (o *initOptions) nextSteps(d *deps) {
 		build = "appimg kvm push HOST"
 	}
 	d.note("made %s from preset %s (%s); next:", o.dir, o.preset, o.project.Type)
-	for _, step := range []string{"cd " + o.dir, "appimg render", build} {
-		d.note("  %s", step)
+	if filepath.Clean(o.dir) != "." {
+		d.note("  cd %s", o.dir)
+	}
+	d.note("  appimg render")
+	d.note("  %s", build)
+	if o.project.Type == scaffold.Docker && o.project.Namespace+o.project.Image == "" {
+		d.note("%s in appimg.toml and app/cluster.json.mustache stands for your namespace on %s", scaffold.DefaultNamespace, scaffold.Registry)
 	}
 }

@@ -15,16 +15,17 @@ import (
 var ErrExists = errors.New("already exists")
 
 // Create writes files as the folder dir, wholly or not at all: they are written
-// to a temporary folder beside it, which is then renamed. A folder that has
-// files in it already is an error (ErrExists), unless force is given: then files
-// are replaced one by one as Edits.Apply does it, and others stay.
+// to a temporary folder beside it, which is then renamed. Into a folder that is
+// there they go one by one, as Edits.Apply does it; if it is not empty that is
+// an error (ErrExists) unless force is given, and its other files stay.
 func Create(ctx context.Context, dir string, files []File, force bool) error {
-	switch empty, err := isEmpty(dir); {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return createNew(ctx, dir, files)
 	case err != nil:
 		return fmt.Errorf("creating %q: %w", dir, err)
-	case empty:
-		return createNew(ctx, dir, files)
-	case !force:
+	case len(entries) > 0 && !force:
 		return diag.WithHint(fmt.Errorf("creating %q: it %w and is not empty", dir, ErrExists), "choose another name, or --force to replace its files")
 	}
 	edits, err := editsOf(dir, files)
@@ -32,15 +33,6 @@ func Create(ctx context.Context, dir string, files []File, force bool) error {
 		return err
 	}
 	return edits.Apply(ctx, dir)
-}
-
-// isEmpty reports whether dir can become a project's folder: absent, or empty.
-func isEmpty(dir string) (bool, error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, nil
-	}
-	return len(entries) == 0, err
 }
 
 func createNew(ctx context.Context, dir string, files []File) (err error) {

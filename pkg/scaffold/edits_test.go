@@ -129,6 +129,25 @@ func TestCreate(t *testing.T) {
 	}
 }
 
+// An empty folder that is there stays the same folder: it may be someone's
+// working directory.
+func TestCreateInAnEmptyFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	before, err := os.Stat(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := scaffold.Create(t.Context(), ".", []scaffold.File{{Path: "a/b", Mode: 0o755, Data: []byte("b")}}, false); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.Stat("."); err != nil || !os.SameFile(before, after) {
+		t.Error("the folder is another one")
+	}
+	if data, err := os.ReadFile("a/b"); err != nil || string(data) != "b" {
+		t.Errorf("%q, %v", data, err)
+	}
+}
+
 func TestCreateLeavesNothingBehind(t *testing.T) {
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
