@@ -1,3 +1,5 @@
+//go:build unix
+
 package confd_test
 
 import (
@@ -160,13 +162,6 @@ func (v *vector) setup(t *testing.T, s setupFile) {
 	}
 	if s.UID != nil {
 		mustDo(t, os.Chown(s.Path, *s.UID, *s.GID))
-	}
-}
-
-func mustDo(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 
