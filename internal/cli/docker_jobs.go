@@ -23,8 +23,8 @@ func (o *dockerBuildOptions) jobs(d *deps, p *project, b *docker.Builder, names 
 	if err != nil {
 		return nil, err
 	}
-	if len(images) > 1 && (len(o.tags) > 0 || o.output != "" || o.base != "") {
-		return nil, diag.WithHint(usagef("docker build: --tag, --base and --output are for one image, and there are %d", len(images)), "name the image: appimg docker build %s", images[0].Name)
+	if len(images) > 1 && (len(o.tags) > 0 || o.output != "") {
+		return nil, diag.WithHint(usagef("docker build: --tag and --output are for one image, and there are %d", len(images)), "name the image: appimg docker build %s", images[0].Name)
 	}
 	var out []*imageJob
 	for _, img := range images {
