@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,10 +12,16 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/appimg/appimg/pkg/agent"
+	"github.com/appimg/appimg/pkg/confd/daemon"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"appimg": main})
+	testscript.Main(m, map[string]func(){"appimg": main, "confd": confd})
+}
+
+// confd is the daemon, as cmd/confd runs it.
+func confd() {
+	os.Exit(daemon.Run(context.Background(), daemon.Process{Args: os.Args[1:], Version: "test", Stdout: os.Stdout, Stderr: os.Stderr}))
 }
 
 // Each file of testdata/script is a session at a shell with the real program.
