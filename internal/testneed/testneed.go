@@ -38,6 +38,18 @@ func Tool(t testing.TB, name string) string {
 	return p
 }
 
+// File is for tests that need what a package put at a path, or at one that
+// matches a pattern; it returns the first.
+func File(t testing.TB, pattern string) string {
+	t.Helper()
+	found, err := filepath.Glob(pattern)
+	if err != nil || len(found) == 0 {
+		missing(t, pattern, "no such file")
+		return ""
+	}
+	return found[0]
+}
+
 // Docker is for tests that need a Docker engine; it returns the docker client's path.
 func Docker(t testing.TB) string {
 	t.Helper()

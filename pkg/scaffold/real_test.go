@@ -36,7 +36,7 @@ func TestScriptsOnRealServers(t *testing.T) {
 	for _, c := range []struct {
 		preset string
 		tools  []string // that the tests' dependencies have
-		heavy  string   // a file without which the scenario is left out, by name
+		server string   // a file of the real server's package
 		states map[string]state
 	}{
 		{"blank", nil, "", map[string]state{"first": {}}},
@@ -56,8 +56,8 @@ func TestScriptsOnRealServers(t *testing.T) {
 			for _, tool := range c.tools {
 				testneed.Tool(t, tool)
 			}
-			if found, _ := filepath.Glob(c.heavy); c.heavy != "" && len(found) == 0 {
-				t.Skipf("needs %s (optional: the real server, from Debian's package)", c.heavy)
+			if c.server != "" {
+				testneed.File(t, c.server)
 			}
 			runScenario(t, c.preset, c.states)
 		})
@@ -68,9 +68,7 @@ func needNamespaces(t *testing.T) {
 	t.Helper()
 	testneed.Root(t)
 	for _, tool := range []string{"unshare", "nsenter", "ip"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("needs %s (optional: machines in namespaces)", tool)
-		}
+		testneed.Tool(t, tool)
 	}
 	if out, err := exec.Command("unshare", "-m", "-n", "-p", "--fork", "true").CombinedOutput(); err != nil {
 		t.Skipf("needs namespaces (optional): %s", out)
