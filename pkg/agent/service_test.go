@@ -1,6 +1,9 @@
 package agent_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,8 +29,17 @@ func sysvRoot(t *testing.T) string {
 	}
 	root := t.TempDir()
 	files = append(files, agent.New("test", "amd64", daemon).Files()...)
-	// Nobody answers there: the daemon goes on trying.
-	for _, f := range append(files, agent.Config(agent.ConfigOptions{Node: "127.0.0.1:9"})) {
+	metadata := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("wait") == "true" {
+			<-r.Context().Done()
+		}
+		io.WriteString(w, `{"host":{"ip":"127.0.0.1"}}`)
+	}))
+	t.Cleanup(func() {
+		metadata.CloseClientConnections()
+		metadata.Close()
+	})
+	for _, f := range append(files, agent.Config(agent.ConfigOptions{Node: strings.TrimPrefix(metadata.URL, "http://")})) {
 		p := filepath.Join(root, f.Path)
 		if f.Mode.IsDir() {
 			err = os.MkdirAll(p, 0o755)

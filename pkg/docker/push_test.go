@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/appimg/appimg/pkg/diag"
@@ -493,4 +494,60 @@ func TestUploadGoesOn(t *testing.T) {
 	if fmt.Sprint(u.ranges) != fmt.Sprint(want) || sum(u.got) != big.desc.Digest {
 		t.Errorf("parts %q, want %q; %d bytes arrived", u.ranges, want, len(u.got))
 	}
+}
+
+// Tokens from a server of its own, as GitLab and Harbor have it: who may push
+// gets one that says so.
+func TestTokens(t *testing.T) {
+	r := newTestRegistry(t)
+	var scopes []string
+	tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		user, password, _ := req.BasicAuth()
+		scopes = append(scopes, req.URL.Query()["scope"]...)
+		if user != "" && password != "secret" {
+			status(401, registryError("UNAUTHORIZED", "wrong password"))(w, req)
+			return
+		}
+		fmt.Fprintf(w, `{"token":"for-%s"}`, user)
+	}))
+	t.Cleanup(tokens.Close)
+	r.setFault(func(w http.ResponseWriter, req *http.Request) bool {
+		if req.Header.Get("Authorization") == "Bearer for-me" {
+			return false
+		}
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="%s/token",service="test",scope="repository:ns/zk:pull,push"`, tokens.URL))
+		status(401, registryError("UNAUTHORIZED", "authentication required"))(w, req)
+		return true
+	})
+	push := func(user, password string) error {
+		b := newTestBuilder(t)
+		b.Registries.Keychain = oneLogin{user, password}
+		img, _ := b.mustAssemble(t, testSpec("scratch"))
+		_, err := b.Push(context.Background(), img, []name.Tag{b.tag(t, r.host()+"/ns/zk:1")})
+		return err
+	}
+	if err := push("me", "secret"); err != nil {
+		t.Fatal(err)
+	}
+	if len(scopes) == 0 || scopes[0] != "repository:ns/zk:push,pull" {
+		t.Errorf("scopes %q", scopes)
+	}
+	for user, want := range map[string]string{"": "docker login " + r.host(), "other": "may not push"} {
+		err := push(user, "secret")
+		if hints := strings.Join(diag.Hints(err), "\n"); !strings.Contains(hints, want) {
+			t.Errorf("%q: %v\n%s", user, err, hints)
+		}
+	}
+	if err := push("me", "wrong"); err == nil || !strings.Contains(strings.Join(diag.Hints(err), "\n"), "docker login "+r.host()) {
+		t.Errorf("a wrong password: %v", err)
+	}
+}
+
+type oneLogin struct{ user, password string }
+
+func (l oneLogin) Resolve(authn.Resource) (authn.Authenticator, error) {
+	if l.user == "" {
+		return authn.Anonymous, nil
+	}
+	return &authn.Basic{Username: l.user, Password: l.password}, nil
 }

@@ -87,14 +87,19 @@ func (r *Registries) ParseReference(ref string) (name.Reference, error) {
 // been named for that.
 func (r *Registries) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.once.Do(r.dial)
-	lax := r.insecure(req.URL.Host)
+	req = showRealm(req)
+	way, lax := r.strict, r.insecure(req.URL.Host)
 	if req.URL.Scheme == "http" && !lax {
 		return nil, errPlainHTTP
 	}
 	if lax {
-		return r.lax.RoundTrip(req)
+		way = r.lax
 	}
-	return r.strict.RoundTrip(req)
+	resp, err := way.RoundTrip(req)
+	if err == nil {
+		hideRealm(resp, req.URL.Host)
+	}
+	return resp, err
 }
 
 func (r *Registries) dial() {
