@@ -145,3 +145,14 @@ func (o *Output) OriginAt(offset int) diag.Pos {
 func (r *Rendering) Of(role string) []*Output {
 	return slices.DeleteFunc(slices.Clone(r.Outputs), func(o *Output) bool { return o.Node.Role != role })
 }
+
+// Has reports whether the node's metadata, as the pair fetches it, has a value
+// at key.
+func (o *Output) Has(key string) bool {
+	for kv := range o.store.All() {
+		if kv.Key == key {
+			return true
+		}
+	}
+	return false
+}

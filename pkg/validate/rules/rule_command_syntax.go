@@ -35,7 +35,7 @@ type command struct {
 	role  string // "" for a pair's
 	text  string
 	pos   diag.Pos
-	image *validate.Pair // of a pair's command
+	image *validate.Pair // the pair that it is of; nil for the cluster's
 }
 
 // commands are those of the pairs and of cluster.json.mustache, each once.

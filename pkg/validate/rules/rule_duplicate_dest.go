@@ -28,6 +28,7 @@ func duplicateDest() validate.Rule {
 				}
 				before = append(before, pair)
 			}
+			writtenTwice(p, r)
 			return nil
 		})
 }

@@ -28,6 +28,10 @@ func All() []validate.Rule {
 		linkUndefined(),
 		metadataKeyUnknown(),
 		templateFails(),
+		invalidOutput(),
+		oddOutput(),
+		misspeltWord(),
+		needsNewerConfd(),
 
 		// config.json, cluster.json.mustache, translations
 		jsonSyntax(),
@@ -54,5 +58,23 @@ func All() []validate.Rule {
 		defaultOutOfRange(),
 		passwordPlainString(),
 		translationMissing(),
+
+		// scripts and commands
+		shellSyntax(),
+		machineControl(),
+		forOverString(),
+		scriptMissing(),
+		scriptNotExecutable(),
+		pathCase(),
+		monitorItemNeverEmitted(),
+		strayAssignment(),
+		evalMetadata(),
+
+		// images
+		entrypoint(),
+		confdToml(),
+		agentFile(),
+		leftoverFile(),
+		mountHidesFiles(),
 	}
 }

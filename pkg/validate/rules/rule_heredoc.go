@@ -1,0 +1,144 @@
+package rules
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// strayAssignment finds settings that stand behind the end of the
+// here-document they belong to: the shell takes them for variables, and the
+// file lacks them.
+func strayAssignment() validate.Rule {
+	return validate.NewRule("stray-assignment", validate.Warning, "A setting stands behind its here-document",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, s := range scripts(p) {
+				if s.file == nil {
+					continue
+				}
+				eachList(s.file, func(list []*syntax.Stmt) {
+					for i := 1; i < len(list); i++ {
+						if doc := settingsDoc(list[i-1]); doc != nil {
+							s.reportStray(r, list[i:], target(s.text, list[i-1]))
+						}
+					}
+				})
+			}
+			return nil
+		})
+}
+
+// reportStray reports the assignments that list begins with, as far as nothing
+// in the script uses them.
+func (s *script) reportStray(r *validate.Reporter, list []*syntax.Stmt, file string) {
+	var names []string
+	for _, stmt := range list {
+		call, ok := stmt.Cmd.(*syntax.CallExpr)
+		if !ok || len(call.Args) > 0 || len(call.Assigns) != 1 || !s.isStray(call.Assigns[0]) {
+			break
+		}
+		names = append(names, call.Assigns[0].Name.Value)
+	}
+	if len(names) == 0 || file == "" {
+		return
+	}
+	r.At(s.pos(list[0]), "%s: behind the end of the here-document: %s does not get it, and nothing else uses it", strings.Join(names, ", "), file).
+		In(s.role).WithFix("move it above the end of the here-document")
+}
+
+// isStray reports whether an assignment is of a constant that the script
+// neither expands nor exports.
+func (s *script) isStray(a *syntax.Assign) bool {
+	if a.Name == nil || a.Array != nil || a.Append || a.Value != nil && constant(a.Value) == "" {
+		return false
+	}
+	name := a.Name.Value
+	uses := regexp.MustCompile(`\$\{?[#!]?` + name + `\b|\b(export|declare|readonly|local)\b[^\n]*\b` + name + `\b`)
+	return !uses.MatchString(s.text)
+}
+
+var setting = regexp.MustCompile(`(?m)^[A-Za-z_][A-Za-z0-9_.]*=`)
+
+// settingsDoc is the here-document of a statement that writes a file, if it is
+// made of settings.
+func settingsDoc(stmt *syntax.Stmt) *syntax.Redirect {
+	for _, redirect := range stmt.Redirs {
+		if redirect.Hdoc == nil {
+			continue
+		}
+		for _, part := range redirect.Hdoc.Parts {
+			if lit, ok := part.(*syntax.Lit); ok && setting.MatchString(lit.Value) {
+				return redirect
+			}
+		}
+	}
+	return nil
+}
+
+// target is the file that a statement's output goes to, as written; "" if none.
+func target(text string, stmt *syntax.Stmt) string {
+	for _, redirect := range stmt.Redirs {
+		if redirect.Op == syntax.RdrOut && redirect.Word != nil {
+			return text[redirect.Word.Pos().Offset():redirect.Word.End().Offset()]
+		}
+	}
+	return ""
+}
+
+// eachList visits every list of statements that run one after the other.
+func eachList(file *syntax.File, visit func([]*syntax.Stmt)) {
+	visit(file.Stmts)
+	syntax.Walk(file, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Block:
+			visit(n.Stmts)
+		case *syntax.IfClause:
+			visit(n.Then)
+		case *syntax.WhileClause:
+			visit(n.Do)
+		case *syntax.ForClause:
+			visit(n.Do)
+		case *syntax.CaseItem:
+			visit(n.Stmts)
+		}
+		return true
+	})
+}
+
+// writtenTwice finds files that one list of statements writes anew with two
+// here-documents.
+func writtenTwice(p *validate.Package, r *validate.Reporter) {
+	for _, s := range scripts(p) {
+		if s.file == nil {
+			continue
+		}
+		eachList(s.file, func(list []*syntax.Stmt) {
+			before := map[string]*syntax.Stmt{}
+			for _, stmt := range list {
+				name := target(s.text, stmt)
+				if name == "" || !hasDoc(stmt) {
+					continue
+				}
+				if first := before[name]; first != nil {
+					at := s.pos(first)
+					r.At(s.pos(stmt), "%s is written by %s:%d as well: that content is lost", name, r.Rel(at.File), at.Line).
+						In(s.role).Origin = r.Origin(at)
+				}
+				before[name] = stmt
+			}
+		})
+	}
+}
+
+func hasDoc(stmt *syntax.Stmt) bool {
+	for _, redirect := range stmt.Redirs {
+		if redirect.Hdoc != nil {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,155 @@
+package rules
+
+import (
+	"context"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// entrypoint finds Dockerfiles of unconverted repositories whose images do not
+// start confd. (appimg docker build sets the entrypoint by itself.)
+func entrypoint() validate.Rule {
+	return validate.NewRule("entrypoint-not-confd", validate.Error, "A Docker image does not start confd",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			if p.App.Manifest != nil {
+				return nil
+			}
+			for _, img := range p.App.Images {
+				if text, ok := p.Text(img.Dockerfile); ok && usedAs(p, img, "docker") {
+					checkEntrypoint(r, img.Dockerfile, text)
+				}
+			}
+			return nil
+		})
+}
+
+// usedAs reports whether a role of this type uses the image.
+func usedAs(p *validate.Package, img *app.Image, kind string) bool {
+	return slices.ContainsFunc(p.Roles(), func(role *app.Role) bool {
+		return role.Container.Type == kind && img.UsedBy(role.Name)
+	})
+}
+
+var instruction = regexp.MustCompile(`(?i)^\s*(ENTRYPOINT|CMD)\s+(.*)`)
+
+func checkEntrypoint(r *validate.Reporter, file, text string) {
+	number, line := 0, 0
+	name, value := "", ""
+	for l := range strings.Lines(text) {
+		number++
+		if m := instruction.FindStringSubmatch(l); m != nil && (strings.EqualFold(m[1], "ENTRYPOINT") || name == "") {
+			name, value, line = strings.ToUpper(m[1]), m[2], number
+		}
+	}
+	if name == "ENTRYPOINT" && !strings.Contains(value, "confd") {
+		r.At(diag.Pos{File: file, Line: line, Col: 1}, "the image's entrypoint is %s: it must be confd, which starts the app on the scheduler's command", strings.TrimSpace(value)).
+			WithFix(`ENTRYPOINT ["/opt/qingcloud/app-agent/bin/confd"]`)
+	}
+}
+
+// confdToml finds a confd.toml in a KVM image: the platform writes its own.
+func confdToml() validate.Rule {
+	return validate.NewRule("confd-toml-in-kvm", validate.Warning, "A KVM image brings a confd.toml",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, img := range p.App.Images {
+				if f := rootFile(p, img, "/etc/confd/confd.toml"); f != nil && usedAs(p, img, "kvm") {
+					r.At(diag.Pos{File: f.Path, Line: 1}, "the platform writes /etc/confd/confd.toml when the cluster is made: this one points a test at another server, or is lost").
+						WithFix("remove it from the image").Path = "/etc/confd/confd.toml"
+				}
+			}
+			return nil
+		})
+}
+
+// agentFile finds files of the agent that the project replaces.
+func agentFile() validate.Rule {
+	return validate.NewRule("agent-file-overwritten", validate.Warning, "The project replaces a file of the agent",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			if p.App.Manifest == nil {
+				return nil // such repositories bring their agent
+			}
+			for _, img := range p.App.Images {
+				for _, name := range []string{"/opt/qingcloud/app-agent/bin/confd", "/opt/qingcloud/app-agent/bin/exec.sh", "/etc/init.d/confd", "/etc/logrotate.d/app-agent"} {
+					if f := rootFile(p, img, name); f != nil {
+						r.At(diag.Pos{File: f.Path, Line: 1}, "%s is the agent's: appimg installs its own", name).WithFix("remove it from rootfs").Path = name
+					}
+				}
+			}
+			for _, pair := range read(p.Pairs()) {
+				if dest := pair.Resource.Dest; below(path.Clean(dest), "/opt/qingcloud/app-agent") {
+					r.At(pair.Resource.Pos("dest"), "%s is the agent's: its own pair writes there", dest).WithFix("remove the pair").Path = dest
+				}
+			}
+			return nil
+		})
+}
+
+var leftover = regexp.MustCompile(`(^|/)(\.git/|\.svn/|\.bash_history$|\.DS_Store$|authorized_keys$|id_(rsa|dsa|ecdsa|ed25519)$|core\.\d+$|[^/]*\.(swp|swo|orig|rej)$|[^/]+~$|__pycache__/)`)
+
+// leftoverFile finds files in rootfs that do not belong into an image.
+func leftoverFile() validate.Rule {
+	return validate.NewRule("leftover-file", validate.Warning, "A file does not belong into the image",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, img := range p.App.Images {
+				for _, f := range p.Files() {
+					name, ok := strings.CutPrefix(f.Path, img.RootFS+"/")
+					if img.RootFS == "" || !ok {
+						continue
+					}
+					text, _ := p.Text(f.Path)
+					switch {
+					case strings.Contains(text, "-----BEGIN ") && strings.Contains(text, " PRIVATE KEY-----") && strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN"):
+						r.At(diag.Pos{File: f.Path, Line: 1}, "/%s is a private key: every cluster made of the image has the same one", name).
+							WithFix("make it in init, on the volume").Path = "/" + name
+					case leftover.MatchString(name):
+						r.At(diag.Pos{File: f.Path, Line: 1}, "/%s does not belong into an image", name).WithFix("remove it from rootfs").Path = "/" + name
+					}
+				}
+			}
+			return nil
+		})
+}
+
+// mountHidesFiles finds files of rootfs that a volume hides.
+func mountHidesFiles() validate.Rule {
+	return validate.NewRule("mount-hides-files", validate.Warning, "A volume hides files of the image",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, img := range p.App.Images {
+				for _, role := range p.Roles() {
+					if img.RootFS == "" || role.ReplicaOf != "" || !img.UsedBy(role.Name) {
+						continue
+					}
+					for _, mount := range validate.Mounts(role) {
+						mount = path.Clean(mount)
+						if f := firstBelow(p, img.RootFS+mount); f != nil && !copied(p, role, mount) {
+							g := r.At(diag.Pos{File: f.Path, Line: 1}, "%s is a volume on the nodes: what the image has there is hidden, and a new volume is empty", mount).In(role.Name)
+							g.Path, g.Mounts = strings.TrimPrefix(f.Path, img.RootFS), role.Volume.Mounts
+							g.WithFix("put the files elsewhere in the image, and copy them in init")
+						}
+					}
+				}
+			}
+			return nil
+		})
+}
+
+func firstBelow(p *validate.Package, dir string) *validate.File {
+	for _, f := range p.Files() {
+		if strings.HasPrefix(f.Path, dir+"/") && path.Base(f.Path) != ".gitkeep" && path.Base(f.Path) != ".keep" {
+			return f
+		}
+	}
+	return nil
+}
+
+// copied reports whether init fills the volume, as far as its command tells.
+func copied(p *validate.Package, role *app.Role, mount string) bool {
+	s := role.Services["init"]
+	return s != nil && strings.Contains(s.Cmd, mount)
+}

@@ -1,0 +1,123 @@
+package rules
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v2"
+
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// invalidOutput finds rendered files that are not what their names say: JSON,
+// XML, YAML. (Shell: shell-syntax.)
+func invalidOutput() validate.Rule {
+	return validate.NewRule("invalid-output", validate.Error, "A rendered file is not valid in its own format",
+		func(ctx context.Context, p *validate.Package, r *validate.Reporter) error {
+			seen := map[*validate.Pair]bool{}
+			for _, rendering := range p.Renderings() {
+				for _, o := range rendering.Outputs {
+					if o.Err != nil || seen[o.Pair] {
+						continue
+					}
+					line, why := outputFault(o.Pair.Resource.Dest, o.Content)
+					if why == "" {
+						continue
+					}
+					seen[o.Pair] = true
+					f := r.At(o.Origin(line), "%s is not valid %s on node %s %s: %s", o.Pair.Resource.Dest,
+						strings.ToUpper(formatOf(o.Pair.Resource.Dest)), o.Node.Name(), describe(rendering.Scenario), why)
+					f.In(oneRole(p, o.Pair)).Path = o.Pair.Resource.Dest
+				}
+			}
+			return nil
+		})
+}
+
+func formatOf(dest string) string {
+	switch ext := strings.TrimPrefix(path.Ext(dest), "."); ext {
+	case "yml":
+		return "yaml"
+	default:
+		return ext
+	}
+}
+
+// outputFault is why content is not in the format that dest says, and at which
+// line.
+func outputFault(dest, content string) (line int, why string) {
+	if strings.TrimSpace(content) == "" {
+		return 0, "" // empty-template, or a choice of the app's
+	}
+	switch formatOf(dest) {
+	case "json":
+		return jsonFault(content)
+	case "xml":
+		return xmlFault(content)
+	case "yaml":
+		return yamlFault(content)
+	}
+	return 0, ""
+}
+
+func jsonFault(content string) (int, string) {
+	dec := json.NewDecoder(strings.NewReader(content))
+	for {
+		var v any
+		err := dec.Decode(&v)
+		var syntax *json.SyntaxError
+		switch {
+		case err == nil:
+			continue
+		case errors.Is(err, io.EOF):
+			return 0, ""
+		case errors.As(err, &syntax):
+			return 1 + strings.Count(content[:min(int(syntax.Offset), len(content))], "\n"), err.Error()
+		}
+		return 1 + strings.Count(content, "\n"), err.Error()
+	}
+}
+
+func xmlFault(content string) (int, string) {
+	dec := xml.NewDecoder(strings.NewReader(content))
+	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	dec.Entity = xml.HTMLEntity
+	for {
+		_, err := dec.Token()
+		var syntax *xml.SyntaxError
+		switch {
+		case errors.Is(err, io.EOF):
+			return 0, ""
+		case errors.As(err, &syntax):
+			return syntax.Line, syntax.Msg
+		case err != nil:
+			return 1, err.Error()
+		}
+	}
+}
+
+var yamlLine = regexp.MustCompile(`line (\d+): `)
+
+func yamlFault(content string) (int, string) {
+	for i, doc := range regexp.MustCompile(`(?m)^---\s*$`).Split(content, -1) {
+		var v any
+		err := yaml.Unmarshal([]byte(doc), &v)
+		if err == nil || i > 0 && strings.TrimSpace(doc) == "" {
+			continue
+		}
+		line := 1 + strings.Count(content[:strings.Index(content, doc)], "\n")
+		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+			n, _ := strconv.Atoi(m[1]) // digits
+			line += n - 1
+		}
+		return line, strings.TrimPrefix(yamlLine.ReplaceAllString(err.Error(), ""), "yaml: ")
+	}
+	return 0, ""
+}

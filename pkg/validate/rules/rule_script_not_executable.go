@@ -1,0 +1,78 @@
+package rules
+
+import (
+	"context"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// scriptNotExecutable finds commands that run a file without the permission to.
+func scriptNotExecutable() validate.Rule {
+	return validate.NewRule("script-not-executable", validate.Error, "A command runs a file that is not executable",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			seen := map[string]bool{}
+			for _, prog := range programs(p) {
+				if prog.direct && !seen[prog.path] && !prog.makesExecutable() {
+					seen[prog.path] = checkExecutable(p, r, prog)
+				}
+			}
+			return nil
+		})
+}
+
+// makesExecutable reports whether the command itself sees to it.
+func (c program) makesExecutable() bool { return strings.Contains(c.text, "chmod") }
+
+func checkExecutable(p *validate.Package, r *validate.Reporter, prog program) (reported bool) {
+	for _, img := range prog.imagesOf(p) {
+		file := rootFile(p, img, prog.path)
+		switch pair := pairTo(p, img, prog.path); {
+		case pair != nil && !modeRuns(pair.Resource.Mode) && (file == nil || pair.Resource.Mode != ""):
+			if img.RootFS == "" && pair.Resource.Mode == "" {
+				continue // the image may have the file, and confd keeps its mode
+			}
+			r.At(prog.pos, "%s runs %s, which pair %s writes without the permission to run it", prog.name, prog.path, r.Rel(pair.File)).
+				In(prog.role).WithFix(`mode = "0755" in the pair`).Path = prog.path
+			return true
+		case pair == nil && file != nil && file.Mode.IsRegular() && !file.Executable():
+			r.At(diag.Pos{File: file.Path, Line: 1}, "%s runs %s, which is not executable (mode %04o)", prog.name, prog.path, file.Mode.Perm()).
+				In(prog.role).WithFix("chmod +x %s", r.Rel(file.Path)).Path = prog.path
+			return true
+		}
+	}
+	return checkCheckout(p, r, prog)
+}
+
+// modeRuns reports whether a pair's mode lets the owner run the file.
+func modeRuns(mode string) bool {
+	n, err := strconv.ParseUint(mode, 0, 32)
+	return err == nil && n&0o100 != 0
+}
+
+// checkCheckout looks for the file elsewhere in an unconverted repository: by
+// the last two parts of its path. What copies it may change its mode.
+func checkCheckout(p *validate.Package, r *validate.Reporter, prog program) bool {
+	if p.App.Manifest != nil || made(p, path.Base(prog.path)) {
+		return false
+	}
+	tail := "/" + path.Join(path.Base(path.Dir(prog.path)), path.Base(prog.path))
+	var found *validate.File
+	for _, f := range p.Files() {
+		if strings.HasSuffix("/"+f.Rel, tail) && f.Mode.IsRegular() {
+			if found != nil {
+				return false
+			}
+			found = f
+		}
+	}
+	if found == nil || found.Executable() {
+		return false
+	}
+	r.At(diag.Pos{File: found.Path, Line: 1}, "%s runs %s, and this file is not executable (mode %04o)", prog.name, prog.path, found.Mode.Perm()).
+		In(prog.role).As(validate.Warning).With(validate.Likely).WithFix("chmod +x %s", r.Rel(found.Path)).Path = prog.path
+	return true
+}

@@ -1,0 +1,151 @@
+package rules
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// script is a piece of shell: a file, what a template becomes, or a command.
+type script struct {
+	what string // "script", "rendered script", or the command's name
+	role string // "" where it is no role's own
+	text string
+	sure bool // it surely runs on nodes
+	file *syntax.File
+	err  error
+	at   func(offset int) diag.Pos
+}
+
+// pos is the place of a node of the script.
+func (s *script) pos(n syntax.Node) diag.Pos { return s.at(int(n.Pos().Offset())) }
+
+// scripts are all pieces of shell that the app has: files, rendered files (each
+// pair once per role), commands.
+func scripts(p *validate.Package) []*script {
+	var out []*script
+	for _, f := range p.Files() {
+		if text, ok := p.Text(f.Path); ok && isShell(f.Path, text) {
+			out = append(out, &script{what: "script", text: text, sure: inRootFS(p, f.Path), at: func(offset int) diag.Pos {
+				return diag.At(f.Path, text, offset)
+			}})
+		}
+	}
+	out = append(out, renderedScripts(p)...)
+	for _, c := range commands(p) {
+		out = append(out, &script{what: c.name, role: c.role, text: c.text, sure: true, at: func(int) diag.Pos { return c.pos }})
+	}
+	for _, s := range out {
+		s.file, s.err = p.Shell(s.text)
+	}
+	return out
+}
+
+func renderedScripts(p *validate.Package) []*script {
+	var out []*script
+	type made struct {
+		pair *validate.Pair
+		role string
+	}
+	seen := map[made]bool{}
+	for _, o := range outputs(p) {
+		if at := (made{o.Pair, o.Node.Role}); !seen[at] && o.Err == nil && isShell(o.Pair.Resource.Dest, o.Content) {
+			seen[at] = true
+			out = append(out, &script{what: "rendered script", role: oneRole(p, o.Pair), text: o.Content, sure: true, at: o.OriginAt})
+		}
+	}
+	return out
+}
+
+// outputs are those of the cluster of the defaults.
+func outputs(p *validate.Package) []*validate.Output {
+	if r := p.Rendered(); r != nil {
+		return r.Outputs
+	}
+	return nil
+}
+
+var shellLine = regexp.MustCompile(`^#! ?(/usr)?(/local)?/bin/(env (-S )?)?(ba|da|a)?sh\b`)
+
+// isShell reports whether a file is a shell script: by its first line, or by
+// its name where it has no such line.
+func isShell(file, text string) bool {
+	if strings.HasPrefix(text, "#!") {
+		return shellLine.MatchString(text) && path.Ext(file) != ".tmpl" && path.Ext(file) != ".j2"
+	}
+	return path.Ext(file) == ".sh" || path.Ext(file) == ".bash"
+}
+
+// inRootFS reports whether a file goes into an image as it is.
+func inRootFS(p *validate.Package, file string) bool {
+	for _, img := range p.App.Images {
+		if img.RootFS != "" && strings.HasPrefix(file, img.RootFS+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// wrappers are commands that run the command behind them.
+func wrappers() []string { return []string{"sudo", "nohup", "exec", "command", "env", "time"} }
+
+// words are a call's words as far as they are constant, without wrappers in
+// front; "" stands for a word that is not.
+func callWords(call *syntax.CallExpr) []string {
+	var out []string
+	for _, w := range call.Args {
+		text := constant(w)
+		if len(out) == 0 && (slices.Contains(wrappers(), text)) {
+			continue
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// constant is the text of a word that no expansion changes; "" else.
+func constant(w *syntax.Word) string {
+	var out strings.Builder
+	for _, part := range w.Parts {
+		switch part := part.(type) {
+		case *syntax.Lit:
+			out.WriteString(part.Value)
+		case *syntax.SglQuoted:
+			out.WriteString(part.Value)
+		case *syntax.DblQuoted:
+			for _, inner := range part.Parts {
+				lit, ok := inner.(*syntax.Lit)
+				if !ok {
+					return ""
+				}
+				out.WriteString(lit.Value)
+			}
+		default:
+			return ""
+		}
+	}
+	return out.String()
+}
+
+// functions are the names of the functions that some script defines.
+func functions(all []*script) map[string]bool {
+	out := map[string]bool{}
+	for _, s := range all {
+		if s.file == nil {
+			continue
+		}
+		syntax.Walk(s.file, func(n syntax.Node) bool {
+			if f, ok := n.(*syntax.FuncDecl); ok && f.Name != nil {
+				out[f.Name.Value] = true
+			}
+			return true
+		})
+	}
+	return out
+}
