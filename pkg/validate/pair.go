@@ -14,8 +14,8 @@ import (
 type Pair struct {
 	Image    *app.Image
 	File     string          // the toml's path
-	Resource *confd.Resource // nil where Err says why
-	Err      error           // why the toml cannot be read
+	Resource *confd.Resource // nil where the toml cannot be read
+	Err      error           // what is wrong with the toml; Resource is then what the rest of it says, if it says anything
 
 	Source   *app.TemplateFile // the template's text; nil where src names none
 	Template *confd.Template   // nil where the template does not parse, or is not there
@@ -62,7 +62,9 @@ func (p *Pair) load(a *app.App, texts map[string]*app.TemplateFile) {
 		return
 	}
 	if p.Resource, p.Err = confd.ParseResource(p.File, data); p.Err != nil {
-		return
+		if p.Resource = salvage(p.File, data, p.Err); p.Resource == nil {
+			return
+		}
 	}
 	src := filepath.ToSlash(p.Resource.Src)
 	p.name = filepath.Join(p.Image.Templates, filepath.FromSlash(src))
@@ -73,4 +75,22 @@ func (p *Pair) load(a *app.App, texts map[string]*app.TemplateFile) {
 	if p.ParseErr = p.atOrigin(err); p.Template != nil {
 		p.Reads = p.Template.Reads()
 	}
+}
+
+// salvage reads a toml without the lines that are wrong, three at most: what
+// its template reads can be judged all the same.
+func salvage(file string, data []byte, err error) *confd.Resource {
+	lines := strings.Split(string(data), "\n")
+	for range 3 {
+		n := diag.PosOf(err).Line
+		if n < 1 || n > len(lines) || strings.TrimSpace(lines[n-1]) == "" {
+			return nil
+		}
+		lines[n-1] = ""
+		var r *confd.Resource
+		if r, err = confd.ParseResource(file, []byte(strings.Join(lines, "\n"))); err == nil {
+			return r
+		}
+	}
+	return nil
 }

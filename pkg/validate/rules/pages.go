@@ -135,6 +135,9 @@ func section(r validate.Rule, lang string) (string, error) {
 		list []Example
 	}{{w.bad, p.Bad}, {w.good, p.Good}} {
 		for _, e := range part.list {
+			if strings.TrimSpace(e.Text) == "" {
+				continue // a file that the example does without
+			}
 			fmt.Fprintf(&out, "\n%s, `%s`:\n\n```%s\n%s```\n", part.name, e.File, e.Syntax, e.Text)
 		}
 	}

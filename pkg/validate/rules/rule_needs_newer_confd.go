@@ -35,7 +35,7 @@ func needsNewerConfd() validate.Rule {
 
 var (
 	elseWith   = regexp.MustCompile(`\{\{-?\s*else\s+with\b`)
-	longLine   = regexp.MustCompile("\\{\\{-?[^/}`\"]*\n[^}`\"]*\\}\\}")
+	longLine   = regexp.MustCompile("\\{\\{-?[ \\t\\r\\n]*[^/ \\t\\r\\n}`-][^}`]*\n[^}`]*\\}\\}")
 	arithmetic = []string{"add", "sub", "mul", "div", "mod"}
 )
 

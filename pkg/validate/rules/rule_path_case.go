@@ -19,7 +19,7 @@ func pathCase() validate.Rule {
 			}
 			for _, prog := range all {
 				for other, n := range uses {
-					if other != prog.path && strings.EqualFold(other, prog.path) && n > uses[prog.path] {
+					if other != prog.path && strings.EqualFold(other, prog.path) && (n > uses[prog.path] || inImage(p, other) && !inImage(p, prog.path)) {
 						r.At(prog.pos, "%s runs %s, and other commands run %s", prog.name, prog.path, other).In(prog.role).
 							WithFix("%s", other).Path = prog.path
 					}
@@ -27,4 +27,14 @@ func pathCase() validate.Rule {
 			}
 			return nil
 		})
+}
+
+// inImage reports whether the rootfs of an image has a file at name.
+func inImage(p *validate.Package, name string) bool {
+	for _, img := range p.App.Images {
+		if rootFile(p, img, name) != nil {
+			return true
+		}
+	}
+	return false
 }

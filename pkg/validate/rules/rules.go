@@ -31,6 +31,8 @@ func All() []validate.Rule {
 		invalidOutput(),
 		oddOutput(),
 		misspeltWord(),
+		absentKey(),
+		unquotedInput(),
 		needsNewerConfd(),
 
 		// config.json, cluster.json.mustache, translations
@@ -66,7 +68,9 @@ func All() []validate.Rule {
 		scriptMissing(),
 		scriptNotExecutable(),
 		pathCase(),
+		actionMissing(),
 		monitorItemNeverEmitted(),
+		hardcodedAddress(),
 		strayAssignment(),
 		evalMetadata(),
 

@@ -120,6 +120,24 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+// Every rule is found by a fixture, so that the places and the words of its
+// findings are held.
+func TestEveryRuleHasAFixture(t *testing.T) {
+	var all strings.Builder
+	for _, file := range archives(t, "err") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(data)
+	}
+	for _, r := range everyRule() {
+		if !strings.Contains(all.String(), "["+r.ID()+"]") {
+			t.Errorf("no fixture in testdata/err finds %s", r.ID())
+		}
+	}
+}
+
 func TestFinePlacesAreSilent(t *testing.T) {
 	for _, file := range archives(t, "ok") {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
