@@ -24,6 +24,9 @@ func toJSON(v any) (string, error) {
 	return string(data), err
 }
 
+// toYAML's bytes are those of yaml.v2 at v2.0.0, whose encoder is the one that
+// QingCloud's confd has (revision cd8b52f in its list of dependencies). Later
+// ones quote dates and write long floats in another way: do not upgrade it.
 func toYAML(v any) (text string, err error) {
 	data, err := yaml.Marshal(v)
 	return string(data), err
