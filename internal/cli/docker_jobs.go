@@ -41,7 +41,25 @@ func (o *dockerBuildOptions) jobs(d *deps, p *project, b *docker.Builder, names 
 		}
 		out = append(out, j)
 	}
+	if o.push || o.load {
+		return out, oneNameEach(out)
+	}
 	return out, nil
+}
+
+// oneNameEach refuses two images under one name: the second would take it from the first.
+func oneNameEach(jobs []*imageJob) error {
+	owner := map[string]string{}
+	for _, j := range jobs {
+		for _, t := range j.tags {
+			if other, ok := owner[t.Name()]; ok {
+				return diag.WithHint(usagef("docker build: images %q and %q would both be named %s", other, j.img.Name, t.Name()),
+					"say in appimg.toml which roles use which: [images.%s] roles = […], or tags = […]", j.img.Name)
+			}
+			owner[t.Name()] = j.img.Name
+		}
+	}
+	return nil
 }
 
 func pickImages(p *project, names []string) ([]*app.Image, error) {

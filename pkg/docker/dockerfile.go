@@ -45,7 +45,7 @@ func (b *Builder) BuildDockerfile(ctx context.Context, f Dockerfile) (string, er
 	if err := writeLayer(ctx, h, members); err != nil {
 		return "", fmt.Errorf("%s: %w", what, err)
 	}
-	fmt.Fprintf(h, "\x00%s\x00%v", f.File, f.Platforms)
+	fmt.Fprintf(h, "\x00%s\x00%v", filepath.Base(f.File), f.Platforms)
 	key := h.sum().Hex
 	var id string
 	known := !f.Rebuild && b.Cache.recall(buildKind, key, &id)

@@ -125,6 +125,11 @@ func (r *Registries) keychain() authn.Keychain {
 	return authn.DefaultKeychain
 }
 
+// contactTime is how long a registry may take for its first answer.
+const contactTime = 30 * time.Second
+
+var errSilent = errors.New("no answer for 30 seconds")
+
 // session is a logged-in connection to one repository.
 type session struct {
 	repo    name.Repository
@@ -152,7 +157,12 @@ func (r *Registries) open(ctx context.Context, ev *events, repo name.Repository,
 	}
 	s := &session{repo: repo, anon: auth == authn.Anonymous, retry: r.Retry, events: ev, sharing: from}
 	err = r.Retry.do(ctx, s.told(StagePull, repo.RegistryStr()), func() (int64, error) {
-		rt, err := transport.NewWithContext(ctx, repo.Registry, auth, r, scopes)
+		first, cancel := context.WithTimeoutCause(ctx, contactTime, errSilent)
+		defer cancel()
+		rt, err := transport.NewWithContext(first, repo.Registry, auth, r, scopes)
+		if err != nil && context.Cause(first) == errSilent {
+			err = errSilent
+		}
 		if err != nil {
 			return 0, err
 		}

@@ -149,6 +149,9 @@ func restartable(te *transport.Error) bool {
 
 // unreachable reports that nobody answers at the address at all.
 func unreachable(err error) bool {
+	if errors.Is(err, errSilent) {
+		return true
+	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
 		return !dns.IsTemporary
