@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -65,11 +66,21 @@ func (i *Image) Resources() ([]string, error) {
 
 // TemplateFiles are the image's templates by name. A folder NAME of parts
 // (NN.*.tmpl) becomes NAME.tmpl: the parts in name order, a newline after each
-// (platform guide: a convention of many apps).
+// (platform guide: a convention of many apps). What cannot be read is left out,
+// and told by the error; the others are there all the same.
 func (i *Image) TemplateFiles() (map[string]*TemplateFile, error) {
 	out := map[string]*TemplateFile{}
 	if i.Templates == "" {
 		return out, nil
+	}
+	var faults []error
+	add := func(name string, from []string) {
+		t, err := i.files.template(name, from)
+		if err != nil {
+			faults = append(faults, err)
+			return
+		}
+		out[name] = t
 	}
 	folders := map[string][]string{} // of parts, by template name
 	err := i.files.walk(i.Templates, func(file string) error {
@@ -82,18 +93,13 @@ func (i *Image) TemplateFiles() (map[string]*TemplateFile, error) {
 			folders[dir+".tmpl"] = append(folders[dir+".tmpl"], file)
 			return nil
 		}
-		out[name], err = i.files.template(name, []string{file})
-		return err
+		add(name, []string{file})
+		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
 	for _, name := range slices.Sorted(maps.Keys(folders)) {
-		if out[name], err = i.files.template(name, folders[name]); err != nil {
-			return nil, err
-		}
+		add(name, folders[name])
 	}
-	return out, nil
+	return out, errors.Join(append(faults, err)...)
 }
 
 // isPart reports whether name is NN.*.tmpl.
@@ -126,6 +132,7 @@ func (f *files) template(name string, from []string) (*TemplateFile, error) {
 }
 
 // walk visits the files below dir in path order, links within root followed.
+// What goes wrong with one does not keep it from the others.
 func (f *files) walk(dir string, visit func(file string) error) error {
 	if _, err := f.inside(dir); err != nil {
 		return err
@@ -142,13 +149,15 @@ func (f *files) walkFrom(dir string, above []string, visit func(file string) err
 	if err != nil {
 		return fmt.Errorf("reading %q: %w", dir, plainError(err))
 	}
+	var faults []error
 	for _, e := range entries {
 		file := filepath.Join(dir, e.Name())
 		isDir := e.IsDir()
 		if e.Type()&fs.ModeSymlink != 0 {
 			info, err := f.inside(file)
 			if err != nil {
-				return err
+				faults = append(faults, err)
+				continue
 			}
 			isDir = info.IsDir()
 		}
@@ -157,9 +166,7 @@ func (f *files) walkFrom(dir string, above []string, visit func(file string) err
 		} else {
 			err = visit(file)
 		}
-		if err != nil {
-			return err
-		}
+		faults = append(faults, err)
 	}
-	return nil
+	return errors.Join(faults...)
 }

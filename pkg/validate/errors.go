@@ -18,12 +18,21 @@ func Plain(err error) string {
 	return err.Error()
 }
 
-// Joined are the errors that errors.Join put together, or err alone.
+// Joined are the errors that errors.Join put together, also in several steps,
+// or err alone; none for nil.
 func Joined(err error) []error {
-	if j, ok := err.(interface{ Unwrap() []error }); ok {
-		return j.Unwrap()
+	if err == nil {
+		return nil
 	}
-	return []error{err}
+	j, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var out []error
+	for _, one := range j.Unwrap() {
+		out = append(out, Joined(one)...)
+	}
+	return out
 }
 
 // atOrigin moves the place of a template's fault to the file on disk.

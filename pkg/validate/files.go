@@ -3,7 +3,6 @@ package validate
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -105,6 +104,10 @@ func (t *tree) put(f *File) {
 // most 20,000 are known.
 func (p *Package) Files() []*File { return p.tree().files }
 
+// Complete reports whether Files has all there is. Where it has not, what is
+// missing cannot be told.
+func (p *Package) Complete() bool { return !p.tree().cut }
+
 // File is the file at a path as the app names it, or nil.
 func (p *Package) File(path string) *File { return p.tree().byPath[path] }
 
@@ -161,9 +164,4 @@ func (p *Package) Line(path string, n int) string {
 func (p *Package) At(path string, offset int) diag.Pos {
 	text, _ := p.Text(path)
 	return diag.At(path, text, offset)
-}
-
-// errCut tells that a repository is larger than what is looked at.
-func (t *tree) note() string {
-	return fmt.Sprintf("more than %d files: the rest was not looked at", maxFiles)
 }

@@ -26,6 +26,8 @@ type Package struct {
 	rendered   func() *Rendering
 	renderings func() []*Rendering
 
+	kept sync.Map // by the caller's key
+
 	mu     sync.Mutex
 	texts  map[string]readText
 	shells map[string]shell
@@ -75,4 +77,15 @@ func (p *Package) RolesOf(img *app.Image) []string {
 		}
 	}
 	return out
+}
+
+// Keep is what make returns, made once for all rules that ask with the same
+// key: for what several rules derive from a package. A key is of a type of the
+// caller's own.
+func Keep[T any](p *Package, key any, make func() T) T {
+	if v, ok := p.kept.Load(key); ok {
+		return v.(T)
+	}
+	v, _ := p.kept.LoadOrStore(key, make())
+	return v.(T)
 }

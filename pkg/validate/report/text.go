@@ -29,7 +29,7 @@ func writeText(w io.Writer, r Report) error {
 			head += fmt.Sprintf(":%d", f.Col)
 		}
 		level := f.Severity.String()
-		fmt.Fprintf(out, "%s: %s: %s%s %s\n", paint("bold", head), paint(level, level), f.Message, roleNote(f), paint("dim", "["+f.Rule+"]"))
+		fmt.Fprintf(out, "%s: %s: %s%s %s\n", paint("bold", head), paint(level, level), printable([]rune(f.Message)), roleNote(f), paint("dim", "["+f.Rule+"]"))
 		if r.Line != nil && f.Line > 0 {
 			writeSource(out, f, r.Line(f), paint)
 		}

@@ -19,9 +19,13 @@ type program struct {
 	direct bool // by its own name: it must be executable; not by an interpreter
 }
 
-// programs are those of all commands, each path of a command once.
+// programs are those of all commands, each path of a command once; none in a
+// repository that is too large to be known.
 func programs(p *validate.Package) []program {
 	var out []program
+	if !p.Complete() {
+		return nil
+	}
 	for _, c := range commands(p) {
 		file, _ := p.Shell(c.text)
 		seen := map[string]bool{}

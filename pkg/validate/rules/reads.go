@@ -21,6 +21,11 @@ type keyRead struct {
 
 // reads are those of all templates, in order.
 func reads(p *validate.Package) []keyRead {
+	type key struct{}
+	return slices.Clone(validate.Keep(p, key{}, func() []keyRead { return findReads(p) }))
+}
+
+func findReads(p *validate.Package) []keyRead {
 	var out []keyRead
 	for _, pair := range p.Pairs() {
 		out = append(out, readsOf(pair)...)
@@ -87,14 +92,23 @@ func envKeys(p *validate.Package, roles []string) map[string]app.Param {
 
 // failsAt reports whether a rendering ended because key was missing at pos.
 func failsAt(p *validate.Package, pos diag.Pos, key string) bool {
-	for _, rendering := range p.Renderings() {
-		for _, o := range rendering.Outputs {
-			if te := templateError(o.Err); te != nil && te.Key == key && te.Pos.File == pos.File && te.Pos.Line == pos.Line {
-				return true
+	type kept struct{}
+	type failure struct {
+		file, key string
+		line      int
+	}
+	all := validate.Keep(p, kept{}, func() map[failure]bool {
+		out := map[failure]bool{}
+		for _, rendering := range p.Renderings() {
+			for _, o := range rendering.Outputs {
+				if te := templateError(o.Err); te != nil {
+					out[failure{te.Pos.File, te.Key, te.Pos.Line}] = true
+				}
 			}
 		}
-	}
-	return false
+		return out
+	})
+	return all[failure{pos.File, key, pos.Line}]
 }
 
 // oneRole is the role that a pair is made for, if there is one alone.

@@ -61,6 +61,9 @@ func mayRead(read keyRead, key string) bool {
 // mentioned reports whether a file other than the app's own JSON has the word:
 // a command may get it in another way.
 func mentioned(p *validate.Package, word string) bool {
+	if !p.Complete() {
+		return true
+	}
 	for _, f := range p.Files() {
 		if f.Path == p.App.ConfigFile || f.Path == p.App.ClusterFile || isLocale(p, f.Path) || strings.HasSuffix(f.Path, ".md") {
 			continue

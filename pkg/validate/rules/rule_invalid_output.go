@@ -20,22 +20,20 @@ import (
 // XML, YAML. (Shell: shell-syntax.)
 func invalidOutput() validate.Rule {
 	return validate.NewRule("invalid-output", validate.Error, "A rendered file is not valid in its own format",
-		func(ctx context.Context, p *validate.Package, r *validate.Reporter) error {
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			seen := map[*validate.Pair]bool{}
-			for _, rendering := range p.Renderings() {
-				for _, o := range rendering.Outputs {
-					if o.Err != nil || seen[o.Pair] {
-						continue
-					}
-					line, why := outputFault(o.Pair.Resource.Dest, o.Content)
-					if why == "" {
-						continue
-					}
-					seen[o.Pair] = true
-					f := r.At(o.Origin(line), "%s is not valid %s on node %s %s: %s", o.Pair.Resource.Dest,
-						strings.ToUpper(formatOf(o.Pair.Resource.Dest)), o.Node.Name(), describe(rendering.Scenario), why)
-					f.In(oneRole(p, o.Pair)).Path = o.Pair.Resource.Dest
+			for _, o := range distinct(p) {
+				if seen[o.Pair] {
+					continue
 				}
+				line, why := outputFault(o.Pair.Resource.Dest, o.Content)
+				if why == "" {
+					continue
+				}
+				seen[o.Pair] = true
+				f := r.At(o.Origin(line), "%s is not valid %s on node %s %s: %s", o.Pair.Resource.Dest,
+					strings.ToUpper(formatOf(o.Pair.Resource.Dest)), o.Node.Name(), describe(o.on), why)
+				f.In(oneRole(p, o.Pair)).Path = o.Pair.Resource.Dest
 			}
 			return nil
 		})

@@ -45,8 +45,8 @@ func eachFault(p *validate.Package, visit func(jsondoc.Fault)) {
 		each(faults, visit)
 	}
 	for _, file := range plainJSON(p) {
-		if text, ok := p.Text(file); ok {
-			_, faults := jsondoc.ParseTolerant(file, []byte(text), jsondoc.Options{})
+		if data, err := p.App.ReadFile(file); err == nil {
+			_, faults := jsondoc.ParseTolerant(file, data, jsondoc.Options{})
 			each(faults, visit)
 		}
 	}

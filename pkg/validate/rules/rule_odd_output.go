@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -12,14 +13,15 @@ import (
 // with an exponent, values that are not there, Go's marks of a wrong verb.
 func oddOutput() validate.Rule {
 	odd := []struct {
+		signs   []string // one of them is in every match: looked for first
 		pattern *regexp.Regexp
 		why     string
 		fix     string
 	}{
-		{regexp.MustCompile(`\b\d(\.\d+)?e[+-]\d\d\b`), "a number with an exponent, which most programs do not read as a whole number",
+		{[]string{"e+", "e-"}, regexp.MustCompile(`\b\d(\.\d+)?e[+-]\d\d\b`), "a number with an exponent, which most programs do not read as a whole number",
 			"let no operand have a dot, and avoid max and min, which always give a float; or print it with printf"},
-		{regexp.MustCompile(`<no value>|<nil>`), "what is printed for a value that is not there", "test for it with if or with"},
-		{regexp.MustCompile(`%!\w?\([^)]*\)?`), "Go's mark for a verb that does not fit its value", "let the verb of printf fit: %v fits all"},
+		{[]string{"<n"}, regexp.MustCompile(`<no value>|<nil>`), "what is printed for a value that is not there", "test for it with if or with"},
+		{[]string{"%!"}, regexp.MustCompile(`%!\w?\([^)]*\)?`), "Go's mark for a verb that does not fit its value", "let the verb of printf fit: %v fits all"},
 	}
 	return validate.NewRule("odd-output", validate.Warning, "A rendered file has what no author writes",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
@@ -28,18 +30,19 @@ func oddOutput() validate.Rule {
 				kind int
 			}
 			seen := map[place]bool{}
-			for _, rendering := range p.Renderings() {
-				for _, o := range rendering.Outputs {
-					for kind, x := range odd {
-						at := x.pattern.FindStringIndex(o.Content)
-						if at == nil || seen[place{o.Pair, kind}] || strings.Contains(string(o.Pair.Source.Text), o.Content[at[0]:at[1]]) {
-							continue
-						}
-						seen[place{o.Pair, kind}] = true
-						f := r.At(o.OriginAt(at[0]), "%s has %q on node %s %s: %s", o.Pair.Resource.Dest, o.Content[at[0]:at[1]],
-							o.Node.Name(), describe(rendering.Scenario), x.why)
-						f.In(oneRole(p, o.Pair)).WithFix("%s", x.fix).Path = o.Pair.Resource.Dest
+			for _, o := range distinct(p) {
+				for kind, x := range odd {
+					if seen[place{o.Pair, kind}] || !slices.ContainsFunc(x.signs, func(s string) bool { return strings.Contains(o.Content, s) }) {
+						continue
 					}
+					at := x.pattern.FindStringIndex(o.Content)
+					if at == nil || strings.Contains(string(o.Pair.Source.Text), o.Content[at[0]:at[1]]) {
+						continue
+					}
+					seen[place{o.Pair, kind}] = true
+					f := r.At(o.OriginAt(at[0]), "%s has %q on node %s %s: %s", o.Pair.Resource.Dest, o.Content[at[0]:at[1]],
+						o.Node.Name(), describe(o.on), x.why)
+					f.In(oneRole(p, o.Pair)).WithFix("%s", x.fix).Path = o.Pair.Resource.Dest
 				}
 			}
 			return nil

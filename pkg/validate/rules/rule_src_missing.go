@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -13,15 +14,17 @@ import (
 func srcMissing() validate.Rule {
 	return validate.NewRule("src-missing", validate.Error, "The template of a resource is not there",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, img := range p.App.Images {
+				_, err := img.TemplateFiles()
+				for _, one := range validate.Joined(err) {
+					r.Fault(diag.Pos{File: img.Templates, Line: 1}, one)
+				}
+			}
 			for _, pair := range read(p.Pairs()) {
-				if pair.Source != nil || outside(pair) {
+				if pair.Source != nil || outside(pair) || p.File(pair.TemplateName()) != nil {
 					continue
 				}
-				texts, err := pair.Image.TemplateFiles()
-				if err != nil {
-					r.Fault(pair.Resource.Pos("src"), err)
-					continue
-				}
+				texts, _ := pair.Image.TemplateFiles() // said above
 				f := r.At(pair.Resource.Pos("src"), "template %q is not there: confd looks for it in templates/", pair.Resource.Src)
 				f.DidYouMean(path.Base(pair.Resource.Src), slices.Collect(maps.Keys(texts)))
 			}

@@ -18,10 +18,7 @@ func tmplUnreferenced() validate.Rule {
 				return nil // what cannot be read may name any
 			}
 			for _, img := range p.App.Images {
-				texts, err := img.TemplateFiles()
-				if err != nil {
-					continue // reported by src-missing
-				}
+				texts, _ := img.TemplateFiles() // its faults: src-missing
 				for _, name := range slices.Sorted(maps.Keys(texts)) {
 					if !named(p, img, texts[name]) {
 						reportUnreferenced(r, texts[name])

@@ -29,6 +29,11 @@ func (s *script) pos(n syntax.Node) diag.Pos { return s.at(int(n.Pos().Offset())
 // scripts are all pieces of shell that the app has: files, rendered files (each
 // pair once per role), commands.
 func scripts(p *validate.Package) []*script {
+	type key struct{}
+	return validate.Keep(p, key{}, func() []*script { return findScripts(p) })
+}
+
+func findScripts(p *validate.Package) []*script {
 	var out []*script
 	for _, f := range p.Files() {
 		if text, ok := p.Text(f.Path); ok && isShell(f.Path, text) {
@@ -69,6 +74,35 @@ func outputs(p *validate.Package) []*validate.Output {
 		return r.Outputs
 	}
 	return nil
+}
+
+// rendered is a file that a pair becomes on some node of some cluster.
+type rendered struct {
+	*validate.Output
+	on validate.Scenario
+}
+
+// distinct are all files that the pairs become on all clusters, those with the
+// same content once.
+func distinct(p *validate.Package) []rendered {
+	type key struct{}
+	type file struct {
+		pair    *validate.Pair
+		content string
+	}
+	return validate.Keep(p, key{}, func() []rendered {
+		var out []rendered
+		seen := map[file]bool{}
+		for _, rendering := range p.Renderings() {
+			for _, o := range rendering.Outputs {
+				if id := (file{o.Pair, o.Content}); o.Err == nil && !seen[id] {
+					seen[id] = true
+					out = append(out, rendered{o, rendering.Scenario})
+				}
+			}
+		}
+		return out
+	})
 }
 
 var shellLine = regexp.MustCompile(`^#! ?(/usr)?(/local)?/bin/(env (-S )?)?(ba|da|a)?sh\b`)
