@@ -19,6 +19,7 @@ type Applier struct {
 	KeepStage bool    // leave staged files
 	Log       *slog.Logger
 	Machine   Machine // nil is LocalMachine()
+	Memo      *Memo   // shared by those who fetch for many nodes; nil remembers nothing
 	// Run runs a check_cmd or reload_cmd and returns what it printed; nil is
 	// RunShell. The error of a command that ran and failed should be an
 	// *exec.ExitError.
@@ -106,6 +107,6 @@ func (a *Applier) Fetch(ctx context.Context, r *Resource, src Source) (*Store, e
 	if _, err := r.FileMode(); err != nil {
 		return nil, err
 	}
-	s, err := LoadStore(ctx, src, a.EffectivePrefix(r), r.Keys)
+	s, err := a.Memo.loadStore(ctx, src, a.EffectivePrefix(r), r.Keys)
 	return s, r.failing("fetching metadata for", err)
 }

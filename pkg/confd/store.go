@@ -25,8 +25,12 @@ type Store struct {
 // that is not there leaves the body of the 404 answer in the store, as with
 // QingCloud's confd.
 func LoadStore(ctx context.Context, src Source, prefix string, keys []string) (*Store, error) {
+	return (*Memo)(nil).loadStore(ctx, src, prefix, keys)
+}
+
+func (m *Memo) loadStore(ctx context.Context, src Source, prefix string, keys []string) (*Store, error) {
 	s := &Store{prefix: CleanPrefix(prefix)}
-	w := walker{prefix: s.prefix}
+	w := walker{prefix: s.prefix, memo: m}
 	for _, k := range keys {
 		full := path.Join(s.prefix, k)
 		v, err := src.Get(ctx, full)
@@ -81,11 +85,32 @@ type walker struct {
 	prefix string
 	path   []byte // of the value at hand
 	pairs  []memkv.KVPair
+	memo   *Memo
 }
 
+// walk flattens v, the value of one key. Its parts may be shared with the
+// trees of other nodes; v itself, where it is the whole tree, is not.
 func (w *walker) walk(full string, v any) error {
 	w.path = append(w.path[:0], full...)
-	return w.value(v)
+	object, ok := v.(map[string]any)
+	if !ok || w.memo == nil {
+		return w.value(v)
+	}
+	for _, m := range inKeyOrder(object) {
+		part, ok := m.item.(map[string]any)
+		if !ok {
+			if err := w.child(m.name, m.item); err != nil {
+				return err
+			}
+			continue
+		}
+		pairs, err := w.memo.part(w.prefix, full+"/"+m.name, part)
+		if err != nil {
+			return err
+		}
+		w.pairs = append(w.pairs, pairs...)
+	}
+	return nil
 }
 
 func (w *walker) value(v any) error {

@@ -19,6 +19,7 @@ import (
 type Set struct {
 	pairs []pair
 	seen  views
+	memo  confd.Memo
 }
 
 // pair is a resource with its template, or the reason why it is none.
@@ -165,7 +166,7 @@ type Node struct{ ID, Role string }
 // pairs' own as confd's -prefix does; "" keeps theirs. It may be called for
 // several nodes at once.
 func (s *Set) Render(ctx context.Context, n Node, src confd.Source, prefix string) []File {
-	r := reader{applier: confd.Applier{Prefix: &prefix}, src: src, seen: &s.seen, own: map[string]*view{}}
+	r := reader{applier: confd.Applier{Prefix: &prefix, Memo: &s.memo}, src: src, seen: &s.seen, own: map[string]*view{}}
 	out := make([]File, len(s.pairs))
 	for i := range s.pairs {
 		p := &s.pairs[i]
