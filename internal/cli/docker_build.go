@@ -3,7 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/spf13/cobra"
@@ -201,12 +201,12 @@ func (d *deps) renderGate(p *project) func(context.Context) error {
 
 // agentSource is how an image comes by its agent; nil keeps the base's.
 func agentSource(source string) (func(arch string) (agent.Bundle, error), error) {
-	switch source {
-	case "", "builtin":
+	switch {
+	case source == "" || source == "builtin":
 		return agent.Builtin, nil
-	case "base":
+	case source == "base":
 		return nil, nil
-	case "official":
+	case source == "official" || strings.Contains(source, "://"):
 		return nil, diag.WithHint(usagef("agent source %q: it cannot be downloaded yet", source), "download the platform's bundle and name its file")
 	}
 	return func(arch string) (agent.Bundle, error) { return agent.Open(source, arch) }, nil
@@ -253,5 +253,5 @@ func errNoSuchImage(a *app.App, want string) error {
 	if near := diag.Nearest(want, names, 1); len(near) > 0 {
 		return diag.WithHint(err, "did you mean %q?", near[0])
 	}
-	return diag.WithHint(err, "the images are %s", fmt.Sprintf("%q", names))
+	return diag.WithHint(err, "the images are %q", names)
 }
