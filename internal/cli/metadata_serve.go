@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -85,6 +86,7 @@ func (o *metadataServeOptions) cluster(cmd *cobra.Command, d *deps) (*metadata.C
 
 // runMetadataServe serves c, or an empty tree, until ctx ends.
 func runMetadataServe(ctx context.Context, d *deps, o *metadataServeOptions, c *metadata.Cluster) error {
+	debug.SetGCPercent(100) // unlike other commands, this one stays
 	s, err := o.server(d, c)
 	if err != nil {
 		return err
