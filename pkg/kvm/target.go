@@ -15,6 +15,8 @@ type Target struct {
 	Host string // a name of ~/.ssh/config, a DNS name or an address
 	User string // "" is decided by ~/.ssh/config, then by the local user's name
 	Port int    // 0 is decided by ~/.ssh/config, then 22
+	// NoSudo refuses a user who is not root, rather than using sudo.
+	NoSudo bool
 }
 
 // ParseTarget reads [user@]host[:port], with an IPv6 address in brackets where

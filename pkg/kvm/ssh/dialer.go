@@ -113,7 +113,7 @@ func (d *Dialer) Dial(ctx context.Context, t kvm.Target) (kvm.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{d: d, name: t.String(), settings: s, log: d.log.With("host", t.String())}
+	h := &Host{d: d, name: t.String(), settings: s, noSudo: t.NoSudo, log: d.log.With("host", t.String())}
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("connecting to %q: %w", h.name, err), h.Close())
 	}

@@ -21,6 +21,7 @@ type Host struct {
 	settings *sshconfig.Settings
 	log      *slog.Logger
 	sudo     sudo
+	noSudo   bool
 
 	mu     sync.Mutex // one redial at a time
 	link   *link

@@ -55,6 +55,8 @@ func (h *Host) findRoot(ctx context.Context) error {
 	switch {
 	case lines[0] == "0":
 		return nil
+	case h.noSudo:
+		return diag.WithHint(fmt.Errorf("user %q is not root", h.settings.User), "log in as root, or allow sudo for this host")
 	case last == "none":
 		return diag.WithHint(fmt.Errorf("user %q is not root, and there is no sudo", h.settings.User), "log in as root, or install sudo")
 	case strings.Contains(last, "tty"):

@@ -1,0 +1,124 @@
+package kvm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"unicode/utf8"
+
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/textdiff"
+)
+
+// Plan is what would be done on machines; it is kept in a file between
+// --plan and --apply-plan.
+type Plan struct {
+	Hosts []HostPlan `json:"hosts"`
+}
+
+// HostPlan is what would be done on one machine.
+type HostPlan struct {
+	Host    string   `json:"host"`
+	Agent   string   `json:"agent"`
+	Changes []Action `json:"changes"`
+}
+
+// PlanOf collects the reports of a planning run.
+func PlanOf(reports []*Report) *Plan {
+	p := &Plan{}
+	for _, r := range reports {
+		if r.OK {
+			p.Hosts = append(p.Hosts, HostPlan{r.Host, r.Agent, r.Changes})
+		}
+	}
+	return p
+}
+
+// ReadPlan reads a plan's file.
+func ReadPlan(file string) (*Plan, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading the plan: %w", err)
+	}
+	p := &Plan{}
+	if err := json.Unmarshal(data, p); err != nil {
+		return nil, diag.WithHint(fmt.Errorf("reading the plan %q: %w", file, err), "a plan is the output of --plan --format json")
+	}
+	if len(p.Hosts) == 0 {
+		return nil, fmt.Errorf("reading the plan %q: it has no hosts", file)
+	}
+	return p, nil
+}
+
+// matches refuses a machine that is not, or a change that is no longer, as planned.
+func (p *Plan) matches(host string, acts []Action) error {
+	const hint = "make a new plan"
+	for _, h := range p.Hosts {
+		if h.Host != host {
+			continue
+		}
+		if why := difference(h.Changes, acts); why != "" {
+			return diag.WithHint(errors.New("the machine is no longer as planned: "+why), hint)
+		}
+		return nil
+	}
+	return diag.WithHint(fmt.Errorf("the plan says nothing about %q", host), hint)
+}
+
+// difference is the first step in which two changes differ.
+func difference(planned, now []Action) string {
+	for i := range max(len(planned), len(now)) {
+		switch {
+		case i >= len(planned):
+			return fmt.Sprintf("%s %q is needed now", now[i].Do, now[i].Path)
+		case i >= len(now):
+			return fmt.Sprintf("%s %q is not needed any more", planned[i].Do, planned[i].Path)
+		}
+		a, b := planned[i], now[i]
+		a.Diff, a.data, b.Diff, b.data = "", nil, "", nil
+		if a.Path != b.Path || a.Do != b.Do {
+			return fmt.Sprintf("%s %q was planned, and %s %q is needed now", a.Do, a.Path, b.Do, b.Path)
+		}
+		if a.Was != b.Was {
+			return fmt.Sprintf("%q was %s and is %s", a.Path, orNothing(a.Was), orNothing(b.Was))
+		}
+		if a.SHA256 != b.SHA256 || a.Mode != b.Mode || a.Owner != b.Owner || a.Link != b.Link {
+			return fmt.Sprintf("%q would become something else than planned", a.Path)
+		}
+	}
+	return ""
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "not there"
+	}
+	return s
+}
+
+// maxDiff bounds the texts that are compared, in bytes.
+const maxDiff = 256 << 10
+
+// addDiffs fetches the texts that would be replaced, and shows how.
+func (in *installation) addDiffs(ctx context.Context) error {
+	for i := range in.acts {
+		a := &in.acts[i]
+		if a.Do != "write" || a.Size > maxDiff || !utf8.Valid(a.data) {
+			continue
+		}
+		var old []byte
+		if a.Was != "" {
+			var err error
+			if old, err = ReadFile(ctx, in.h, a.Path); err != nil {
+				return err
+			}
+		}
+		if len(old) > maxDiff || !utf8.Valid(old) {
+			continue
+		}
+		a.Diff = textdiff.Unified(a.Path+" (now)", a.Path, old, a.data)
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+# Reads actions, one per line: KIND MODE UID:GID SHA256 OFFSET SIZE PATH, or for
+# links: link - - - - - PATH and the target on the next line. $1 is the pack
+# with the new contents ("-": none), $2 says whether it is packed with gzip.
+# First everything is saved, then staged, then put in place.
+owned
+pack=$1
+journal=$state/journal
+todo=$state/todo
+cat >"$todo" || exit 1
+: >"$state/sums"
+if [ "$pack" != - ] && [ "$2" = gzip ]; then
+	gzip -dc <"$pack" >"$pack.plain" || fault "unpacking the upload"
+	pack=$pack.plain
+fi
+
+umask 077
+saved=$(wc -l <"$journal/index")
+before=$saved
+# save PATH: what it is now, unless it was saved before this run.
+save() {
+	if [ "$before" -gt 0 ] && cut -d ' ' -f 3- "$journal/index" | grep -Fqx -e "$1"; then return 0; fi
+	saved=$((saved + 1))
+	if [ -d "$1" ] && [ ! -L "$1" ]; then
+		line="$saved meta:$(stat -c '%a:%u:%g' "$1") $1"
+	elif [ -e "$1" ] || [ -L "$1" ]; then
+		cp -a "$1" "$journal/$saved.new" && mv -f "$journal/$saved.new" "$journal/$saved" || fault "saving $1"
+		line="$saved saved $1"
+	else
+		line="$saved absent $1"
+	fi
+	printf '%s\n' "$line" >>"$journal/index" || fault "writing the journal"
+}
+while read -r kind mode owner sum offset size path; do
+	if [ "$kind" = link ]; then read -r target; fi
+	save "$path"
+done <"$todo"
+settle "$journal/index"
+
+while read -r kind mode owner sum offset size path; do
+	case $kind in
+	link) read -r target ;;
+	mkdir) mkdir -p "$path" && chown "$owner" "$path" && chmod "$mode" "$path" || fault "making $path" ;;
+	write)
+		if [ -e "$path.appimg-new" ] || [ -L "$path.appimg-new" ]; then rm -f "$path.appimg-new" || exit 1; fi
+		if [ "$size" -gt 0 ]; then tail -c "+$((offset + 1))" "$pack" | head -c "$size" >"$path.appimg-new"
+		else : >"$path.appimg-new"; fi || fault "writing $path"
+		if [ "$owner" != 0:0 ]; then chown "$owner" "$path.appimg-new" || exit 1; fi
+		chmod "$mode" "$path.appimg-new" || exit 1
+		printf '%s  %s\n' "$sum" "$path.appimg-new" >>"$state/sums"
+		;;
+	esac
+done <"$todo"
+if [ -s "$state/sums" ]; then
+	sha256sum -c "$state/sums" >"$state/checked" 2>&1 || fault "what arrived is not what was sent (is the disk full?): $(grep -v ': OK$' "$state/checked" | head -n 1)"
+fi
+settle
+
+while read -r kind mode owner sum offset size path; do
+	case $kind in
+	link)
+		read -r target
+		rm -f "$path" && ln -s "$target" "$path" || fault "linking $path"
+		;;
+	write) mv -f "$path.appimg-new" "$path" || fault "replacing $path" ;;
+	meta) chown "$owner" "$path" && chmod "$mode" "$path" || fault "changing the mode of $path" ;;
+	remove) rm -f "$path" || fault "removing $path" ;;
+	rmdir) rmdir "$path" 2>/dev/null || [ ! -d "$path" ] || echo "kept $path: it is not empty" ;;
+	esac
+	printf '%s\n' "$path"
+done <"$todo" >"$state/done"
+if command -v restorecon >/dev/null 2>&1; then
+	while read -r path; do if [ -e "$path" ]; then restorecon "$path" 2>/dev/null; fi; done <"$state/done"
+fi
+rm -f "$todo" "$state/done" "$state/sums" "$state/checked"

@@ -1,0 +1,14 @@
+# $1: the init system; $2: "booted" where it runs; $3: "restart", "start" or
+# "leave". The service is neither enabled nor disabled here: that is the platform's.
+owned
+if [ "$1" = systemd ] && [ "$2" = booted ]; then systemctl daemon-reload || exit 1; fi
+if [ "$1" = upstart ] && [ "$2" = booted ]; then initctl reload-configuration || exit 1; fi
+case $3 in
+leave) exit 0 ;;
+restart) what=restart ;;
+start) what=start ;;
+esac
+# The lock must not stay with the daemon.
+if [ "$1" = systemd ] && [ "$2" = booted ]; then systemctl "$what" confd.service 9>&-
+elif command -v rc-service >/dev/null 2>&1; then rc-service confd "$what" 9>&-
+else /etc/init.d/confd "$what" 9>&-; fi

@@ -1,0 +1,20 @@
+# In front of every script that changes the machine. One such script runs at a
+# time (flock), and only for the run that owns the machine: one that another
+# run has taken over from stops here.
+state=/var/lib/appimg
+run=$1
+shift
+fault() { echo "$1" >&2; exit "${2:-1}"; }
+hold() {
+	exec 9>>"$state/lock" || exit 1
+	if command -v flock >/dev/null 2>&1; then flock -w 60 9 || fault "another script of appimg is still at work on the machine" 75; fi
+}
+owned() {
+	hold
+	owner=
+	if [ -s "$state/owner" ]; then read -r owner <"$state/owner"; fi
+	[ "$owner" = "$run" ] || fault "another run of appimg has taken the machine over: ${owner:-it was ended}" 76
+	touch "$state/owner"
+}
+# Written data is on the disk before what relies on it.
+settle() { sync "$@" 2>/dev/null || sync; }

@@ -1,0 +1,43 @@
+# Puts back what the journal has saved, the last first. It prints what could
+# not be put back, and ends with 1 then. $1: the init system; $2: "booted" where
+# it runs; $3: what happens to the service: "leave", "restart" or "stop".
+if [ ! -d "$state/journal" ]; then exit 0; fi
+owned
+service() {
+	if [ "$1.$2" = systemd.booted ]; then systemctl "$3" confd.service
+	elif [ -x /etc/init.d/confd ]; then /etc/init.d/confd "$3"; fi >/dev/null 2>&1 9>&-
+}
+if [ "$3" = stop ]; then service "$1" "$2" stop; fi
+journal=$state/journal
+bad=
+complain() { bad=yes; echo "$1"; }
+sed -n '1!G;h;$p' "$journal/index" | while read -r n kind path; do
+	rm -f "$path.appimg-new"
+	case $kind in
+	absent)
+		if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path" 2>/dev/null || echo "left $path: it is not empty"
+		else rm -f "$path" || echo "left $path"; fi
+		;;
+	saved)
+		if [ -e "$journal/$n" ] || [ -L "$journal/$n" ]; then
+			cp -a "$journal/$n" "$path.appimg-old" && mv -f "$path.appimg-old" "$path" || echo "not put back: $path"
+		fi
+		;;
+	meta:*)
+		IFS=: read -r _ mode uid gid <<-end
+			$kind
+		end
+		chown "$uid:$gid" "$path" && chmod "$mode" "$path" || echo "not put back: $path"
+		;;
+	esac
+done >"$state/left"
+while read -r line; do complain "$line"; done <"$state/left"
+if [ -n "$bad" ]; then exit 1; fi
+settle
+if [ "$1.$2" = systemd.booted ]; then systemctl daemon-reload; fi
+if [ "$3" = restart ]; then service "$1" "$2" restart; fi
+if [ -e "$state/created" ]; then
+	cd / && rm -rf "$state"
+else
+	rm -rf "$state"/pack-* "$journal" "$state/left" "$state/todo" "$state/done" "$state/sums" "$state/checked" "$state/owner"
+fi

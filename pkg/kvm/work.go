@@ -1,0 +1,240 @@
+package kvm
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	_ "embed" // the scripts
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/appimg/appimg/pkg/diag"
+)
+
+var (
+	//go:embed scripts/hold.sh
+	holdScript string
+	//go:embed scripts/own.sh
+	ownScript string
+	//go:embed scripts/apply.sh
+	applyScript string
+	//go:embed scripts/commit.sh
+	commitScript string
+	//go:embed scripts/rollback.sh
+	rollbackScript string
+	//go:embed scripts/release.sh
+	releaseScript string
+)
+
+// StateDir is the folder on a machine where appimg keeps the lists of what it
+// installed and, while it is at work, the journal and what it saved.
+const StateDir = "/var/lib/appimg"
+
+// Exit statuses of the scripts.
+const (
+	statusBusy  = 75 // another script runs
+	statusTaken = 76 // another run has taken over
+	statusOwned = 77 // another run has the machine
+)
+
+// Work is a change of a machine in the hands of one run: from Own until Commit
+// or Rollback. What was there is saved in a journal on the machine, so that
+// either can come from a later run too.
+type Work struct {
+	h       Host
+	f       *Facts
+	run     string
+	stop    func()
+	service string // what a rollback does with the service: "leave", "restart" or "stop"
+}
+
+// runID names this run for other runs: where it is, and a random part.
+func runID() string {
+	name, err := os.Hostname()
+	if err != nil {
+		name = "unknown"
+	}
+	return fmt.Sprintf("%s/%d/%s", strings.ReplaceAll(name, "/", "_"), os.Getpid(), rand.Text()[:12])
+}
+
+// gone reports whether owner was a process of this machine that has ended.
+func gone(owner string) bool {
+	parts := strings.Split(owner, "/")
+	name, err := os.Hostname()
+	if err != nil || len(parts) != 3 || parts[0] != strings.ReplaceAll(name, "/", "_") {
+		return false
+	}
+	pid, err := strconv.Atoi(parts[1])
+	return err == nil && pid != os.Getpid() && !alive(pid)
+}
+
+// Own takes the machine into this run's hands. One that another run works on
+// is refused, unless that run is known to be dead or was not seen for a minute.
+func Own(ctx context.Context, h Host, f *Facts) (*Work, error) {
+	w := &Work{h: h, f: f, run: runID(), service: "leave"}
+	take := ""
+	if f.Owner != "" && gone(f.Owner) {
+		take = f.Owner
+	}
+	_, err := w.script(ctx, "taking the machine into its hands", ownScript, nil, take)
+	if err != nil {
+		return nil, err
+	}
+	beat, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var ended sync.WaitGroup
+	ended.Go(func() { w.beat(beat) })
+	w.stop = sync.OnceFunc(func() { stop(); ended.Wait() })
+	return w, nil
+}
+
+// beat lets other runs see that this one lives.
+func (w *Work) beat(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(15 * time.Second):
+			// A failure here shows in the next step of the work, too.
+			_, _ = w.script(ctx, "showing that it is at work", "owned\n", nil)
+		}
+	}
+}
+
+// script runs a script behind hold.sh.
+func (w *Work) script(ctx context.Context, doing, script string, stdin []byte, args ...string) (Output, error) {
+	c := Cmd{Title: doing, Script: holdScript + script, Args: append([]string{w.run}, args...), Again: true}
+	if stdin != nil {
+		c.Stdin = bytes.NewReader(stdin)
+	}
+	out, err := w.h.Run(ctx, c)
+	switch ExitStatus(err) {
+	case statusOwned, statusTaken, statusBusy:
+		err = diag.WithHint(err, "wait for the other run to end; one that died is forgotten after a minute")
+	}
+	return out, onHost(w.h, doing, err)
+}
+
+// pack is the contents of actions in one stream, each at its offset.
+type pack struct {
+	content Content
+	gzip    bool
+	offsets map[string]int64 // by sha256
+}
+
+func (f *Facts) packs() bool { return f.tools["gzip"] }
+
+func newPack(acts []Action, compress bool) (*pack, error) {
+	p := &pack{gzip: compress, offsets: map[string]int64{}}
+	var plain bytes.Buffer
+	for _, a := range acts {
+		if _, ok := p.offsets[a.SHA256]; a.Do == "write" && !ok && a.Size > 0 {
+			p.offsets[a.SHA256] = int64(plain.Len())
+			plain.Write(a.data)
+		}
+	}
+	if !compress {
+		p.content = Bytes(plain.Bytes())
+		return p, nil
+	}
+	var packed bytes.Buffer
+	zw, err := gzip.NewWriterLevel(&packed, 3)
+	if err == nil {
+		_, err = zw.Write(plain.Bytes())
+	}
+	if err == nil {
+		err = zw.Close()
+	}
+	p.content = Bytes(packed.Bytes())
+	return p, err
+}
+
+// remote is where the pack is on the machine. The name says what is in it: a
+// later run with the same content goes on with it.
+func (p *pack) remote() string { return StateDir + "/pack-" + p.content.SHA256[:16] }
+
+// lines are the actions as apply.sh reads them.
+func (p *pack) lines(acts []Action) []byte {
+	var b bytes.Buffer
+	for _, a := range acts {
+		switch a.Do {
+		case "link":
+			fmt.Fprintf(&b, "link - - - - - %s\n%s\n", a.Path, a.Link)
+		case "write":
+			fmt.Fprintf(&b, "write %s %s %s %d %d %s\n", a.Mode, a.Owner, a.SHA256, p.offsets[a.SHA256], a.Size, a.Path)
+		default:
+			fmt.Fprintf(&b, "%s %s %s - - - %s\n", a.Do, orDash(a.Mode), orDash(a.Owner), a.Path)
+		}
+	}
+	return b.Bytes()
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// upload brings the contents of actions to the machine.
+func (w *Work) upload(ctx context.Context, p *pack) error {
+	if p.content.Size == 0 || len(p.offsets) == 0 {
+		return nil
+	}
+	return onHost(w.h, "uploading what differs", w.h.Upload(ctx, p.remote(), p.content))
+}
+
+// apply does the actions: everything they touch is saved in the journal first.
+func (w *Work) apply(ctx context.Context, p *pack, acts []Action) error {
+	name, how := "-", "plain"
+	if len(p.offsets) > 0 {
+		name = p.remote()
+	}
+	if p.gzip {
+		how = "gzip"
+	}
+	_, err := w.script(ctx, "putting files in place", applyScript, p.lines(acts), name, how)
+	return err
+}
+
+// Commit ends the work: list (its name, and the text) says what is installed
+// now, what was saved is dropped.
+func (w *Work) Commit(ctx context.Context, name string, list []byte) error {
+	defer w.stop()
+	_, err := w.script(ctx, "ending the change", commitScript, list, name)
+	return err
+}
+
+// Rollback ends the work by putting everything back. It works on after ctx was
+// cancelled, for half a minute.
+func (w *Work) Rollback(ctx context.Context) error {
+	defer w.stop()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	out, err := w.script(ctx, "putting everything back", rollbackScript, nil, string(w.f.Init), w.f.booted(), w.service)
+	if text := out.Text(); text != "" && err != nil {
+		err = fmt.Errorf("%w:\n%s", err, text)
+	}
+	return err
+}
+
+// giveUp ends the work after cause, and says what has become of the machine.
+func (w *Work) giveUp(ctx context.Context, cause error, rollback bool) error {
+	if !rollback {
+		w.stop()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		_, err := w.script(end, "letting the machine go", releaseScript, nil)
+		return diag.WithHint(errors.Join(cause, err), "the machine was left as it is (--rollback-on-failure=false); run again to go on from there")
+	}
+	if err := w.Rollback(ctx); err != nil {
+		return diag.WithHint(errors.Join(cause, fmt.Errorf("rolling back: %w", err)), "run the same command again: what was saved is still in %s on the machine", StateDir)
+	}
+	return cause
+}
