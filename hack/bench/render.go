@@ -28,15 +28,23 @@ func (b *bench) render() error {
 	}
 	project := filepath.Join(dir, "zk")
 	count := fmt.Sprint(renderNodes)
-	ours, err := b.median(func(i int) (time.Duration, error) {
-		return timed(func() error {
-			return b.shIn(project, nil, b.bin("appimg"), "render", "-q", "--count", count, "--out", filepath.Join(dir, fmt.Sprint("out", i)))
+	render := func(args func(i int) []string) (time.Duration, error) {
+		return b.median(func(i int) (time.Duration, error) {
+			return timed(func() error {
+				return b.shIn(project, nil, b.bin("appimg"), append([]string{"render", "-q", "--count", count}, args(i)...)...)
+			})
 		})
-	})
+	}
+	ours, err := render(func(int) []string { return nil })
 	if err != nil {
 		return err
 	}
 	row("appimg render --count "+count, ours, ours)
+	out, err := render(func(i int) []string { return []string{"--out", filepath.Join(dir, fmt.Sprint("out", i))} })
+	if err != nil {
+		return err
+	}
+	row("  with --out, a folder for each node", out, ours)
 	self, err := b.self(project, count)
 	if err != nil {
 		return err
