@@ -60,8 +60,8 @@ func readPage(t *testing.T, root, name string) *page {
 			t.Fatalf("%s:%d: a session begins with a command", name, i+1)
 		default:
 			s := p.steps[len(p.steps)-1]
-			if typing = typing && strings.HasPrefix(line, "> "); typing {
-				s.command += "\n" + line[2:]
+			if typing = typing && (line == ">" || strings.HasPrefix(line, "> ")); typing {
+				s.command += "\n" + strings.TrimPrefix(line[1:], " ")
 				s.from = i + 1
 			}
 			s.to = i + 1
