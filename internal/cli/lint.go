@@ -47,6 +47,7 @@ type lintOptions struct {
 	listRules      bool
 	baseline       string
 	updateBaseline bool
+	fix            bool
 }
 
 func newLintCmd(d *deps) *cobra.Command {
@@ -67,7 +68,8 @@ func newLintCmd(d *deps) *cobra.Command {
 	f.BoolVar(&o.listRules, "rules", false, "list the rules")
 	f.StringVar(&o.baseline, "baseline", "", "let pass what is in `FILE`")
 	f.BoolVar(&o.updateBaseline, "update-baseline", false, "write --baseline anew; an existing one only shrinks")
-	cmd.MarkFlagsMutuallyExclusive("explain", "rules")
+	f.BoolVar(&o.fix, "fix", false, "mend what has one right answer, if all rendered files stay as they are")
+	cmd.MarkFlagsMutuallyExclusive("explain", "rules", "fix")
 	completeWords(cmd, "fail-on", "error", "warning", "info")
 	completeWords(cmd, "format", report.Formats()...)
 	for _, flag := range []string{"only", "skip", "explain"} {
@@ -129,6 +131,16 @@ func runLint(ctx context.Context, d *deps, o *lintOptions) error {
 	}
 	if err := o.applyBaseline(d, found); err != nil {
 		return err
+	}
+	if o.fix {
+		mended, err := o.mend(ctx, d, found)
+		if err != nil {
+			return err
+		}
+		if mended {
+			o.fix = false
+			return runLint(ctx, d, o)
+		}
 	}
 	if err := o.report(d, found); err != nil {
 		return err

@@ -25,6 +25,9 @@ type Finding struct {
 	Mounts     []string   `json:"mounts"` // where the role's volumes are mounted, if that matters
 	Origin     *Origin    `json:"origin"` // what put it there, where that is another file
 	Fix        string     `json:"fix"`    // the change that would mend it, in words
+
+	// Repair mends it, where there is one right answer; nil where there is not.
+	Repair *Repair `json:"-"`
 }
 
 // Origin is a place that a finding comes from, beside the place it is at.

@@ -33,7 +33,8 @@ type Output struct {
 }
 
 // Rendered is the app on the cluster that its defaults make: each role with
-// its own count. It is nil where the app cannot be deployed at all.
+// its own count, but six nodes at most. It is nil where the app cannot be
+// deployed at all.
 func (p *Package) Rendered() *Rendering { return p.rendered() }
 
 // Renderings are the app on a generated set of clusters, Rendered first: roles
@@ -67,7 +68,11 @@ func (p *Package) Try(ctx context.Context, s Scenario, pairs []*Pair) *Rendering
 	if spec == nil {
 		return nil
 	}
-	c, err := metadata.Build(spec, s.Topology)
+	t, ok := small(spec, s.Topology)
+	if !ok {
+		return nil
+	}
+	c, err := metadata.Build(spec, t)
 	if err != nil {
 		return nil
 	}

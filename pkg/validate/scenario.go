@@ -92,3 +92,33 @@ func otherBool(v *jsondoc.Value) string {
 	}
 	return "true"
 }
+
+// A cluster of lint is small: what goes wrong with six nodes of a role goes
+// wrong with sixty, and each node sees all others.
+const (
+	maxNodesOfRole = 6
+	maxNodes       = 200
+)
+
+// small lowers the counts of t; ok is false where a cluster is too large all
+// the same.
+func small(spec *app.Spec, t metadata.Topology) (_ metadata.Topology, ok bool) {
+	counts, total := map[string]int{}, 0
+	for _, r := range spec.Roles {
+		if r.ReplicaOf != "" {
+			continue
+		}
+		n, given := t.Counts[r.Name]
+		if !given {
+			n = max(r.Count, 1)
+		}
+		n = min(n, maxNodesOfRole)
+		counts[r.Name] = n
+		if r.Replica > maxNodes {
+			return t, false
+		}
+		total += n * (1 + r.Replica)
+	}
+	t.Counts = counts
+	return t, total <= maxNodes
+}

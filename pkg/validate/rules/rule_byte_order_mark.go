@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"context"
 	"strings"
 
@@ -17,15 +18,21 @@ func byteOrderMark() validate.Rule {
 			const fix = "save the file as UTF-8 without BOM"
 			eachFault(p, func(f jsondoc.Fault) {
 				if f.Kind == jsondoc.BOM {
-					r.At(f.Pos, "the file begins with a byte order mark (BOM): the platform refuses it").WithFix(fix)
+					r.At(f.Pos, "the file begins with a byte order mark (BOM): the platform refuses it").WithFix(fix).Repair = withoutBOM(f.Pos.File)
 				}
 			})
 			for _, pair := range p.Pairs() {
 				if pair.Source != nil && strings.HasPrefix(string(pair.Source.Text), "\ufeff") {
 					r.At(diag.Pos{File: pair.Source.Files()[0], Line: 1, Col: 1}, "the template begins with a byte order mark (BOM), which is copied into %s", pair.Resource.Dest).
-						As(validate.Warning).WithFix(fix)
+						As(validate.Warning).WithFix(fix).Repair = withoutBOM(pair.Source.Files()[0])
 				}
 			}
 			return nil
 		})
+}
+
+func withoutBOM(file string) *validate.Repair {
+	return &validate.Repair{File: file, Apply: func(data []byte) ([]byte, error) {
+		return bytes.TrimPrefix(data, []byte("\ufeff")), nil
+	}}
 }

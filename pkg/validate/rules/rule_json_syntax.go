@@ -16,11 +16,27 @@ func jsonSyntax() validate.Rule {
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			eachFault(p, func(f jsondoc.Fault) {
 				if f.Kind != jsondoc.DuplicateKey && f.Kind != jsondoc.BOM {
-					r.Span(f.Pos, f.End, "%s", f.Message).Fix = f.Hint
+					found := r.Span(f.Pos, f.End, "%s", f.Message)
+					found.Fix = f.Hint
+					if f.Kind == jsondoc.TrailingComma {
+						found.Repair = &validate.Repair{File: f.Pos.File, Apply: withoutTrailingCommas}
+					}
 				}
 			})
 			return nil
 		})
+}
+
+// withoutTrailingCommas is data without the commas in front of ] and }.
+func withoutTrailingCommas(data []byte) ([]byte, error) {
+	_, faults := jsondoc.ParseTolerant("", data, jsondoc.Options{Mustache: true})
+	out := slices.Clone(data)
+	for _, f := range slices.Backward(faults) {
+		if f.Kind == jsondoc.TrailingComma {
+			out = slices.Delete(out, f.Start, f.Stop)
+		}
+	}
+	return out, nil
 }
 
 // jsonDuplicateKey finds members of the same name: the last one counts.

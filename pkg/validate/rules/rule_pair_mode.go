@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"regexp"
 	"strconv"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -29,10 +30,10 @@ func checkMode(r *validate.Reporter, pair *validate.Pair) {
 	case err != nil:
 		f := r.At(pos, "mode %q is no number: confd refuses the pair", mode)
 		if noOctal == nil {
-			f.WithFix("mode = %q", "0"+mode)
+			f.WithFix("mode = %q", "0"+mode).Repair = octalMode(pair)
 		}
 	case noOctal == nil && n != octal:
-		r.At(pos, "mode %q is a decimal number: the file gets %04o", mode, n&0o777).WithFix("mode = %q", "0"+mode)
+		r.At(pos, "mode %q is a decimal number: the file gets %04o", mode, n&0o777).WithFix("mode = %q", "0"+mode).Repair = octalMode(pair)
 	case n&^0o777 != 0:
 		r.At(pos, "confd leaves setuid, setgid and sticky bits out: mode %q becomes %04o", mode, n&0o777).As(validate.Warning)
 	case n&0o002 != 0:
@@ -41,4 +42,12 @@ func checkMode(r *validate.Reporter, pair *validate.Pair) {
 	case n&0o400 == 0:
 		r.At(pos, "mode %q keeps even the owner from reading the file", mode).As(validate.Warning)
 	}
+}
+
+// octalMode puts a 0 in front of a pair's mode.
+func octalMode(pair *validate.Pair) *validate.Repair {
+	old := regexp.MustCompile(`(?mi)^(\s*mode\s*=\s*["'])` + regexp.QuoteMeta(pair.Resource.Mode) + `(["'])`)
+	return &validate.Repair{File: pair.File, Apply: func(data []byte) ([]byte, error) {
+		return old.ReplaceAll(data, []byte("${1}0"+pair.Resource.Mode+"$2")), nil
+	}}
 }

@@ -39,8 +39,8 @@ func checkExecutable(p *validate.Package, r *validate.Reporter, prog program) (r
 				In(prog.role).WithFix(`mode = "0755" in the pair`).Path = prog.path
 			return true
 		case pair == nil && file != nil && file.Mode.IsRegular() && !file.Executable():
-			r.At(diag.Pos{File: file.Path, Line: 1}, "%s runs %s, which is not executable (mode %04o)", prog.name, prog.path, file.Mode.Perm()).
-				In(prog.role).WithFix("chmod +x %s", r.Rel(file.Path)).Path = prog.path
+			runnable(r, file, r.At(diag.Pos{File: file.Path, Line: 1}, "%s runs %s, which is not executable (mode %04o)", prog.name, prog.path, file.Mode.Perm()).
+				In(prog.role)).Path = prog.path
 			return true
 		}
 	}
@@ -72,7 +72,13 @@ func checkCheckout(p *validate.Package, r *validate.Reporter, prog program) bool
 	if found == nil || found.Executable() {
 		return false
 	}
-	r.At(diag.Pos{File: found.Path, Line: 1}, "%s runs %s, and this file is not executable (mode %04o)", prog.name, prog.path, found.Mode.Perm()).
-		In(prog.role).As(validate.Warning).With(validate.Likely).WithFix("chmod +x %s", r.Rel(found.Path)).Path = prog.path
+	f := r.At(diag.Pos{File: found.Path, Line: 1}, "%s runs %s, and this file is not executable (mode %04o)", prog.name, prog.path, found.Mode.Perm())
+	runnable(r, found, f.In(prog.role)).As(validate.Warning).With(validate.Likely).Path = prog.path
 	return true
+}
+
+// runnable mends a finding about a file that cannot be run.
+func runnable(r *validate.Reporter, file *validate.File, f *validate.Finding) *validate.Finding {
+	f.Repair = &validate.Repair{File: file.Path, Executable: true}
+	return f.WithFix("chmod +x %s", r.Rel(file.Path))
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -64,7 +65,22 @@ func missingIn(p *validate.Package, r *validate.Reporter, lang string, doc *json
 	if len(lacking) > shown {
 		more = ", …"
 	}
-	r.At(doc.Pos, "%d labels have no translation in %s: %s%s", len(lacking), filepath.Base(p.App.Locale[lang]), strings.Join(names, ", "), more)
+	f := r.At(doc.Pos, "%d labels have no translation in %s: %s%s", len(lacking), filepath.Base(p.App.Locale[lang]), strings.Join(names, ", "), more)
+	f.WithFix("--fix adds them, with the labels as they are for translations").Repair = stubs(p.App.Locale[lang], lacking)
+}
+
+// stubs adds the labels that are missing, each as its own translation.
+func stubs(file string, lacking []label) *validate.Repair {
+	return &validate.Repair{File: file, Apply: func(data []byte) ([]byte, error) {
+		doc, _ := jsondoc.ParseTolerant(file, data, jsondoc.Options{})
+		var changes []jsondoc.Change
+		for _, l := range lacking {
+			if raw, err := json.Marshal(l.text); err == nil && doc.Member(l.text) == nil {
+				changes = append(changes, jsondoc.SetValue(string(raw), l.text))
+			}
+		}
+		return jsondoc.Apply(file, data, jsondoc.Options{}, changes...)
+	}}
 }
 
 // label is a text that the console shows.

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// mend writes the repairs of what was found, and reports whether there were
+// any. One that would give a node another file is shown instead.
+func (o *lintOptions) mend(ctx context.Context, d *deps, found *linted) (mended bool, err error) {
+	for _, path := range o.paths {
+		changes, err := validate.Repairs(ctx, path, found.under(path), validate.Options{})
+		if err != nil {
+			return mended, err
+		}
+		for _, c := range changes {
+			if c.Alters != "" {
+				d.note("%s: not mended, since it changes %s; the difference would be", c.File, c.Alters)
+				d.Err.Write(diff.Diff(c.File, c.Before, c.File, c.After)) // nothing to do about a closed stderr
+				continue
+			}
+			if err := writeRepair(c); err != nil {
+				return mended, err
+			}
+			d.note("%s: mended", c.File)
+			mended = true
+		}
+	}
+	return mended, nil
+}
+
+// under are the findings of one PATH.
+func (l *linted) under(path string) []*validate.Finding {
+	var out []*validate.Finding
+	for _, f := range l.findings {
+		if !l.several || f.Root == filepath.ToSlash(path) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func writeRepair(c validate.Change) error {
+	if c.ModeChanges {
+		if err := os.Chmod(c.File, c.Mode); err != nil {
+			return fmt.Errorf("mending %q: %w", c.File, err)
+		}
+	}
+	if bytes.Equal(c.Before, c.After) {
+		return nil
+	}
+	if err := renameio.WriteFile(c.File, c.After, c.Mode); err != nil {
+		return fmt.Errorf("mending %q: %w", c.File, err)
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package validate_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// everything is a rule that looks at all there is.
+func everything(t *testing.T) validate.Rule {
+	return validate.NewRule("everything", validate.Info, "", func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+		for _, f := range p.Files() {
+			if text, ok := p.Text(f.Path); ok {
+				_, _ = p.Shell(text)
+			}
+			if p.File(f.Path) != f {
+				t.Errorf("%s is not the file of its path", f.Path)
+			}
+		}
+		for _, rendering := range p.Renderings() {
+			for _, o := range rendering.Outputs {
+				o.Origin(1)
+			}
+		}
+		for _, pair := range p.Pairs() {
+			if pair.Err != nil {
+				r.At(diag.Pos{File: pair.File}, "%v", pair.Err)
+			}
+		}
+		return nil
+	})
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func link(t *testing.T, target, name string) {
+	t.Helper()
+	if err := os.Symlink(target, name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const (
+	minimalCluster = `{"name": "x", "description": "", "vxnet": "", "nodes": [{"count": 1, "container": {"type": "kvm", "image": "img-12345678", "zone": "a"}}]}`
+	minimalPair    = "[template]\nsrc = \"a.tmpl\"\ndest = \"/a\"\nkeys = [\"/\"]\n"
+)
+
+func minimal(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "app", "cluster.json.mustache"), minimalCluster)
+	write(t, filepath.Join(dir, "confd", "conf.d", "a.toml"), minimalPair)
+	write(t, filepath.Join(dir, "confd", "templates", "a.tmpl"), `{{getv "/cluster/cluster_id"}}`)
+	return dir
+}
+
+// A repository may hold anything: loops of links, links out of it, devices,
+// huge files, binary files with the names of templates.
+func TestWhateverARepositoryHolds(t *testing.T) {
+	dir := minimal(t)
+	link(t, "..", filepath.Join(dir, "confd", "loop"))
+	link(t, "loop2", filepath.Join(dir, "loop2"))
+	link(t, "/", filepath.Join(dir, "confd", "templates", "root"))
+	link(t, "/dev/zero", filepath.Join(dir, "confd", "conf.d", "zero.toml"))
+	link(t, "/etc/passwd", filepath.Join(dir, "app", "config.json"))
+	noise := make([]byte, 1<<16)
+	for i := range noise {
+		noise[i] = byte(rand.UintN(256))
+	}
+	for _, name := range []string{"confd/conf.d/noise.toml", "confd/templates/noise.tmpl", "app/locale/en.json", "run.sh"} {
+		write(t, filepath.Join(dir, filepath.FromSlash(name)), string(noise))
+	}
+	big := filepath.Join(dir, "confd", "templates", "big.tmpl")
+	write(t, big, "")
+	if err := os.Truncate(big, 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	r, err := validate.Run(t.Context(), dir, []validate.Rule{everything(t)}, validate.Options{})
+	if err == nil && len(r.Findings) == 0 {
+		t.Error("nothing was found")
+	}
+	if d := time.Since(start); d > 10*time.Second {
+		t.Errorf("it took %v", d)
+	}
+}
+
+func TestManyFiles(t *testing.T) {
+	dir := minimal(t)
+	for i := range 25_000 {
+		if i%500 == 0 {
+			write(t, filepath.Join(dir, "many", fmt.Sprint(i/500), "first"), "x")
+		}
+		if err := os.Link(filepath.Join(dir, "many", fmt.Sprint(i/500), "first"), filepath.Join(dir, "many", fmt.Sprint(i/500), fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	complete := true
+	rule := validate.NewRule("files", validate.Info, "", func(_ context.Context, p *validate.Package, _ *validate.Reporter) error {
+		complete = p.Complete()
+		if n := len(p.Files()); n != 20_000 {
+			t.Errorf("%d files", n)
+		}
+		return nil
+	})
+	if _, err := validate.Run(t.Context(), dir, []validate.Rule{rule}, validate.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if complete {
+		t.Error("a repository that was cut passes for complete")
+	}
+}
+
+func TestARuleThatPanicsIsAnError(t *testing.T) {
+	rule := validate.NewRule("bad", validate.Info, "", func(context.Context, *validate.Package, *validate.Reporter) error { panic("oh") })
+	if _, err := validate.Run(t.Context(), minimal(t), []validate.Rule{rule}, validate.Options{}); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := validate.Run(ctx, minimal(t), []validate.Rule{everything(t)}, validate.Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Unsaved text of an editor is linted in place of the file.
+func TestOverlay(t *testing.T) {
+	dir := minimal(t)
+	file := filepath.Join(dir, "confd", "templates", "a.tmpl")
+	var content string
+	rule := validate.NewRule("content", validate.Info, "", func(_ context.Context, p *validate.Package, _ *validate.Reporter) error {
+		content = p.Rendered().Outputs[0].Content
+		return nil
+	})
+	o := validate.Options{Overlay: map[string][]byte{file: []byte("unsaved")}}
+	if _, err := validate.Run(t.Context(), dir, []validate.Rule{rule}, o); err != nil {
+		t.Fatal(err)
+	}
+	if content != "unsaved" {
+		t.Errorf("rendered %q", content)
+	}
+}
+
+// Each line leads back to the part of the template that made it.
+func TestOriginOfLines(t *testing.T) {
+	dir := minimal(t)
+	write(t, filepath.Join(dir, "confd", "templates", "a", "01.head.tmpl"), "# head\n{{range lsdir \"/hosts\"}}  host={{.}}\n{{end}}")
+	write(t, filepath.Join(dir, "confd", "templates", "a", "02.tail.tmpl"), "tail=1\n")
+	if err := os.Remove(filepath.Join(dir, "confd", "templates", "a.tmpl")); err != nil {
+		t.Fatal(err)
+	}
+	rule := validate.NewRule("origin", validate.Info, "", func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+		o := p.Rendered().Outputs[0]
+		for n, want := range map[int]string{1: "01.head.tmpl:1:1", 2: "01.head.tmpl:2:27", 4: "02.tail.tmpl:1:1"} {
+			pos := o.Origin(n)
+			if pos.File = filepath.Base(pos.File); pos.String() != want {
+				t.Errorf("line %d of %q comes from %s, want %s", n, o.Content, pos, want)
+			}
+		}
+		return nil
+	})
+	if _, err := validate.Run(t.Context(), dir, []validate.Rule{rule}, validate.Options{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// FuzzRun lints an app of any bytes.
+func FuzzRun(f *testing.F) {
+	f.Add([]byte(minimalCluster), []byte(`{}`), []byte(minimalPair), []byte(`{{getv "/env/x"}}`))
+	f.Add([]byte(`{"nodes": {{a}}`), []byte(`[`), []byte(`[template`), []byte(`{{range}}`))
+	f.Fuzz(func(t *testing.T, cluster, config, pair, tmpl []byte) {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "app", "cluster.json.mustache"), string(cluster))
+		write(t, filepath.Join(dir, "app", "config.json"), string(config))
+		write(t, filepath.Join(dir, "confd", "conf.d", "a.toml"), string(pair))
+		write(t, filepath.Join(dir, "confd", "templates", "a.tmpl"), string(tmpl))
+		if _, err := validate.Run(t.Context(), dir, []validate.Rule{everything(t)}, validate.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
