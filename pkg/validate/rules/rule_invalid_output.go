@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v2"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/appimg/appimg/pkg/validate"
 )
@@ -103,19 +103,22 @@ func xmlFault(content string) (int, string) {
 
 var yamlLine = regexp.MustCompile(`line (\d+): `)
 
+// yamlFault reads into nodes, which neither expands aliases nor judges values.
 func yamlFault(content string) (int, string) {
-	for i, doc := range regexp.MustCompile(`(?m)^---\s*$`).Split(content, -1) {
-		var v any
-		err := yaml.Unmarshal([]byte(doc), &v)
-		if err == nil || i > 0 && strings.TrimSpace(doc) == "" {
+	dec := yaml.NewDecoder(strings.NewReader(content))
+	for {
+		var doc yaml.Node
+		err := dec.Decode(&doc)
+		switch {
+		case err == nil:
 			continue
+		case errors.Is(err, io.EOF):
+			return 0, ""
 		}
-		line := 1 + strings.Count(content[:strings.Index(content, doc)], "\n")
+		line := 1
 		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-			n, _ := strconv.Atoi(m[1]) // digits
-			line += n - 1
+			line, _ = strconv.Atoi(m[1]) // digits
 		}
 		return line, strings.TrimPrefix(yamlLine.ReplaceAllString(err.Error(), ""), "yaml: ")
 	}
-	return 0, ""
 }
