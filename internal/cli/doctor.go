@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/moby/moby/client"
 	"github.com/spf13/cobra"
+
+	"github.com/appimg/appimg/pkg/agent"
 )
 
 // platformRegistry is where the platform takes images from (platform guide, Docker images).
@@ -54,7 +56,7 @@ metadata need none of them.`,
 
 func runDoctor(ctx context.Context, d *deps, o *doctorOptions, asJSON bool) error {
 	checks := []func(context.Context, *doctorOptions) checkup{
-		checkEngine, checkRegistryLogin, checkNetwork, checkSSHKeys, checkKnownHosts,
+		checkAgent, checkEngine, checkRegistryLogin, checkNetwork, checkSSHKeys, checkKnownHosts,
 	}
 	found := make([]checkup, len(checks))
 	for i, check := range checks {
@@ -84,6 +86,25 @@ func (d *deps) printCheckup(c checkup) {
 		fmt.Fprintf(d.Out, "%25s needed by: %s\n", "", strings.Join(c.NeededBy, ", "))
 		fmt.Fprintf(d.Out, "%25s hint: %s\n", "", c.Hint)
 	}
+}
+
+func checkAgent(context.Context, *doctorOptions) checkup {
+	c := checkup{
+		Name:     "agent",
+		NeededBy: []string{"docker build", "agent bundle", "kvm install-agent"},
+		Hint:     "make build embeds the agent; go build alone does not",
+	}
+	var ids []string
+	for _, arch := range []string{"amd64", "arm64"} {
+		b, err := agent.Builtin(arch)
+		if err != nil {
+			c.Detail = err.Error()
+			return c
+		}
+		ids = append(ids, "linux/"+arch+" "+b.ID())
+	}
+	c.OK, c.Detail = true, strings.Join(ids, ", ")
+	return c
 }
 
 func checkEngine(ctx context.Context, _ *doctorOptions) checkup {
