@@ -30,9 +30,16 @@ func invalidOutput() validate.Rule {
 				if why == "" {
 					continue
 				}
+				valid := func(other *validate.Output) bool {
+					_, why := outputFault(other.Pair.Resource.Dest, other.Content)
+					return other.Err == nil && why == ""
+				}
+				if elsewhere(p, o.on, o.Output, valid) {
+					continue
+				}
 				seen[o.Pair] = true
 				f := r.At(o.Origin(line), "%s is not valid %s on node %s %s: %s", o.Pair.Resource.Dest,
-					strings.ToUpper(formatOf(o.Pair.Resource.Dest)), o.Node.Name(), describe(o.on), why)
+					strings.ToUpper(formatOf(o.Pair.Resource.Dest)), o.Node.Name(), describe(o.on.Scenario), why)
 				f.In(oneRole(p, o.Pair)).Path = o.Pair.Resource.Dest
 			}
 			return nil

@@ -39,9 +39,12 @@ func oddOutput() validate.Rule {
 					if at == nil || strings.Contains(string(o.Pair.Source.Text), o.Content[at[0]:at[1]]) {
 						continue
 					}
+					if elsewhere(p, o.on, o.Output, func(other *validate.Output) bool { return other.Err == nil && !x.pattern.MatchString(other.Content) }) {
+						continue
+					}
 					seen[place{o.Pair, kind}] = true
 					f := r.At(o.OriginAt(at[0]), "%s has %q on node %s %s: %s", o.Pair.Resource.Dest, o.Content[at[0]:at[1]],
-						o.Node.Name(), describe(o.on), x.why)
+						o.Node.Name(), describe(o.on.Scenario), x.why)
 					f.In(oneRole(p, o.Pair)).WithFix("%s", x.fix).Path = o.Pair.Resource.Dest
 				}
 			}

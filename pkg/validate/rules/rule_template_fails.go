@@ -19,7 +19,8 @@ func templateFails() validate.Rule {
 			for _, rendering := range p.Renderings() {
 				for _, o := range rendering.Outputs {
 					te := templateError(o.Err)
-					if te == nil || seen[te.Pos] || explained(p, o.Pair, te.Key) {
+					if te == nil || seen[te.Pos] || explained(p, o.Pair, te.Key) ||
+						elsewhere(p, rendering, o, func(other *validate.Output) bool { return other.Err == nil }) {
 						continue
 					}
 					seen[te.Pos] = true

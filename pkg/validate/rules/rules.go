@@ -14,6 +14,7 @@ func All() []validate.Rule {
 		duplicateDest(),
 		destPath(),
 		pairMode(),
+		prefixReplaced(),
 		checkCmd(),
 		commandSyntax(),
 
@@ -60,6 +61,8 @@ func All() []validate.Rule {
 		defaultOutOfRange(),
 		passwordPlainString(),
 		translationMissing(),
+		errCodeMissing(),
+		replacePolicy(),
 
 		// scripts and commands
 		shellSyntax(),
@@ -68,6 +71,7 @@ func All() []validate.Rule {
 		scriptMissing(),
 		scriptNotExecutable(),
 		pathCase(),
+		commandOverTimeout(),
 		actionMissing(),
 		monitorItemNeverEmitted(),
 		hardcodedAddress(),

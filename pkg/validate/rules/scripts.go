@@ -79,7 +79,7 @@ func outputs(p *validate.Package) []*validate.Output {
 // rendered is a file that a pair becomes on some node of some cluster.
 type rendered struct {
 	*validate.Output
-	on validate.Scenario
+	on *validate.Rendering
 }
 
 // distinct are all files that the pairs become on all clusters, those with the
@@ -97,7 +97,7 @@ func distinct(p *validate.Package) []rendered {
 			for _, o := range rendering.Outputs {
 				if id := (file{o.Pair, o.Content}); o.Err == nil && !seen[id] {
 					seen[id] = true
-					out = append(out, rendered{o, rendering.Scenario})
+					out = append(out, rendered{o, rendering})
 				}
 			}
 		}

@@ -1,0 +1,60 @@
+package rules
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/app/jsondoc"
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// replacePolicy finds replacements that the console cannot make.
+func replacePolicy() validate.Rule {
+	return validate.NewRule("replace-policy", validate.Warning, "replace_policy.json replaces nothing",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, file := range plainJSON(p) {
+				if filepath.Base(file) != "replace_policy.json" {
+					continue
+				}
+				text, _ := p.Text(file)
+				doc, _ := jsondoc.ParseTolerant(file, []byte(text), jsondoc.Options{})
+				if doc == nil {
+					continue
+				}
+				for _, zone := range doc.Members {
+					for _, m := range zone.Value.Members {
+						checkReplacement(r, m)
+					}
+				}
+			}
+			return nil
+		})
+}
+
+// replaceable are the values that may be replaced, with what the platform guide
+// has for them.
+func replaceable() map[string]string {
+	return map[string]string{"instance_class": instanceClasses, "volume_class": volumeClasses, "cpu_model": cpuModels}
+}
+
+func checkReplacement(r *validate.Reporter, m jsondoc.Member) {
+	known, ok := replaceable()[m.Key]
+	if !ok {
+		spanKey(r, &m, "%q cannot be replaced per zone: instance_class, volume_class and cpu_model can", m.Key).
+			DidYouMean(m.Key, sortedNames(replaceable()))
+		return
+	}
+	for _, item := range m.Value.Items {
+		src, dst := item.Get("src"), item.Get("dst")
+		switch {
+		case src == nil || dst == nil:
+			span(r, item, "a replacement has src and dst")
+		case src.Text == dst.Text:
+			span(r, item, "%s is replaced by itself", src.Text)
+		case !oneOf(dst, known):
+			span(r, dst, "%s is replaced by %s: the platform guide has %s", m.Key, show(dst), strings.ReplaceAll(known, " ", ", ")).
+				As(validate.Info).With(validate.Likely)
+		}
+	}
+}
