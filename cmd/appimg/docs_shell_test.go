@@ -104,38 +104,48 @@ func (s *session) once(t *testing.T, command string, want *regexp.Regexp) (answe
 	s.mu.Lock()
 	s.out.Reset()
 	s.mu.Unlock()
-	mark := fmt.Sprintf("\n--- step %d ends with ", s.steps)
 	_, err := fmt.Fprintf(s.in, "%s\n{ code=$?; printf '\\n--- step %%d ends with %%d\\n' %d $code; (exit $code); } 2>/dev/null\n", s.toReal.Replace(command), s.steps)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const longest = time.Minute
+	if !within(time.Minute, func() bool { _, _, ended := s.answer(); return ended }) {
+		t.Fatalf("$ %s\ndoes not end:\n%s", command, s.text())
+	}
 	patience := 10 * time.Second
 	if strings.HasPrefix(command, "sleep ") || os.Getenv("UPDATE_DOCS") != "" {
 		patience = time.Second
 	}
-	start, ended := time.Now(), time.Time{}
-	for {
-		s.mu.Lock()
-		text := s.out.String()
-		s.mu.Unlock()
-		before, after, done := strings.Cut(text, mark)
-		number, rest, whole := strings.Cut(after, "\n")
-		if done && whole {
-			if ended.IsZero() {
-				ended = time.Now()
-			}
-			code, _ = strconv.Atoi(number)
-			answer = s.toShown.Replace(before + rest)
-			if answer != "" && !strings.HasSuffix(answer, "\n") {
-				answer += "\n"
-			}
-			if want.MatchString(answer) || time.Since(ended) > patience {
-				return answer, code
-			}
-		} else if time.Since(start) > longest {
-			t.Fatalf("$ %s\ndoes not end:\n%s", command, text)
+	within(patience, func() bool {
+		answer, code, _ = s.answer()
+		return want.MatchString(answer)
+	})
+	return answer, code
+}
+
+// within asks until ok, at most for so long.
+func within(long time.Duration, ok func() bool) bool {
+	for start := time.Now(); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(start) > long {
+			return false
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
+	return true
+}
+
+// answer is what the last command has said so far, and its exit code once it ended.
+func (s *session) answer() (text string, code int, ended bool) {
+	before, after, _ := strings.Cut(s.text(), fmt.Sprintf("\n--- step %d ends with ", s.steps))
+	number, later, ended := strings.Cut(after, "\n")
+	code, _ = strconv.Atoi(number)
+	text = s.toShown.Replace(before + later)
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return text, code, ended
+}
+
+func (s *session) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.String()
 }

@@ -83,7 +83,7 @@ func find(ctx context.Context, dir string, o Options) (*finding, error) {
 	}
 	if len(found.apps) == 0 {
 		err := fmt.Errorf("opening %q: no %s in it or above it, and no %s below it", dir, ManifestName, clusterName)
-		return nil, diag.WithHint(err, "appimg init NAME makes a new project; --app DIR names another folder")
+		return nil, diag.WithHint(err, "appimg init NAME makes a new project; -C DIR names another folder")
 	}
 	return found, nil
 }
