@@ -13,23 +13,27 @@ import (
 func replacePolicy() validate.Rule {
 	return validate.NewRule("replace-policy", validate.Warning, "replace_policy.json replaces nothing",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
-			for _, file := range plainJSON(p) {
-				if filepath.Base(file) != "replace_policy.json" {
-					continue
-				}
-				text, _ := p.Text(file)
-				doc, _ := jsondoc.ParseTolerant(file, []byte(text), jsondoc.Options{})
-				if doc == nil {
-					continue
-				}
-				for _, zone := range doc.Members {
-					for _, m := range zone.Value.Members {
-						checkReplacement(r, m)
-					}
+			for _, zone := range replacements(p) {
+				for _, m := range zone.Value.Members {
+					checkReplacement(r, m)
 				}
 			}
 			return nil
 		})
+}
+
+// replacements are the zones of replace_policy.json.
+func replacements(p *validate.Package) []jsondoc.Member {
+	for _, file := range plainJSON(p) {
+		if filepath.Base(file) != "replace_policy.json" {
+			continue
+		}
+		text, _ := p.Text(file)
+		if doc, _ := jsondoc.ParseTolerant(file, []byte(text), jsondoc.Options{}); doc != nil {
+			return doc.Members
+		}
+	}
+	return nil
 }
 
 // replaceable are the values that may be replaced, with what the platform guide

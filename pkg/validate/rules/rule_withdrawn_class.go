@@ -52,19 +52,9 @@ func texts(values []*jsondoc.Value) string {
 // replaced reports whether replace_policy.json of some zone replaces a class.
 func replaced(p *validate.Package, name, class string) bool {
 	key := map[string]string{"instance_class": "instance_class", "volume.class": "volume_class"}[name]
-	for _, file := range plainJSON(p) {
-		if isLocale(p, file) {
-			continue
-		}
-		text, _ := p.Text(file)
-		doc, _ := jsondoc.ParseTolerant(file, []byte(text), jsondoc.Options{})
-		if doc == nil {
-			continue
-		}
-		for _, zone := range doc.Members {
-			if list := zone.Value.Get(key); list != nil && zone.Value.Get(key, "src="+class) != nil {
-				return true
-			}
+	for _, zone := range replacements(p) {
+		if zone.Value.Get(key, "src="+class) != nil {
+			return true
 		}
 	}
 	return false
