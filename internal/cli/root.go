@@ -48,6 +48,7 @@ func newRootCmd(d *deps) *cobra.Command {
 		newMetadataCmd(d),
 		newDockerCmd(d),
 		newAgentCmd(d),
+		newKVMCmd(d),
 	)
 	for _, c := range root.Commands() {
 		groupDefaults(c)

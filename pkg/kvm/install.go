@@ -15,9 +15,8 @@ import (
 
 // InstallOptions say what install-agent installs, and how.
 type InstallOptions struct {
-	// Bundle is the agent for an architecture; it is asked at most once per
-	// architecture and machine.
-	Bundle func(ctx context.Context, arch string) (agent.Bundle, error)
+	// Agent is the agent for an architecture, made ready once for all machines.
+	Agent func(ctx context.Context, arch string) (*Agent, error)
 	// Builtin says that the bundle's daemon is appimg's own, which needs Linux 3.2.
 	Builtin bool
 	// ForceInit decides the init system, also of a system that is not known; "" finds it out.
@@ -34,6 +33,22 @@ type InstallOptions struct {
 	Approved *Plan
 	// Event hears of every phase; nil is nobody.
 	Event func(Event)
+}
+
+// Agent is a bundle that is ready to be sent.
+type Agent struct {
+	bundle agent.Bundle
+	id     string
+	packed []byte // the daemon, in gzip's format
+}
+
+// Ready packs what is large in b.
+func Ready(b agent.Bundle) (*Agent, error) {
+	packed, err := gzipped(b.Confd())
+	if err != nil {
+		return nil, fmt.Errorf("packing the agent %q: %w", b.Source, err)
+	}
+	return &Agent{b, b.ID(), packed}, nil
 }
 
 // Phase is a step of the work on a machine.
@@ -118,6 +133,9 @@ func InstallAgent(ctx context.Context, d Dialer, t Target, o InstallOptions) *Re
 // enter begins a phase; "" ends the last one.
 func (in *installation) enter(p Phase) {
 	now := time.Now()
+	if p == in.phase {
+		return
+	}
 	if in.phase != "" {
 		in.r.Phases = append(in.r.Phases, PhaseTime{in.phase, now.Sub(in.begun)})
 	}
@@ -214,20 +232,25 @@ func (in *installation) preflight(ctx context.Context) error {
 	if err := in.suitable(f); err != nil {
 		return err
 	}
-	b, err := in.o.Bundle(ctx, f.Arch)
+	ready, err := in.o.Agent(ctx, f.Arch)
 	if err != nil {
 		return err
 	}
-	in.r.Agent = b.ID()
+	in.r.Agent = ready.id
 	service, err := agent.Service(f.Init)
 	if err != nil {
 		return err
 	}
-	files := append(append(b.Files(), service...), agent.Logrotate())
+	files := append(append(ready.bundle.Files(), service...), agent.Logrotate())
 	if in.o.Metadata != "" {
 		files = append(files, agent.Config(agent.ConfigOptions{Node: in.o.Metadata}))
 	}
 	wants := wantsOf(files)
+	for i := range wants {
+		if wants[i].Path == agent.Entrypoint {
+			wants[i].Packed = ready.packed
+		}
+	}
 	if f.Init == agent.Upstart {
 		wants = append(wants, Want{Path: upstartOverride, Mode: 0o644, Data: []byte("manual\n")})
 	}
@@ -325,6 +348,9 @@ func (in *installation) room(f *Facts) error {
 // change does what is to be done, from the lock to the end.
 func (in *installation) change(ctx context.Context) error {
 	in.enter(PhaseLock)
+	if p, ok := in.h.(interface{ Prepare(context.Context) }); ok && len(in.acts) > 0 {
+		go p.Prepare(ctx) // for the upload, meanwhile
+	}
 	w, err := Own(ctx, in.h, in.r.Facts)
 	if err != nil {
 		return err
@@ -338,7 +364,7 @@ func (in *installation) change(ctx context.Context) error {
 
 func (in *installation) changeOwned(ctx context.Context, w *Work) error {
 	in.enter(PhaseUpload)
-	p, err := newPack(in.acts, in.r.Facts.packs())
+	p, err := newPack(in.acts, in.r.Facts.tools["gzip"])
 	if err != nil {
 		return err
 	}
@@ -346,14 +372,25 @@ func (in *installation) changeOwned(ctx context.Context, w *Work) error {
 		return err
 	}
 	in.enter(PhaseInstall)
+	service := in.serviceAction(w)
+	if len(in.acts) > 0 && service == nil { // then what is to be verified comes along
+		out, err := w.apply(ctx, p, in.acts, verifyScript+inspectScript, Paths(in.wants)...)
+		if err != nil {
+			return err
+		}
+		in.enter(PhaseVerify)
+		return onHost(in.h, verifying, in.readBack(out))
+	}
 	if len(in.acts) > 0 {
-		if err := w.apply(ctx, p, in.acts); err != nil {
+		if _, err := w.apply(ctx, p, in.acts, ""); err != nil {
 			return err
 		}
 	}
-	in.enter(PhaseConfigure)
-	if err := in.configure(ctx, w); err != nil {
-		return err
+	if service != nil {
+		in.enter(PhaseConfigure)
+		if err := service(ctx); err != nil {
+			return err
+		}
 	}
 	in.enter(PhaseVerify)
 	return in.verify(ctx)

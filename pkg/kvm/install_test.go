@@ -46,6 +46,13 @@ func bundle(t testing.TB) agent.Bundle {
 	return agent.New("test", "amd64", data)
 }
 
+func ready(t testing.TB, b agent.Bundle) func(context.Context, string) (*kvm.Agent, error) {
+	t.Helper()
+	a, err := kvm.Ready(b)
+	must(t, err)
+	return func(context.Context, string) (*kvm.Agent, error) { return a, nil }
+}
+
 // site is a machine with what is needed to work on it.
 type site struct {
 	t      testing.TB
@@ -67,9 +74,8 @@ func newSite(t testing.TB, o kvmtest.MachineOptions) *site {
 	must(t, err)
 	target, err := kvm.ParseTarget(m.Target("root"))
 	must(t, err)
-	b := bundle(t)
 	return &site{t: t, m: m, dialer: d, target: target, opts: kvm.InstallOptions{
-		Rollback: true, Builtin: true, Bundle: func(context.Context, string) (agent.Bundle, error) { return b, nil },
+		Rollback: true, Builtin: true, Agent: ready(t, bundle(t)),
 	}}
 }
 
@@ -254,7 +260,7 @@ func TestUpgradeKeepsTheServiceRunning(t *testing.T) {
 	data, err := daemon()
 	must(t, err)
 	newer := agent.New("newer", "amd64", append(append([]byte(nil), data...), 0))
-	s.opts.Bundle = func(context.Context, string) (agent.Bundle, error) { return newer, nil }
+	s.opts.Agent = ready(t, newer)
 	s.ok(true)
 	if second := pid(); second == first || second == "" {
 		t.Errorf("the daemon was pid %s and is %s", first, second)
@@ -267,7 +273,7 @@ func TestRollback(t *testing.T) {
 	data, err := daemon()
 	must(t, err)
 	broken := agent.New("broken", "amd64", append([]byte("#!/bin/sh\nexit 3\n"), data[:1000]...))
-	s.opts.Bundle = func(context.Context, string) (agent.Bundle, error) { return broken, nil }
+	s.opts.Agent = ready(t, broken)
 	r := s.install()
 	if r.OK || r.Failed != kvm.PhaseVerify || !strings.Contains(r.Error, "does not run") {
 		t.Errorf("%v in %s", r.Err, r.Failed)
@@ -287,8 +293,7 @@ func TestRollback(t *testing.T) {
 	if d := differences(before, s.tree()); len(d) > 0 {
 		t.Errorf("the later rollback left %v", d)
 	}
-	good := bundle(t)
-	s.opts.Bundle = func(context.Context, string) (agent.Bundle, error) { return good, nil }
+	s.opts.Agent = ready(t, bundle(t))
 	s.ok(true)
 }
 

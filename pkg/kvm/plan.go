@@ -77,7 +77,6 @@ func difference(planned, now []Action) string {
 			return fmt.Sprintf("%s %q is not needed any more", planned[i].Do, planned[i].Path)
 		}
 		a, b := planned[i], now[i]
-		a.Diff, a.data, b.Diff, b.data = "", nil, "", nil
 		if a.Path != b.Path || a.Do != b.Do {
 			return fmt.Sprintf("%s %q was planned, and %s %q is needed now", a.Do, a.Path, b.Do, b.Path)
 		}

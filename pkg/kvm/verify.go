@@ -22,21 +22,23 @@ var (
 	configureScript string
 )
 
-// configure tells the init system of the service. A daemon that ran is
-// restarted where its program changed; one that did not stays stopped, unless
-// it is to be started.
-func (in *installation) configure(ctx context.Context, w *Work) error {
+// serviceAction is what tells the init system of the service; nil where there
+// is nothing to tell. A daemon that ran is restarted where its program changed;
+// one that did not stays stopped, unless it is to be started.
+func (in *installation) serviceAction(w *Work) func(context.Context) error {
 	f, what := in.r.Facts, "leave"
 	switch {
 	case f.Running && in.replaces(agent.Entrypoint, agent.ConfigPath):
 		what, w.service = "restart", "restart"
 	case in.o.Start && !f.Running:
 		what, w.service = "start", "stop"
-	case !in.replaces(serviceFiles()...) && !f.Journal:
+	case !f.Booted || !in.replaces(serviceFiles()...):
 		return nil
 	}
-	_, err := w.script(ctx, "registering the service", configureScript, nil, string(f.Init), f.booted(), what)
-	return err
+	return func(ctx context.Context) error {
+		_, err := w.script(ctx, "registering the service", configureScript, nil, string(f.Init), f.booted(), what)
+		return err
+	}
 }
 
 func serviceFiles() []string {
@@ -89,12 +91,16 @@ func (in *installation) verify(ctx context.Context) error {
 	if err != nil {
 		return onHost(in.h, verifying, err)
 	}
-	said, err := parseSaid(out.Stdout, paths)
-	if err == nil {
-		in.look = said
-		err = in.judge(said)
+	return onHost(in.h, verifying, in.readBack(out))
+}
+
+func (in *installation) readBack(out Output) error {
+	said, err := parseSaid(out.Stdout, Paths(in.wants))
+	if err != nil {
+		return err
 	}
-	return onHost(in.h, verifying, err)
+	in.look = said
+	return in.judge(said)
 }
 
 // judge finds everything that is not as it should be.

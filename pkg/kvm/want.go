@@ -17,7 +17,9 @@ type Want struct {
 	UID  int
 	GID  int
 	Data []byte // of a file
-	Link string // where a link points
+	// Packed is Data in gzip's format, where that is at hand.
+	Packed []byte
+	Link   string // where a link points
 	// Keep leaves alone what is there, whatever its content, mode and owner.
 	Keep bool
 	// Gone removes the file, or the folder if it is empty.
@@ -79,7 +81,7 @@ type Action struct {
 	// Diff shows a text's change in the unified format.
 	Diff string `json:"diff,omitempty"`
 
-	data []byte
+	data, packed []byte
 }
 
 // actions are the steps from what is found to what is wanted. The order of
@@ -140,6 +142,7 @@ func action(w Want, s FileState) (*Action, error) {
 		return &Action{Do: "link", Path: w.Path, Link: w.Link, Was: s.String()}, nil
 	}
 	a.SHA256, a.Size, a.data = SumOf(w.Data), int64(len(w.Data)), w.Data
+	a.packed = w.Packed
 	a.Do = "write"
 	if s.Exists && s.Mode.IsRegular() && s.SHA256 == a.SHA256 {
 		if unixPerm(s.Mode) == unixPerm(w.Mode) && s.UID == w.UID && s.GID == w.GID {

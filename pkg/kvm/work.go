@@ -121,38 +121,51 @@ func (w *Work) script(ctx context.Context, doing, script string, stdin []byte, a
 	return out, onHost(w.h, doing, err)
 }
 
-// pack is the contents of actions in one stream, each at its offset.
+// pack is the contents of actions, one after the other, each packed by itself
+// where the machine has gzip.
 type pack struct {
 	content Content
 	gzip    bool
-	offsets map[string]int64 // by sha256
+	parts   map[string]part // by the sha256 of what is in them
 }
 
-func (f *Facts) packs() bool { return f.tools["gzip"] }
+type part struct{ offset, size int64 }
 
 func newPack(acts []Action, compress bool) (*pack, error) {
-	p := &pack{gzip: compress, offsets: map[string]int64{}}
-	var plain bytes.Buffer
+	p := &pack{gzip: compress, parts: map[string]part{}}
+	var all bytes.Buffer
 	for _, a := range acts {
-		if _, ok := p.offsets[a.SHA256]; a.Do == "write" && !ok && a.Size > 0 {
-			p.offsets[a.SHA256] = int64(plain.Len())
-			plain.Write(a.data)
+		if _, ok := p.parts[a.SHA256]; a.Do != "write" || ok || a.Size == 0 {
+			continue
 		}
+		data := a.data
+		switch {
+		case compress && a.packed != nil:
+			data = a.packed
+		case compress:
+			var err error
+			if data, err = gzipped(data); err != nil {
+				return nil, err
+			}
+		}
+		p.parts[a.SHA256] = part{int64(all.Len()), int64(len(data))}
+		all.Write(data)
 	}
-	if !compress {
-		p.content = Bytes(plain.Bytes())
-		return p, nil
+	p.content = Bytes(all.Bytes())
+	return p, nil
+}
+
+// gzipped is data in gzip's format. On a LAN packing better takes longer than
+// it saves.
+func gzipped(data []byte) ([]byte, error) {
+	var b bytes.Buffer
+	zw, err := gzip.NewWriterLevel(&b, 3)
+	if err != nil {
+		return nil, err
 	}
-	var packed bytes.Buffer
-	zw, err := gzip.NewWriterLevel(&packed, 3)
-	if err == nil {
-		_, err = zw.Write(plain.Bytes())
-	}
-	if err == nil {
-		err = zw.Close()
-	}
-	p.content = Bytes(packed.Bytes())
-	return p, err
+	_, err = zw.Write(data)
+	err = errors.Join(err, zw.Close())
+	return b.Bytes(), err
 }
 
 // remote is where the pack is on the machine. The name says what is in it: a
@@ -167,7 +180,8 @@ func (p *pack) lines(acts []Action) []byte {
 		case "link":
 			fmt.Fprintf(&b, "link - - - - - %s\n%s\n", a.Path, a.Link)
 		case "write":
-			fmt.Fprintf(&b, "write %s %s %s %d %d %s\n", a.Mode, a.Owner, a.SHA256, p.offsets[a.SHA256], a.Size, a.Path)
+			at := p.parts[a.SHA256]
+			fmt.Fprintf(&b, "write %s %s %s %d %d %s\n", a.Mode, a.Owner, a.SHA256, at.offset, at.size, a.Path)
 		default:
 			fmt.Fprintf(&b, "%s %s %s - - - %s\n", a.Do, orDash(a.Mode), orDash(a.Owner), a.Path)
 		}
@@ -184,23 +198,23 @@ func orDash(s string) string {
 
 // upload brings the contents of actions to the machine.
 func (w *Work) upload(ctx context.Context, p *pack) error {
-	if p.content.Size == 0 || len(p.offsets) == 0 {
+	if len(p.parts) == 0 {
 		return nil
 	}
 	return onHost(w.h, "uploading what differs", w.h.Upload(ctx, p.remote(), p.content))
 }
 
 // apply does the actions: everything they touch is saved in the journal first.
-func (w *Work) apply(ctx context.Context, p *pack, acts []Action) error {
+// The script after, with its arguments, runs when all is in place.
+func (w *Work) apply(ctx context.Context, p *pack, acts []Action, after string, args ...string) (Output, error) {
 	name, how := "-", "plain"
-	if len(p.offsets) > 0 {
+	if len(p.parts) > 0 {
 		name = p.remote()
 	}
 	if p.gzip {
 		how = "gzip"
 	}
-	_, err := w.script(ctx, "putting files in place", applyScript, p.lines(acts), name, how)
-	return err
+	return w.script(ctx, "putting files in place", applyScript+after, p.lines(acts), append([]string{name, how}, args...)...)
 }
 
 // Commit ends the work: list (its name, and the text) says what is installed

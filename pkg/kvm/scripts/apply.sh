@@ -1,18 +1,16 @@
 # Reads actions, one per line: KIND MODE UID:GID SHA256 OFFSET SIZE PATH, or for
-# links: link - - - - - PATH and the target on the next line. $1 is the pack
-# with the new contents ("-": none), $2 says whether it is packed with gzip.
+# links: link - - - - - PATH and the target on the next line. $1 is the pack with
+# the new contents ("-": none), in which each has its offset and size; $2 says
+# whether each is packed with gzip. What follows is for the script that follows.
 # First everything is saved, then staged, then put in place.
 owned
 pack=$1
+how=$2
+shift 2
+apply() {
 journal=$state/journal
 todo=$state/todo
 cat >"$todo" || exit 1
-: >"$state/sums"
-if [ "$pack" != - ] && [ "$2" = gzip ]; then
-	gzip -dc <"$pack" >"$pack.plain" || fault "unpacking the upload"
-	pack=$pack.plain
-fi
-
 umask 077
 saved=$(wc -l <"$journal/index")
 before=$saved
@@ -34,7 +32,7 @@ while read -r kind mode owner sum offset size path; do
 	if [ "$kind" = link ]; then read -r target; fi
 	save "$path"
 done <"$todo"
-settle "$journal/index"
+settle "$journal"/*
 
 while read -r kind mode owner sum offset size path; do
 	case $kind in
@@ -42,19 +40,14 @@ while read -r kind mode owner sum offset size path; do
 	mkdir) mkdir -p "$path" && chown "$owner" "$path" && chmod "$mode" "$path" || fault "making $path" ;;
 	write)
 		if [ -e "$path.appimg-new" ] || [ -L "$path.appimg-new" ]; then rm -f "$path.appimg-new" || exit 1; fi
-		if [ "$size" -gt 0 ]; then tail -c "+$((offset + 1))" "$pack" | head -c "$size" >"$path.appimg-new"
-		else : >"$path.appimg-new"; fi || fault "writing $path"
+		if [ "$size" -eq 0 ]; then : >"$path.appimg-new"
+		elif [ "$how" = gzip ]; then tail -c "+$((offset + 1))" "$pack" | head -c "$size" | gzip -dc >"$path.appimg-new"
+		else tail -c "+$((offset + 1))" "$pack" | head -c "$size" >"$path.appimg-new"; fi || fault "writing $path"
 		if [ "$owner" != 0:0 ]; then chown "$owner" "$path.appimg-new" || exit 1; fi
 		chmod "$mode" "$path.appimg-new" || exit 1
-		printf '%s  %s\n' "$sum" "$path.appimg-new" >>"$state/sums"
 		;;
 	esac
 done <"$todo"
-if [ -s "$state/sums" ]; then
-	sha256sum -c "$state/sums" >"$state/checked" 2>&1 || fault "what arrived is not what was sent (is the disk full?): $(grep -v ': OK$' "$state/checked" | head -n 1)"
-fi
-settle
-
 while read -r kind mode owner sum offset size path; do
 	case $kind in
 	link)
@@ -71,4 +64,12 @@ done <"$todo" >"$state/done"
 if command -v restorecon >/dev/null 2>&1; then
 	while read -r path; do if [ -e "$path" ]; then restorecon "$path" 2>/dev/null; fi; done <"$state/done"
 fi
-rm -f "$todo" "$state/done" "$state/sums" "$state/checked"
+rm -f "$todo"
+set --
+while read -r path; do if [ -f "$path" ]; then set -- "$@" "$path"; fi; done <"$state/done"
+# What was written goes to the disk meanwhile; commit waits for it. Until then
+# the journal is open, and a run after a power cut looks at everything again.
+if [ $# -gt 0 ]; then settle "$@" </dev/null >/dev/null 2>&1 9>&- & fi
+umask 022
+}
+apply

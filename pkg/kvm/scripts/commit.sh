@@ -3,22 +3,31 @@
 # A run that is repeated after a lost answer finds everything done.
 if [ ! -d "$state/journal" ]; then exit 0; fi
 owned
-cat >"$state/$1.new" || exit 1
-if [ -s "$state/$1.new" ]; then
+list=$1
+set --
+if [ -e "$state/done" ]; then
+	while read -r path; do if [ -f "$path" ]; then set -- "$@" "$path"; fi; done <"$state/done"
+fi
+if [ $# -gt 0 ]; then settle "$@"; fi
+cat >"$state/$list.new" || exit 1
+if [ -s "$state/$list.new" ]; then
 	# What an earlier run has put there stays on the list, and what one that
 	# did not come to its end has made joins it.
-	[ -e "$state/$1" ] || : >"$state/$1"
+	[ -e "$state/$list" ] || : >"$state/$list"
 	awk '{ path = $0; sub(/^[^ ]+ [^ ]+ /, "", path) }
 		FILENAME ~ /index$/ { if ($2 != "absent") next; $0 = "made - " path }
-		!(path in listed) && (FILENAME ~ /new$/ || !/^#/) { listed[path] = 1; print }' "$state/$1.new" "$state/journal/index" "$state/$1" | sort >"$state/$1.all" && mv -f "$state/$1.all" "$state/$1.new" || exit 1
+		!(path in listed) && (FILENAME ~ /new$/ || !/^#/) { listed[path] = 1; print }' "$state/$list.new" "$state/journal/index" "$state/$list" | sort >"$state/$list.all" && mv -f "$state/$list.all" "$state/$list.new" || exit 1
 fi
-if [ -s "$state/$1.new" ]; then
-	if cmp -s "$state/$1.new" "$state/$1"; then rm -f "$state/$1.new"; else mv -f "$state/$1.new" "$state/$1" || exit 1; fi
+if [ -s "$state/$list.new" ]; then
+	if cmp -s "$state/$list.new" "$state/$list"; then rm -f "$state/$list.new"
+	else
+		settle "$state/$list.new"
+		mv -f "$state/$list.new" "$state/$list" || exit 1
+	fi
 else
-	rm -f "$state/$1.new" "$state/$1"
+	rm -f "$state/$list.new" "$state/$list"
 fi
-settle
-rm -rf "$state"/pack-* "$state/journal" "$state/created" "$state/todo" "$state/done" "$state/sums" "$state/checked"
+rm -rf "$state"/pack-* "$state/journal" "$state/created" "$state/todo" "$state/done" 
 rm -f "$state/owner"
 for f in "$state"/*; do
 	if [ "$f" != "$state/lock" ] && [ -e "$f" ]; then exit 0; fi

@@ -16,5 +16,6 @@ owned() {
 	[ "$owner" = "$run" ] || fault "another run of appimg has taken the machine over: ${owner:-it was ended}" 76
 	touch "$state/owner"
 }
-# Written data is on the disk before what relies on it.
+# The files named are on the disk before what relies on them. (A sync that is
+# too old to take names does all of them.)
 settle() { sync "$@" 2>/dev/null || sync; }

@@ -39,5 +39,5 @@ if [ "$3" = restart ]; then service "$1" "$2" restart; fi
 if [ -e "$state/created" ]; then
 	cd / && rm -rf "$state"
 else
-	rm -rf "$state"/pack-* "$journal" "$state/left" "$state/todo" "$state/done" "$state/sums" "$state/checked" "$state/owner"
+	rm -rf "$state"/pack-* "$journal" "$state/left" "$state/todo" "$state/done" "$state/owner"
 fi

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	scp "github.com/bramvdbogaerde/go-scp"
 	"github.com/pkg/sftp"
@@ -95,8 +96,18 @@ func (h *Host) send(ctx context.Context, staged, path string, c kvm.Content) err
 		if err != nil {
 			return l.blame(err)
 		}
-		return l.blame(sendSFTP(ctx, client, staged, c, report))
+		begin := time.Now()
+		err = sendSFTP(ctx, client, staged, c, report)
+		h.log.Debug("sent", "path", staged, "took", time.Since(begin), "err", err)
+		return l.blame(err)
 	})
+}
+
+// Prepare starts the SFTP session that an upload will need.
+func (h *Host) Prepare(ctx context.Context) {
+	if l, err := h.connection(ctx); err == nil {
+		_, _ = h.sftp.client(l) // Upload meets the same error
+	}
 }
 
 var errNoSFTP = errors.New("the server has no SFTP")

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/appimg/appimg/pkg/kvm"
+)
+
+// board shows many machines at work: on a terminal a line for each that lives
+// until the machine is done, elsewhere a line for each phase.
+type board struct {
+	d *deps
+
+	mu     sync.Mutex
+	live   []*boardLine
+	drawn  int // lines that stand on the terminal
+	last   time.Time
+	paused bool
+}
+
+type boardLine struct {
+	host, phase, detail string
+	began               time.Time
+}
+
+func newBoard(d *deps) *board { return &board{d: d} }
+
+// event is a phase, or a note.
+func (b *board) event(ev kvm.Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if ev.Note != "" {
+		b.print(fmt.Sprintf("%s: %s", ev.Host, ev.Note))
+		return
+	}
+	l := b.line(ev.Host)
+	l.phase, l.detail = string(ev.Phase), ""
+	if !b.d.errTTY && ev.Phase != kvm.PhaseReport {
+		b.print(fmt.Sprintf("%s: %s", ev.Host, ev.Phase))
+	}
+	b.draw(false)
+}
+
+// progress is how far a transfer has come.
+func (b *board) progress(host, _ string, done, total int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.line(host).detail = bytesText(done) + "/" + bytesText(total)
+	b.draw(false)
+}
+
+// finish takes a machine's line away.
+func (b *board) finish(host string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, l := range b.live {
+		if l.host == host {
+			b.live = append(b.live[:i], b.live[i+1:]...)
+			break
+		}
+	}
+	b.draw(true)
+}
+
+// pause takes the lines off the terminal, for a question.
+func (b *board) pause() (resume func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.erase()
+	b.paused = true
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.paused = false
+	}
+}
+
+func (b *board) line(host string) *boardLine {
+	for _, l := range b.live {
+		if l.host == host {
+			return l
+		}
+	}
+	l := &boardLine{host: host, began: time.Now()}
+	b.live = append(b.live, l)
+	return l
+}
+
+// print writes a line that stays.
+func (b *board) print(text string) {
+	if b.d.quiet {
+		return
+	}
+	b.erase()
+	fmt.Fprintf(b.d.Err, "appimg: %s\n", text)
+	b.draw(true)
+}
+
+func (b *board) erase() {
+	if b.drawn > 0 {
+		fmt.Fprintf(b.d.Err, "\x1b[%dA\x1b[J", b.drawn)
+		b.drawn = 0
+	}
+}
+
+// draw writes the lines of the machines at work, as many as the terminal has room for.
+func (b *board) draw(now bool) {
+	if !b.d.errTTY || b.d.quiet || b.paused || (!now && time.Since(b.last) < redraw) {
+		return
+	}
+	b.erase()
+	b.last = time.Now()
+	width, room := b.d.errWidth()-1, b.rows()
+	for i, l := range b.live {
+		text := fmt.Sprintf("%s  %s %s  %.1fs", l.host, l.phase, l.detail, time.Since(l.began).Seconds())
+		if i == room-1 && len(b.live) > room {
+			text = fmt.Sprintf("and %d more", len(b.live)-i)
+		}
+		if r := []rune(text); len(r) > width {
+			text = string(r[:width])
+		}
+		fmt.Fprintln(b.d.Err, b.d.errStyle.dim(strings.TrimSpace(text)))
+		b.drawn++
+		if b.drawn == room {
+			return
+		}
+	}
+}
+
+// rows is how many lines there is room for.
+func (b *board) rows() int {
+	if f, ok := b.d.Err.(interface{ Fd() uintptr }); ok {
+		if _, h, err := term.GetSize(int(f.Fd())); err == nil && h > 3 {
+			return h - 2
+		}
+	}
+	return 20
+}
+
+// close takes the lines off the terminal.
+func (b *board) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.erase()
+	b.live = nil
+}
