@@ -29,6 +29,7 @@ func newHostCheck(a dialing) *hostCheck {
 		c.name = hostkeys.Name(a.s.HostKeyAlias, 22)
 	}
 	c.db, c.err = hostkeys.Load(append(slices.Clone(a.s.UserKnownHostsFiles), a.s.GlobalKnownHosts...)...)
+	//lint:ignore SA1019 an old machine's key may be of no better kind; it is taken only where ssh_config or known_hosts names it
 	preferred := hostkeys.Apply(a.s.HostKeyAlgorithms, defaultHostKeys(), append(defaultHostKeys(), ssh.InsecureKeyAlgoDSA))
 	if c.db != nil {
 		c.algorithms = c.db.Algorithms(c.name, preferred)

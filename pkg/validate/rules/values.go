@@ -110,13 +110,3 @@ func isInteger(v *jsondoc.Value) bool {
 func tell(r *validate.Reporter, role string, v *jsondoc.Value, format string, args ...any) *validate.Finding {
 	return span(r, v, format, args...).In(role)
 }
-
-// first is the place of the first of some values that is there.
-func first(otherwise diag.Pos, values ...*jsondoc.Value) diag.Pos {
-	for _, v := range values {
-		if v != nil {
-			return v.Pos
-		}
-	}
-	return otherwise
-}
