@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
-	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
