@@ -46,6 +46,9 @@ func defect(err error) error { return coded(exitDefect, err) }
 // errDefectReported ends a command whose findings are printed already: exit code 1, no message.
 func errDefectReported() error { return defect(&reportedError{}) }
 
+// errUnfinishedReported is the same with exit code 3.
+func errUnfinishedReported() error { return coded(exitUnfinished, &reportedError{}) }
+
 func coded(code int, err error) error {
 	if err == nil {
 		return nil
