@@ -38,6 +38,12 @@ func (j *project) collect(ctx context.Context) error {
 // readDoc reads a document as what it is.
 func (j *project) readDoc(d *doc, r *role, nesting int) {
 	switch d.format {
+	case reader.Lines:
+		if path.Base(d.node) == "fstab" {
+			j.fstab(d.text)
+			return
+		}
+		j.readSettings(d, r)
 	case reader.Shell:
 		j.readScript(d, r, nesting)
 	case reader.Unit:

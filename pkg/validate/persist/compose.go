@@ -111,5 +111,5 @@ func (j *project) namedVolume(d *doc, r *role, v *reader.Node) {
 	if kind == known.Unknown {
 		kind = known.Data
 	}
-	j.put(site{doc: d, role: r, path: device.Value, kind: kind, sure: validate.Likely, why: "a volume of docker's is bound to it", offset: device.Offset})
+	j.put(site{doc: d, role: r, path: device.Value, kind: kind, sure: validate.Guess, why: "a volume of docker's is bound to it", offset: device.Offset})
 }

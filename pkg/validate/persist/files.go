@@ -2,7 +2,10 @@ package persist
 
 import (
 	"path"
+	"path/filepath"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/app"
 
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
@@ -30,7 +33,7 @@ func (j *project) files() []*doc {
 			}
 			continue
 		}
-		if !f.Mode.IsRegular() || f.Size == 0 || f.Size > maxDocSize || taken[f.Path] || skipped(f.Rel) {
+		if !f.Mode.IsRegular() || f.Size == 0 || f.Size > maxDocSize || taken[f.Path] || skipped(f.Rel) || !j.own(f) {
 			continue
 		}
 		d := j.file(f)
@@ -43,6 +46,34 @@ func (j *project) files() []*doc {
 		out = append(out, d)
 	}
 	return out
+}
+
+// own reports whether a file is part of this app. Where the app and its pairs lie
+// in a folder of their own, what lies beside it is another's.
+func (j *project) own(f *validate.File) bool {
+	return j.home == "" || strings.HasPrefix(f.Path, j.home+"/")
+}
+
+// homeOf is the folder that an app and its pairs lie in, "" if that is the whole
+// repository.
+func homeOf(a *app.App) string {
+	if a.Manifest != nil || a.ClusterFile == "" {
+		return ""
+	}
+	home := filepath.Dir(a.ClusterFile)
+	switch filepath.Base(home) {
+	case "app", "config", "conf", "appcenter":
+		home = filepath.Dir(home)
+	}
+	if home == a.Root {
+		return ""
+	}
+	for _, img := range a.Images {
+		if strings.HasPrefix(img.ConfD, home+string(filepath.Separator)) {
+			return home
+		}
+	}
+	return ""
 }
 
 // taken are the files that are seen otherwise: pairs, and the app's own.
@@ -60,7 +91,7 @@ func (j *project) taken() map[string]bool {
 }
 
 func (j *project) file(f *validate.File) *doc {
-	if reader.FormatOf(f.Rel, "") == reader.Nothing {
+	if strings.HasSuffix(f.Rel, ".tmpl") || reader.FormatOf(f.Rel, "") == reader.Nothing {
 		return nil
 	}
 	text, ok := j.p.Text(f.Path)

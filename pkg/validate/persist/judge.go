@@ -30,7 +30,51 @@ func (j *project) judge() []verdict {
 	for _, g := range order {
 		out = append(out, j.verdicts(g)...)
 	}
+	return once(out)
+}
+
+// once keeps one of the verdicts that say the same of one line for one role: of
+// a folder and what is in it the latter, of the rest the surest.
+func once(all []verdict) []verdict {
+	type line struct {
+		file string
+		line int
+		role *role
+	}
+	byLine := map[line][]verdict{}
+	var order []line
+	for _, v := range all {
+		p := v.pos()
+		at := line{p.File, p.Line, v.role}
+		if byLine[at] == nil {
+			order = append(order, at)
+		}
+		byLine[at] = merge(byLine[at], v)
+	}
+	var out []verdict
+	for _, at := range order {
+		out = append(out, byLine[at]...)
+	}
 	return out
+}
+
+func merge(list []verdict, v verdict) []verdict {
+	for i, old := range list {
+		a, b := disk.Clean(old.path), disk.Clean(v.path)
+		if !disk.Under(a, b) && !disk.Under(b, a) {
+			continue
+		}
+		surest := old.confidence
+		if rank(v.confidence) > rank(surest) {
+			surest = v.confidence
+		}
+		if len(b) > len(a) || a == b && rank(v.confidence) > rank(old.confidence) {
+			list[i] = v
+		}
+		list[i].confidence = surest
+		return list
+	}
+	return append(list, v)
 }
 
 // group is one place in one text, for all roles that have it.

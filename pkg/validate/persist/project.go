@@ -18,6 +18,15 @@ type role struct {
 	mounts []string
 	exempt bool // user_access: its machines are kept
 	vars   map[string][]shell.Value
+	base   *role // of a role as a here-document sees it: the role
+}
+
+// itself is the role, whoever sees it.
+func (r *role) itself() *role {
+	if r.base != nil {
+		return r.base
+	}
+	return r
 }
 
 // project is an app with all that is found out about it.
@@ -27,7 +36,9 @@ type project struct {
 	disk  *disk.Map
 	roles []*role
 
+	home    string // the app's folder; "" if that is the whole repository
 	docs    []*doc // of all roles, rendered ones first
+	broken  []*doc // templates that do not parse
 	aliases map[string]string
 	inside  []string // sources of binds into containers: their contents are about containers
 	byBase  map[string][]*doc
@@ -51,7 +62,7 @@ func open(ctx context.Context, p *validate.Package) (*project, error) {
 		return nil, err
 	}
 	j := &project{
-		p: p, table: table, disk: disk.NewMap(), aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
+		p: p, home: homeOf(p.App), table: table, disk: disk.NewMap(), aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
 		read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
 	}
 	for _, r := range p.Roles() {

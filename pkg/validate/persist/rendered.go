@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"path"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ func (j *project) rendered(ctx context.Context) []*doc {
 	var waiting []*role // without a node in the default cluster
 	first := j.p.Rendered()
 	for _, r := range j.roles {
-		docs := outputs(first, r)
+		docs := j.outputs(ctx, first, r)
 		if docs == nil {
 			waiting = append(waiting, r)
 		}
@@ -34,16 +35,18 @@ func (j *project) rendered(ctx context.Context) []*doc {
 		if len(waiting) > 0 {
 			all := j.p.Try(ctx, one, j.p.Pairs())
 			for _, r := range waiting {
-				out = append(out, outputs(all, r)...)
+				out = append(out, j.outputs(ctx, all, r)...)
 			}
 		}
 		if len(orphans) > 0 {
 			all := j.p.Try(ctx, one, orphans)
 			for _, r := range j.roles {
-				out = append(out, outputs(all, r)...)
+				out = append(out, j.outputs(ctx, all, r)...)
 			}
+			out = append(out, j.stale(orphans, out)...)
 		}
 	}
+	out = append(append(out, j.unrendered(j.p.Pairs(), out)...), j.broken...)
 	return append(out, j.commands()...)
 }
 
@@ -56,7 +59,7 @@ func (j *project) oneEach() map[string]int {
 }
 
 // outputs are what a role's first node gets; nil where the role has none.
-func outputs(r *validate.Rendering, role *role) []*doc {
+func (j *project) outputs(ctx context.Context, r *validate.Rendering, role *role) []*doc {
 	if r == nil {
 		return nil
 	}
@@ -67,8 +70,13 @@ func outputs(r *validate.Rendering, role *role) []*doc {
 			continue
 		}
 		node = o.Node
-		if o.Err == nil && strings.TrimSpace(o.Content) != "" {
-			out = append(out, outputDoc(o, role))
+		d := outputDoc(o, role)
+		if o.Err != nil {
+			d = repaired(ctx, r, o, role)
+		}
+		if d != nil && strings.TrimSpace(d.text) != "" {
+			d.rel = j.rel(d.file)
+			out = append(out, d)
 		}
 	}
 	if node == nil {
@@ -96,7 +104,7 @@ func (j *project) orphans() []*validate.Pair {
 	taken := j.taken()
 	var out []*validate.Pair
 	for _, f := range j.p.Files() {
-		if !strings.HasSuffix(f.Path, ".tmpl") || taken[f.Path] || f.Size > maxDocSize || skipped(f.Rel) || len(out) >= 50 {
+		if !strings.HasSuffix(f.Path, ".tmpl") || taken[f.Path] || f.Size > maxDocSize || skipped(f.Rel) || len(out) >= 50 || !j.own(f) {
 			continue
 		}
 		text, ok := j.p.Text(f.Path)
@@ -105,9 +113,35 @@ func (j *project) orphans() []*validate.Pair {
 		}
 		t, err := confd.ParseTemplate(f.Path, text, machine{})
 		if err != nil {
+			j.broken = append(j.broken, j.raw(f, text))
 			continue
 		}
 		out = append(out, &validate.Pair{Image: &app.Image{}, File: f.Path, Resource: &confd.Resource{Keys: []string{"/"}}, Template: t})
+	}
+	return out
+}
+
+// rel is a file's path relative to the app's root.
+func (j *project) rel(file string) string {
+	if r, err := filepath.Rel(j.p.App.Root, file); err == nil && filepath.IsLocal(r) {
+		return filepath.ToSlash(r)
+	}
+	return filepath.ToSlash(file)
+}
+
+// stale are templates that no pair names and that render for no role, as they
+// stand.
+func (j *project) stale(orphans []*validate.Pair, docs []*doc) []*doc {
+	rendered := map[*validate.Pair]bool{}
+	for _, d := range docs {
+		rendered[d.pair] = true
+	}
+	var out []*doc
+	for _, p := range orphans {
+		if f := j.p.File(p.File); !rendered[p] && f != nil {
+			text, _ := j.p.Text(p.File)
+			out = append(out, j.raw(f, text))
+		}
 	}
 	return out
 }

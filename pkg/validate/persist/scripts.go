@@ -125,7 +125,12 @@ func (j *project) content(d *doc, r *role, e shell.Event, nesting int) {
 		name = d.node
 	}
 	inner := d.part(name, e.Text, e.TextAt, reader.FormatOf(name, e.Text))
-	inner.generated = true
+	inner.generated, inner.nested = true, true
+	if e.Vars != nil {
+		with := *r
+		with.vars, with.base = e.Vars, r.itself()
+		r = &with
+	}
 	j.readDoc(inner, r, nesting+1)
 }
 

@@ -49,6 +49,9 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		file = ""
 	}
 	m := j.table.Lookup(file, command, s.Key)
+	if strings.HasPrefix(s.Key, "-") && !m.Sure() {
+		return // a letter tells nothing
+	}
 	kind, sure := j.weigh(m, s)
 	if kind == known.Unknown || kind == known.None {
 		return

@@ -63,6 +63,7 @@ func (j *project) put(s site) {
 	if !strings.HasPrefix(s.path, "/") && (len(s.path) < 3 || s.path[1] != ':') || systemLog(s.path) {
 		return
 	}
+	s.role = s.role.itself()
 	j.sites = append(j.sites, &s)
 }
 
@@ -109,7 +110,7 @@ func rank(c validate.Confidence) int {
 func (j *project) given(d *doc, e shell.Event) (path string, from *origin, offset int) {
 	path, place := e.Path, e.At
 	if b := e.Base; b != nil && strings.Count(b.Text, "/") >= 2 && !strings.Contains(b.Text, "$") {
-		if k := j.table.Path(b.Text); k != known.Unknown && k != known.None {
+		if j.table.Path(b.Text) == j.table.Path(e.Path) {
 			path, place = b.Text, b.At
 		}
 	}

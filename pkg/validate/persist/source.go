@@ -22,6 +22,7 @@ type doc struct {
 	generated bool // written by confd
 	inImage   bool // lies where the image's files are kept
 	build     bool // is run when the image is made
+	nested    bool // a part of another document
 	command   bool // a command of cluster.json.mustache, or of a resource
 	program   string
 

@@ -43,16 +43,16 @@ func (a *attribution) tell() {
 			texts[d.pair][d.role] = d.text
 		}
 	}
-	a.compare(commands)
+	a.compare(commands, nil)
 	for _, d := range a.j.docs {
 		if t := texts[d.pair]; d.pair != nil && t != nil {
-			a.compare(t)
+			a.compare(t, d.names) // what it says about itself tells nothing
 			delete(texts, d.pair)
 		}
 	}
 }
 
-func (a *attribution) compare(texts map[*role]string) {
+func (a *attribution) compare(texts map[*role]string, own []string) {
 	if identical(texts) && len(texts) == len(a.j.roles) {
 		return
 	}
@@ -63,7 +63,7 @@ func (a *attribution) compare(texts map[*role]string) {
 		}
 	}
 	for w, some := range who {
-		if len(some) == len(a.j.roles) {
+		if len(some) == len(a.j.roles) || slices.Contains(own, w) {
 			continue
 		}
 		for _, r := range some {

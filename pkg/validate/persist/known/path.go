@@ -8,18 +8,23 @@ import (
 // pathWords is [paths] of the table.
 type pathWords struct {
 	kinds      map[string]Kind
-	not        map[string]bool
+	not        map[string]bool // as the last part
+	within     map[string]bool // as the part before it
 	logEnds    []string
 	staticEnds []string
 }
 
 func newPathWords(lists map[string][]string) pathWords {
-	w := pathWords{kinds: map[string]Kind{}, not: map[string]bool{}}
+	w := pathWords{kinds: map[string]Kind{}, not: map[string]bool{}, within: map[string]bool{}}
 	for name, words := range lists {
 		switch name {
 		case "not":
 			for _, x := range words {
 				w.not[x] = true
+			}
+		case "within":
+			for _, x := range words {
+				w.within[x] = true
 			}
 		case "log_ends":
 			w.logEnds = words
@@ -85,10 +90,10 @@ func byRoot(p string) Kind {
 
 // bySegments looks at the folders from the last one up.
 func (t *Table) bySegments(segments []string) Kind {
+	if n := len(segments); t.paths.not[segments[n-1]] || n > 1 && t.paths.within[segments[n-2]] {
+		return None
+	}
 	for i := len(segments) - 1; i >= 0; i-- {
-		if t.paths.not[segments[i]] && len(segments)-i <= 2 {
-			return None
-		}
 		for _, w := range Words(segments[i]) {
 			if k := t.paths.kinds[w]; k != Unknown {
 				return k

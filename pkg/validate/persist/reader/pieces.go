@@ -16,6 +16,12 @@ func Pieces(value string) []Piece {
 		if strings.HasPrefix(word.Path, "#") {
 			break
 		}
+		if strings.ContainsAny(word.Path, " \t") && !IsPath(word.Path) {
+			for _, p := range Pieces(word.Path) { // a command in quotes
+				out = append(out, Piece{p.Path, word.Offset + p.Offset})
+			}
+			continue
+		}
 		out = append(out, list(word)...)
 	}
 	return out
@@ -135,7 +141,7 @@ func settings(key, value string, offset int) []Setting {
 		return nil
 	}
 	var out []Setting
-	if options := Options(value); len(options) > 0 {
+	if options := Options(value); len(options) > 0 && !strings.HasSuffix(key, "_command") {
 		for _, s := range options {
 			s.Offset += offset
 			out = append(out, s)

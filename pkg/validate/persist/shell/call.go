@@ -101,9 +101,9 @@ func (w *walker) run(k call) {
 	}
 	if do := w.handler(k.name); do != nil {
 		do(k)
-	} else {
-		w.hooks(k)
+		return
 	}
+	w.hooks(k)
 	w.options(k)
 }
 
@@ -159,7 +159,8 @@ func (w *walker) entered(name string) bool {
 // options tells the paths that options of a command are set to.
 func (w *walker) options(k call) {
 	switch k.name {
-	case "echo", "printf", "log", "logger", "grep", "sed", "awk", "find", "rm", "chown", "chmod", "ls", "cat", "test", "[", "tar", "curl", "wget":
+	case "echo", "printf", "log", "logger", "grep", "awk", "find", "rm", "chown", "chmod", "ls", "cat", "test", "[", "curl", "wget", "tail",
+		"head", "ssh", "useradd", "adduser", "usermod", "df", "du", "stat", "diff", "sort", "openssl", "logrotate", "lsof", "fuser":
 		return
 	}
 	for i, a := range k.args {

@@ -26,15 +26,16 @@ type Event struct {
 	Path    string // what is not known stays a variable: /data/$name
 	From    string
 	Inside  string
-	Name    string // of Option, Env and Assign; of Script the interpreter
-	Command string // the program, without its folder
-	At      Place  // where the path is given
-	Use     Place  // where it is used, if it came through a variable
-	Base    *Value // the variable that Path begins with
-	Text    string // of Content and Script, as it stands in the script
-	TextAt  int    // offset of Text
-	Whole   bool   // Text replaces what the file had
-	Role    bool   // it hangs on a condition about roles that is not known
+	Name    string             // of Option, Env and Assign; of Script the interpreter
+	Command string             // the program, without its folder
+	At      Place              // where the path is given
+	Use     Place              // where it is used, if it came through a variable
+	Base    *Value             // the variable that Path begins with
+	Text    string             // of Content and Script, as it stands in the script
+	TextAt  int                // offset of Text
+	Whole   bool               // Text replaces what the file had
+	Vars    map[string][]Value // of a here-document that the shell expands: what was known there
+	Role    bool               // it hangs on a condition about roles that is not known
 }
 
 // Place is where something stands.

@@ -90,6 +90,10 @@ func (w *walker) stmt(s *syntax.Stmt) {
 		w.simple(s, call)
 		return
 	}
+	if s.Cmd == nil { // > file
+		w.redirects(s, &call{})
+		return
+	}
 	w.redirects(s, nil)
 	switch c := s.Cmd.(type) {
 	case *syntax.DeclClause:
