@@ -71,5 +71,5 @@ func (v verdict) fix() string {
 	if strings.Contains(v.role.mounts[0], ":") {
 		better = v.role.mounts[0] + `\` + string(v.kind)
 	}
-	return fmt.Sprintf("use %s, or make %s a link to a folder below %s in init", better, path.Dir(v.path), v.role.mounts[0])
+	return fmt.Sprintf("use %s, or make %s a link to it in init", better, strings.TrimRight(v.path, "/"))
 }

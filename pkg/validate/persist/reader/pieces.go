@@ -72,7 +72,7 @@ func list(word Piece) []Piece {
 	var out []Piece
 	at := word.Offset
 	for _, part := range strings.Split(word.Path, ",") {
-		if p, ok := asPath(unquote(Piece{part, at})); ok {
+		if p, ok := asPath(unquote(Piece{part, at})); ok || strings.Contains(part, ";/") {
 			out = append(out, colons(p)...)
 		}
 		at += len(part) + 1
@@ -81,12 +81,16 @@ func list(word Piece) []Piece {
 }
 
 func colons(p Piece) []Piece {
-	if !strings.Contains(p.Path, ":/") || len(p.Path) > 1 && p.Path[1] == ':' {
+	sep := ":"
+	if strings.Contains(p.Path, ";/") { // php: sessions in folders of this depth
+		sep = ";"
+	}
+	if !strings.Contains(p.Path, sep+"/") || len(p.Path) > 1 && p.Path[1] == ':' {
 		return []Piece{p}
 	}
 	var out []Piece
 	at := p.Offset
-	for _, part := range strings.Split(p.Path, ":") {
+	for _, part := range strings.Split(p.Path, sep) {
 		if one, ok := asPath(Piece{part, at}); ok {
 			out = append(out, one)
 		}
