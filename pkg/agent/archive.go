@@ -86,7 +86,7 @@ func writeMember(tw *tar.Writer, written map[string]bool, name string, f File) e
 func Open(file, arch string) (Bundle, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return Bundle{}, fmt.Errorf("opening the agent bundle: %w", err)
+		return Bundle{}, fmt.Errorf("opening the agent bundle %q: %w", file, diag.Reason(err))
 	}
 	defer f.Close()
 	return ReadArchive(f, file, arch)

@@ -197,7 +197,7 @@ func (e *expander) variable(name string, pos diag.Pos) (*Property, *jsondoc.Valu
 	v := standIn(p)
 	if !e.noted[p] && !alwaysAsked(p) {
 		e.noted[p] = true
-		e.notes = append(e.notes, fmt.Sprintf("%s: property %s has no default: %s stands in for it (--set %s=…)", p.Pos, p.Path, shown(p, v), p.Path))
+		e.notes = append(e.notes, fmt.Sprintf("%s: property %s has no default: %s stands in for it (--set %s=…)", p.Pos, p.Path, shown(v), p.Path))
 	}
 	return p, v, nil
 }

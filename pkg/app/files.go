@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -41,7 +40,7 @@ func (f *files) read(path string) ([]byte, error) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", path, plainError(err))
+		return nil, fmt.Errorf("reading %q: %w", path, diag.Reason(err))
 	}
 	return data, nil
 }
@@ -50,11 +49,11 @@ func (f *files) read(path string) ([]byte, error) {
 func (f *files) inside(path string) (fs.FileInfo, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", path, plainError(err))
+		return nil, fmt.Errorf("reading %q: %w", path, diag.Reason(err))
 	}
 	root, err := filepath.EvalSymlinks(f.root)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", f.root, plainError(err))
+		return nil, fmt.Errorf("reading %q: %w", f.root, diag.Reason(err))
 	}
 	if rel, err := relative(root, real); err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		err := fmt.Errorf("reading %q: it is a link to %q, outside of the project", path, real)
@@ -62,7 +61,7 @@ func (f *files) inside(path string) (fs.FileInfo, error) {
 	}
 	info, err := os.Stat(real)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", path, plainError(err))
+		return nil, fmt.Errorf("reading %q: %w", path, diag.Reason(err))
 	}
 	return info, nil
 }
@@ -91,14 +90,6 @@ func (f *files) exists(path string) bool {
 func (f *files) isDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
-}
-
-// plainError is the reason alone, without the path, which the caller names.
-func plainError(err error) error {
-	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }
 
 // CheckText refuses what the platform's tools cannot read as text: a byte

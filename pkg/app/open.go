@@ -70,7 +70,7 @@ func find(ctx context.Context, dir string, o Options) (*finding, error) {
 	info, err := os.Stat(dir)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("opening %q: %w", dir, plainError(err))
+		return nil, fmt.Errorf("opening %q: %w", dir, diag.Reason(err))
 	case !info.IsDir():
 		return nil, diag.WithHint(fmt.Errorf("opening %q: it is no folder", dir), "name the folder that holds %s or %s", ManifestName, clusterName)
 	}
@@ -119,7 +119,7 @@ func several(dir string, apps []candidate) error {
 		roots = append(roots, "…")
 	}
 	err := fmt.Errorf("opening %q: %d apps below it: %s", dir, len(apps), strings.Join(roots, ", "))
-	return diag.WithHint(err, "name one of them, e.g. %s", roots[0])
+	return diag.WithHint(err, "name one of them, e.g. -C %s", roots[0])
 }
 
 // loadFiles reads config.json, cluster.json.mustache and the names of the

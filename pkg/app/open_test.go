@@ -78,7 +78,7 @@ func TestOpenFaults(t *testing.T) {
 		want        []string
 	}{
 		{"nothing", "-- x --\n", []string{`opening ".": no appimg.toml in it or above it, and no cluster.json.mustache below it`, "appimg init NAME"}},
-		{"several", "-- a/config/cluster.json.mustache --\n-- b/app/cluster.json.mustache --\n", []string{"2 apps below it: a, b", "name one of them, e.g. a"}},
+		{"several", "-- a/config/cluster.json.mustache --\n-- b/app/cluster.json.mustache --\n", []string{"2 apps below it: a, b", "name one of them, e.g. -C a"}},
 		{"app.dir outside", "-- appimg.toml --\nname = 'x'\n[app]\ndir = '../up'\n", []string{`appimg.toml:3:1: "../up" leads out of the project`}},
 		{"app.dir missing", "-- appimg.toml --\n[app]\ndir = 'conf'\n", []string{`appimg.toml:2:1: no folder "conf"`}},
 		{"image dir missing", "-- appimg.toml --\n[images.a]\n[images.b]\n", []string{`no folder "images/`}},

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/diag"
 )
 
 // Bounds of the walk through an unconverted repository.
@@ -47,9 +49,9 @@ func scan(ctx context.Context, dir string) (*finding, error) {
 		}
 		switch {
 		case err != nil && path == dir:
-			return fmt.Errorf("reading %q: %w", dir, plainError(err))
+			return fmt.Errorf("reading %q: %w", dir, diag.Reason(err))
 		case err != nil:
-			f.notes = append(f.notes, fmt.Sprintf("%s cannot be read (%v)", path, plainError(err)))
+			f.notes = append(f.notes, fmt.Sprintf("%s cannot be read (%v)", path, diag.Reason(err)))
 			return nil
 		case d.IsDir():
 			return f.folder(path, d.Name())

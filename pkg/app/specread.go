@@ -107,7 +107,7 @@ func readNodes(role *jsondoc.Value, key string) (int, error) {
 	}
 	n, ok := integer(v)
 	if !ok || n < 0 || n > 1_000_000 {
-		return 0, diag.Errorf(v.Pos, "%q is %s, not a number of nodes", key, shown(nil, v))
+		return 0, diag.Errorf(v.Pos, "%q is %s, not a number of nodes", key, shown(v))
 	}
 	return n, nil
 }

@@ -45,9 +45,9 @@ func standIn(p *Property) *jsondoc.Value {
 	return text(strings.ReplaceAll(p.Key, ".", "-"))
 }
 
-// alwaysAsked reports whether every app leaves p to the user: the network. A
-// stand-in for it is nothing to speak of.
-func alwaysAsked(p *Property) bool { return p.Type == "vxnet" || p.Key == "vxnet" }
+// alwaysAsked reports whether every app leaves p to the user: the network, and
+// secrets. A stand-in for it is nothing to speak of.
+func alwaysAsked(p *Property) bool { return p.Type == "vxnet" || p.Key == "vxnet" || p.Secret() }
 
 // usualNumber is a plausible size for the resources that every role has.
 func usualNumber(key string) string {
@@ -72,10 +72,8 @@ func shortHash(text string) string {
 }
 
 // shown is a value as notes may show it.
-func shown(p *Property, v *jsondoc.Value) string {
+func shown(v *jsondoc.Value) string {
 	switch {
-	case p.Secret():
-		return "a made-up secret"
 	case v.Kind == jsondoc.String && v.Text == "":
 		return "an empty value"
 	case v.Kind == jsondoc.Array:

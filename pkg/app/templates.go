@@ -147,7 +147,7 @@ func (f *files) walkFrom(dir string, above []string, visit func(file string) err
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return fmt.Errorf("reading %q: %w", dir, plainError(err))
+		return fmt.Errorf("reading %q: %w", dir, diag.Reason(err))
 	}
 	var faults []error
 	for _, e := range entries {

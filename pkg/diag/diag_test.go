@@ -3,7 +3,12 @@ package diag_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
 	"reflect"
+	"syscall"
 	"testing"
 
 	"github.com/appimg/appimg/pkg/diag"
@@ -49,6 +54,7 @@ func TestNearest(t *testing.T) {
 	words := []string{"toUpper", "toLower", "getv", "gets", "get", "join"}
 	for name, want := range map[string][]string{
 		"toUper": {"toUpper"}, "getvs": {"gets", "getv"}, "qqqqqq": nil, "jion": {"join"},
+		"dev": nil, "x": nil, "gt": {"get"},
 	} {
 		got := diag.Nearest(name, words, 2)
 		if !reflect.DeepEqual(got, want) {
@@ -69,5 +75,29 @@ func TestDidYouMean(t *testing.T) {
 	}
 	if err := diag.DidYouMean(why, "qqqqqq", nil, ""); err != why {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestReason(t *testing.T) {
+	_, missing := os.ReadFile("no/such")
+	dial := &url.Error{Op: "Get", URL: "http://h/", Err: &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}}
+	lookup := &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "h", Server: "192.0.2.1:53"}}
+	mine := fmt.Errorf("line 3: %w", missing)
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{missing, "no such file or directory"}, {dial, "connection refused"}, {lookup, "no such host"}, {mine, mine.Error()},
+	} {
+		got := diag.Reason(c.err)
+		if got.Error() != c.want || !errors.Is(got, c.err) {
+			t.Errorf("Reason(%v) = %v, want %s around it", c.err, got, c.want)
+		}
+	}
+	if !errors.Is(diag.Reason(missing), fs.ErrNotExist) {
+		t.Error("the chain is cut")
+	}
+	if diag.Reason(nil) != nil {
+		t.Error("a reason of nothing")
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // Nearest is the up to n candidates that differ least from name, best first:
 // the material of a "did you mean". Candidates further away than a third of
-// the longer word (at least 2 edits) are left out.
+// the longer word are left out, and those that share nothing with it.
 func Nearest(name string, candidates []string, n int) []string {
 	type near struct {
 		word string
@@ -18,8 +18,9 @@ func Nearest(name string, candidates []string, n int) []string {
 		if c == name {
 			continue
 		}
-		limit := max(2, max(len(name), len(c))/3)
-		if d := distance(name, c, limit); d <= limit {
+		longer := max(len(name), len(c))
+		limit := max(1, longer/3)
+		if d := distance(name, c, limit); d <= limit && d < longer {
 			found = append(found, near{c, d})
 		}
 	}

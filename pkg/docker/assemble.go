@@ -119,7 +119,7 @@ func (b *Builder) prepare(ctx context.Context, spec Spec) ([]*base, error) {
 		}
 		checked <- err
 	}()
-	bases, err := b.openBases(ctx, spec.Base, spec.Platforms)
+	bases, err := b.openBases(ctx, "base", spec.Base, spec.Platforms)
 	if err == nil {
 		for _, from := range bases {
 			if from.files, err = b.tree(ctx, from); err != nil {
@@ -319,9 +319,9 @@ func (s Spec) labels(from *base, r *Report) map[string]string {
 // loaded as it is; src is written like Spec.Base.
 func (b *Builder) Ready(ctx context.Context, src string, platforms []v1.Platform) (*Image, error) {
 	if src == "scratch" {
-		return nil, errors.New("opening image \"scratch\": there is nothing in it")
+		return nil, &UsageError{errors.New("opening image \"scratch\": there is nothing in it")}
 	}
-	bases, err := b.openBases(ctx, src, platforms)
+	bases, err := b.openBases(ctx, "image", src, platforms)
 	if err != nil {
 		return nil, err
 	}

@@ -38,9 +38,9 @@ type base struct {
 // says anything: the platform's nodes are linux/amd64.
 func DefaultPlatform() v1.Platform { return v1.Platform{OS: "linux", Architecture: "amd64"} }
 
-// openBases opens the base ref for every platform. Without platforms it is the
+// openBases opens ref, which errors call what, for every platform. Without platforms it is the
 // base's own where it has just one, else DefaultPlatform.
-func (b *Builder) openBases(ctx context.Context, ref string, platforms []v1.Platform) ([]*base, error) {
+func (b *Builder) openBases(ctx context.Context, what, ref string, platforms []v1.Platform) ([]*base, error) {
 	kind, rest, _ := strings.Cut(ref, ":")
 	var all []*base
 	var err error
@@ -60,11 +60,11 @@ func (b *Builder) openBases(ctx context.Context, ref string, platforms []v1.Plat
 		all, err = b.openRegistry(ctx, ref, platforms)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("opening base %q: %w", ref, err)
+		return nil, fmt.Errorf("opening %s %q: %w", what, ref, diag.Reason(err))
 	}
 	all, err = choose(all, platforms)
 	if err != nil {
-		return nil, fmt.Errorf("opening base %q: %w", ref, err)
+		return nil, fmt.Errorf("opening %s %q: %w", what, ref, diag.Reason(err))
 	}
 	return all, nil
 }

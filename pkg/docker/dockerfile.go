@@ -108,11 +108,11 @@ func readIgnored(dir, dockerfile string) (*patternmatcher.PatternMatcher, error)
 		defer r.Close()
 		patterns, err := ignorefile.ReadAll(r)
 		if err != nil {
-			return nil, fmt.Errorf("reading %q: %w", name, err)
+			return nil, fmt.Errorf("reading %q: %w", name, diag.Reason(err))
 		}
 		pm, err := patternmatcher.New(patterns)
 		if err != nil {
-			return nil, fmt.Errorf("reading %q: %w", name, err)
+			return nil, fmt.Errorf("reading %q: %w", name, diag.Reason(err))
 		}
 		return pm, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -30,10 +31,36 @@ func dialEngine(ctx context.Context) (*client.Client, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, diag.WithHint(fmt.Errorf("%w: %w", ErrNoEngine, err),
+		return nil, diag.WithHint(fmt.Errorf("%w at %s: %w", ErrNoEngine, cl.DaemonHost(), silence(err)),
 			"start the Docker daemon, or set DOCKER_HOST; an image without a Dockerfile is built, pushed and written without one")
 	}
 	return cl, nil
+}
+
+// silence is why nobody answers, without what the client says around it.
+func silence(err error) error {
+	var line *net.OpError
+	if errors.As(err, &line) {
+		return diag.Saying(err, diag.Reason(line).Error())
+	}
+	if client.IsErrConnectionFailed(err) {
+		return diag.Saying(err, "nothing listens there")
+	}
+	return err
+}
+
+// EngineVersion says which engine answers: its version, its API's, its platform.
+func EngineVersion(ctx context.Context) (string, error) {
+	cl, err := dialEngine(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer cl.Close()
+	v, err := cl.ServerVersion(ctx, client.ServerVersionOptions{})
+	if err != nil {
+		return "", fmt.Errorf("asking the engine for its version: %w", silence(err))
+	}
+	return fmt.Sprintf("%s, API %s, %s/%s", v.Version, v.APIVersion, v.Os, v.Arch), nil
 }
 
 // engineAnswer reads the engine's stream of JSON messages to its end. line gets

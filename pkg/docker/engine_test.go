@@ -106,7 +106,7 @@ func TestDockerfile(t *testing.T) {
 	if reports[0].Agent != AgentAdded || len(reports[0].Lost) == 0 || reports[0].Lost[0].Value != `["/bin/sh"]` {
 		t.Errorf("%+v", reports[0])
 	}
-	bases, err := b.openBases(context.Background(), ref, nil)
+	bases, err := b.openBases(context.Background(), "base", ref, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/diag"
 )
 
 // entry is one thing to put into a layer.
@@ -95,14 +97,14 @@ func writeMember(tw *tar.Writer, e entry) error {
 		h.Name += "/"
 	}
 	if err := tw.WriteHeader(h); err != nil {
-		return fmt.Errorf("packing %q: %w", cmp.Or(e.from, e.Path), err)
+		return fmt.Errorf("packing %q: %w", cmp.Or(e.from, e.Path), diag.Reason(err))
 	}
 	if e.Type != tar.TypeReg {
 		return nil
 	}
 	r, err := e.open()
 	if err != nil {
-		return fmt.Errorf("packing %q: %w", cmp.Or(e.from, e.Path), err)
+		return fmt.Errorf("packing %q: %w", cmp.Or(e.from, e.Path), diag.Reason(err))
 	}
 	defer r.Close()
 	n, err := io.Copy(tw, io.LimitReader(r, e.size+1))
@@ -110,7 +112,7 @@ func writeMember(tw *tar.Writer, e entry) error {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return fmt.Errorf("packing %q (did it change meanwhile?): %w", cmp.Or(e.from, e.Path), err)
+		return fmt.Errorf("packing %q (did it change meanwhile?): %w", cmp.Or(e.from, e.Path), diag.Reason(err))
 	}
 	return nil
 }

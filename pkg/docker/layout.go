@@ -46,7 +46,7 @@ func (l ociDir) blob(d v1.Descriptor) *blob {
 func (b *Builder) openLayout(ctx context.Context, dir string, platforms []v1.Platform) ([]*base, error) {
 	index, err := os.ReadFile(filepath.Join(dir, "index.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, diag.WithHint(err, "oci: wants a folder with an OCI image layout (index.json, blobs/)")
+		return nil, diag.WithHint(diag.Reason(err), "oci: wants a folder with an OCI image layout (index.json, blobs/)")
 	}
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func (b *Builder) Save(ctx context.Context, img *Image, out string, tags []name.
 	kind, path, _ := strings.Cut(out, ":")
 	path = filepath.Clean(path)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("writing %q: %w", out, err)
+		return fmt.Errorf("writing %q: %w", out, diag.Reason(err))
 	}
 	var err error
 	if kind == "oci" {
@@ -42,7 +42,7 @@ func (b *Builder) Save(ctx context.Context, img *Image, out string, tags []name.
 		err = b.saveArchive(ctx, img, path, familiar(tags))
 	}
 	if err != nil {
-		return fmt.Errorf("writing %q: %w", out, err)
+		return fmt.Errorf("writing %q: %w", out, diag.Reason(err))
 	}
 	return nil
 }

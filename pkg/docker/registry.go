@@ -170,10 +170,21 @@ func (r *Registries) open(ctx context.Context, ev *events, repo name.Repository,
 		return 0, nil
 	})
 	if err != nil {
-		return nil, s.explain(fmt.Errorf("reaching %q: %w", repo.RegistryStr(), err), action)
+		return nil, s.explain(fmt.Errorf("reaching %q: %w", repo.RegistryStr(), reachable(err)), action)
 	}
 	r.sessions.Store(key, s)
 	return s, nil
+}
+
+// reachable is err without the request: a host that is asked over https and
+// then over http says the same twice.
+func reachable(err error) error {
+	var refused *transport.Error
+	var asked *url.Error
+	if errors.As(err, &refused) || !errors.As(err, &asked) {
+		return err
+	}
+	return diag.Saying(err, diag.Reason(asked).Error())
 }
 
 func (s *session) told(stage Stage, item string) func(string) {

@@ -108,15 +108,6 @@ func leaves(src string) bool {
 	return strings.HasPrefix(path.Clean(strings.TrimLeft(src, "/")), "..")
 }
 
-// reason drops the path from an error of os: the caller names the file.
-func reason(err error) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
-}
-
 func keys(m map[string]*app.TemplateFile) []string {
 	var out []string
 	for k := range m {

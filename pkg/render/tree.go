@@ -11,9 +11,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/rogpeppe/go-internal/diff"
-
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/textdiff"
 )
 
 // Place is where f lies in a folder of rendered files: <node>/<dest>, or
@@ -30,9 +29,12 @@ func (f *File) Place(perNode bool) string {
 	return filepath.FromSlash(dest[1:])
 }
 
+// ErrDiffers is that Write would replace a file.
+var ErrDiffers = errors.New("it is there with another content")
+
 // Write puts the files that rendered into dir, each by a temporary name and a
 // rename. A file that is there with another content is not replaced without
-// force: then nothing is written at all. It returns the paths written.
+// force (ErrDiffers): then nothing is written at all. It returns the paths written.
 func Write(dir string, files []File, perNode, force bool) ([]string, error) {
 	if !force {
 		if err := refuseReplacing(dir, files, perNode); err != nil {
@@ -46,7 +48,7 @@ func Write(dir string, files []File, perNode, force bool) ([]string, error) {
 		}
 		name := filepath.Join(dir, files[i].Place(perNode))
 		if err := writeOne(name, &files[i]); err != nil {
-			return written, fmt.Errorf("writing %q: %w", name, reason(err))
+			return written, fmt.Errorf("writing %q: %w", name, diag.Reason(err))
 		}
 		written = append(written, name)
 	}
@@ -87,9 +89,9 @@ func refuseReplacing(dir string, files []File, perNode bool) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
-			return fmt.Errorf("writing %q: %w", name, reason(err))
+			return fmt.Errorf("writing %q: %w", name, diag.Reason(err))
 		case !bytes.Equal(old, files[i].Content):
-			return diag.WithHint(fmt.Errorf("writing %q: it is there with another content", name),
+			return diag.WithHint(fmt.Errorf("writing %q: %w", name, ErrDiffers),
 				"--force replaces it; --diff %s shows what would change", dir)
 		}
 	}
@@ -110,12 +112,12 @@ func Diff(dir string, files []File, perNode bool) ([]byte, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			label = os.DevNull
 		} else if err != nil {
-			return nil, fmt.Errorf("comparing with %q: %w", name, reason(err))
+			return nil, fmt.Errorf("comparing with %q: %w", name, diag.Reason(err))
 		}
 		if label == os.DevNull && len(files[i].Content) == 0 {
 			fmt.Fprintf(&out, "only rendered, and empty: %s\n", files[i].Place(perNode))
 		}
-		out.Write(diff.Diff(label, old, files[i].Place(perNode), files[i].Content))
+		out.WriteString(textdiff.Unified(label, files[i].Place(perNode), old, files[i].Content))
 	}
 	return out.Bytes(), nil
 }

@@ -171,11 +171,11 @@ func (w *workspace) pairFor(img *app.Image, c Config) (*pair, error) {
 		return w.newPair(img, c)
 	}
 	if c.From != "" || len(c.Params) == 0 {
-		return nil, diag.WithHint(fmt.Errorf("a pair writes it already: %w", diag.Errorf(p.resource.Pos("dest"), "dest %w", ErrExists)),
+		return nil, diag.WithHint(diag.Errorf(p.resource.Pos("dest"), "a pair for it %w", ErrExists),
 			"--param alone turns settings of its template into parameters")
 	}
 	if c.Reload+c.Check+c.Mode+c.Owner != "" {
-		return nil, diag.WithHint(errors.New("a pair writes it already, with a mode and commands of its own"), "edit %s", p.toml)
+		return nil, diag.WithHint(diag.Errorf(p.resource.Pos("dest"), "a pair for it %w, with a mode and commands of its own", ErrExists), "edit %s", p.toml)
 	}
 	return p, nil
 }
@@ -230,7 +230,7 @@ func (w *workspace) newPair(img *app.Image, c Config) (*pair, error) {
 	if c.From != "" {
 		data, err := os.ReadFile(c.From)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("reading %q: %w", c.From, diag.Reason(err))
 		}
 		p.text, p.plain, p.source = string(data), true, filepath.Base(c.From)
 	}

@@ -14,6 +14,9 @@ import (
 // ErrExists says that something would be overwritten.
 var ErrExists = errors.New("already exists")
 
+// existsAt is ErrExists about what stands at pos.
+func existsAt(pos diag.Pos) error { return diag.Errorf(pos, "it %w", ErrExists) }
+
 // Create writes files as the folder dir, wholly or not at all: they are written
 // to a temporary folder beside it, which is then renamed. Into a folder that is
 // there they go one by one, as Edits.Apply does it; if it is not empty that is
@@ -24,7 +27,7 @@ func Create(ctx context.Context, dir string, files []File, force bool) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return createNew(ctx, dir, files)
 	case err != nil:
-		return fmt.Errorf("creating %q: %w", dir, err)
+		return fmt.Errorf("creating %q: %w", dir, diag.Reason(err))
 	case len(entries) > 0 && !force:
 		return diag.WithHint(fmt.Errorf("creating %q: it %w and is not empty", dir, ErrExists), "choose another name, or --force to replace its files")
 	}
@@ -38,11 +41,11 @@ func Create(ctx context.Context, dir string, files []File, force bool) error {
 func createNew(ctx context.Context, dir string, files []File) (err error) {
 	dir = filepath.Clean(dir)
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return fmt.Errorf("creating %q: %w", dir, err)
+		return fmt.Errorf("creating %q: %w", dir, diag.Reason(err))
 	}
 	temp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-")
 	if err != nil {
-		return fmt.Errorf("creating %q: %w", dir, err)
+		return fmt.Errorf("creating %q: %w", dir, diag.Reason(err))
 	}
 	defer func() {
 		if err != nil {
@@ -54,14 +57,14 @@ func createNew(ctx context.Context, dir string, files []File) (err error) {
 			return err
 		}
 		if err := writeNew(filepath.Join(temp, filepath.FromSlash(f.Path)), f.Data, f.Mode); err != nil {
-			return fmt.Errorf("creating %q: %w", dir, err)
+			return fmt.Errorf("creating %q: %w", dir, diag.Reason(err))
 		}
 	}
 	if err := os.Chmod(temp, 0o755); err != nil {
-		return fmt.Errorf("creating %q: %w", dir, err)
+		return fmt.Errorf("creating %q: %w", dir, diag.Reason(err))
 	}
 	if err := os.Rename(temp, dir); err != nil {
-		return fmt.Errorf("creating %q: %w", dir, err)
+		return fmt.Errorf("creating %q: %w", dir, diag.Reason(err))
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func (e Edits) Apply(ctx context.Context, root string) (err error) {
 			return err
 		}
 		if err := t.stage(edit); err != nil {
-			return fmt.Errorf("writing %q: %w", edit.Path, err)
+			return fmt.Errorf("writing %q: %w", edit.Path, diag.Reason(err))
 		}
 	}
 	for i := range t.staged {
@@ -73,7 +73,7 @@ func (e Edits) Apply(ctx context.Context, root string) (err error) {
 			return err
 		}
 		if err := t.staged[i].commit(); err != nil {
-			return fmt.Errorf("writing %q: %w", t.staged[i].edit.Path, err)
+			return fmt.Errorf("writing %q: %w", t.staged[i].edit.Path, diag.Reason(err))
 		}
 	}
 	return nil
@@ -84,7 +84,7 @@ func read(root, name string) (Edit, error) {
 	file := filepath.Join(root, filepath.FromSlash(name))
 	e := Edit{Path: name, Mode: 0o644}
 	if err := insideOnly(root, file); err != nil {
-		return e, fmt.Errorf("reading %q: %w", name, err)
+		return e, fmt.Errorf("reading %q: %w", name, diag.Reason(err))
 	}
 	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -95,7 +95,7 @@ func read(root, name string) (Edit, error) {
 		e.Old, err = os.ReadFile(file)
 	}
 	if err != nil {
-		return e, fmt.Errorf("reading %q: %w", name, err)
+		return e, fmt.Errorf("reading %q: %w", name, diag.Reason(err))
 	}
 	e.New = e.Old
 	return e, nil

@@ -172,8 +172,8 @@ func (w *workspace) addEnvProperty(e Env, property string) error {
 	if e.Role != "" {
 		group = append(group, e.Role)
 	}
-	if w.app.Config.Lookup(strings.Join(append(group, e.Name), ".")) != nil {
-		return fmt.Errorf("config.json has it: it %w", ErrExists)
+	if there := w.app.Config.Lookup(strings.Join(append(group, e.Name), ".")); there != nil {
+		return existsAt(there.Pos)
 	}
 	at := []string{"properties"}
 	for _, key := range group {
@@ -223,8 +223,8 @@ func (w *workspace) addEnvReference(e Env) error {
 	if doc.Get(at...) == nil {
 		return w.cluster(jsondoc.SetValue("{"+quote(e.Name)+": "+reference+"}", at...))
 	}
-	if doc.Get(append(slices.Clone(at), e.Name)...) != nil {
-		return fmt.Errorf("cluster.json.mustache has it: it %w", ErrExists)
+	if there := doc.Get(append(slices.Clone(at), e.Name)...); there != nil {
+		return existsAt(there.Pos)
 	}
 	return w.cluster(jsondoc.SetValue(reference, append(at, e.Name)...))
 }

@@ -92,18 +92,15 @@ func (p Project) check() error {
 	for _, c := range []struct {
 		ok          bool
 		what, value string
+		form        string
 	}{
-		{p.Type == Docker || p.Type == KVM, "type", string(p.Type)},
-		{tagForm.MatchString(p.Version), "version", p.Version},
-		{nameForm.MatchString(p.Namespace), "namespace", p.Namespace},
-		{zoneForm.MatchString(p.Zone), "zone", p.Zone},
+		{p.Type == Docker || p.Type == KVM, "type", string(p.Type), "docker or kvm"},
+		{tagForm.MatchString(p.Version), "version", p.Version, "it is the image's tag: letters, digits and . _ -, as in 1.0.0"},
+		{nameForm.MatchString(p.Namespace), "namespace", p.Namespace, "lower-case letters and digits, parts joined by one of . _ -"},
+		{zoneForm.MatchString(p.Zone), "zone", p.Zone, "it looks like pek3 or sh1a"},
 	} {
 		if !c.ok {
-			err := fmt.Errorf("naming %s %q: not of the form of a %s", c.what, c.value, c.what)
-			if c.what == "type" {
-				err = diag.WithHint(err, "docker or kvm")
-			}
-			return err
+			return diag.WithHint(fmt.Errorf("naming the %s %q: this is no %s", c.what, c.value, c.what), "%s", c.form)
 		}
 	}
 	return ValidImage(p.Type, p.Image)

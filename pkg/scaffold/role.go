@@ -45,8 +45,8 @@ func (w *workspace) addRole(r Role) error {
 	if err != nil {
 		return err
 	}
-	if w.app.Config.Lookup("cluster."+r.Name) != nil {
-		return fmt.Errorf("config.json has a group of this name: it %w", ErrExists)
+	if there := w.app.Config.Lookup("cluster." + r.Name); there != nil {
+		return existsAt(there.Pos)
 	}
 	if err := w.config(jsondoc.AppendItem(r.properties(), "properties", "key=cluster", "properties")); err != nil {
 		return err
@@ -78,8 +78,8 @@ func containerFor(doc *jsondoc.Value, r Role) (string, error) {
 	if len(nodes) == 0 {
 		return "", errors.New("cluster.json.mustache has no nodes")
 	}
-	if doc.Get("nodes", "role="+r.Name) != nil {
-		return "", fmt.Errorf("cluster.json.mustache has it: it %w", ErrExists)
+	if there := doc.Get("nodes", "role="+r.Name); there != nil {
+		return "", existsAt(there.Pos)
 	}
 	for _, n := range nodes {
 		if n.Get("role").Str() == "" {

@@ -55,7 +55,7 @@ func unchanged(e Edit, file string) error {
 	case err != nil:
 		return err
 	case !e.Exists:
-		return ErrExists
+		return fmt.Errorf("it %w", ErrExists)
 	case !bytes.Equal(now, e.Old):
 		return diag.WithHint(errors.New("it has changed meanwhile"), "run the command again")
 	}

@@ -111,7 +111,7 @@ func (inv *invocation) config() (*Config, error) {
 			return nil, err
 		}
 	case must || !errors.Is(err, os.ErrNotExist):
-		return nil, fmt.Errorf("reading the configuration %q: %w", file, reason(err))
+		return nil, fmt.Errorf("reading the configuration %q: %w", file, diag.Reason(err))
 	}
 	if inv.interval < 1 && !inv.Watch && !inv.Onetime {
 		return nil, fmt.Errorf("reading the interval %d: it is less than a second", inv.interval)
@@ -122,13 +122,4 @@ func (inv *invocation) config() (*Config, error) {
 			"leave -backend and backend in confd.toml out, or set them to metad")
 	}
 	return &inv.Config, nil
-}
-
-// reason is err without the path that the message names already.
-func reason(err error) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+
+	"github.com/appimg/appimg/pkg/diag"
 )
 
 // answer is a server's whole answer.
@@ -42,7 +44,7 @@ func (c *Client) askWith(ctx context.Context, n int, path string, begun func()) 
 	req.Header.Set("Accept", "application/json")
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, plain(err)
+		return nil, diag.Reason(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	begun()
@@ -69,14 +71,6 @@ func (c *Client) readBody(resp *http.Response) ([]byte, error) {
 		return nil, fmt.Errorf("the answer has more than %d bytes", c.o.MaxAnswer)
 	}
 	return body, nil
-}
-
-// plain takes the method and the URL off the error: the node is named anyway.
-func plain(err error) error {
-	if u, ok := err.(*url.Error); ok {
-		return u.Err
-	}
-	return err
 }
 
 // waitPath is path as a wait for another version than this.

@@ -21,7 +21,7 @@ func envKeyUnused() validate.Rule {
 				checkUnused(p, r, all, param, "")
 			}
 			for _, role := range p.Spec.Roles {
-				if role.IsReplica {
+				if role.ReplicaOf != "" {
 					continue
 				}
 				for _, param := range role.Env {

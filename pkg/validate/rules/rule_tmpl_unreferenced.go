@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
@@ -21,7 +20,7 @@ func tmplUnreferenced() validate.Rule {
 			for _, img := range p.App.Images {
 				texts, _ := img.TemplateFiles() // its faults: src-missing
 				for _, name := range slices.Sorted(maps.Keys(texts)) {
-					if strings.HasSuffix(name, ".tmpl") && !named(p, img, texts[name]) {
+					if !named(p, img, texts[name]) {
 						reportUnreferenced(r, texts[name])
 					}
 				}

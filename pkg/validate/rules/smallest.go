@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
@@ -24,7 +23,7 @@ func smallest(ctx context.Context, p *validate.Package, at *validate.Rendering, 
 	s := at.Scenario
 	s.Set = fewestSettings(s, fails)
 	if s.Topology.Counts != nil {
-		s.Topology.Counts = fewestNodes(p.Spec, s, fails)
+		s.Topology.Counts = fewestNodes(s, fails)
 	}
 	return describe(s)
 }
@@ -42,13 +41,13 @@ func fewestSettings(s validate.Scenario, fails func(validate.Scenario) bool) map
 }
 
 // fewestNodes lowers the counts role by role as long as it still fails.
-func fewestNodes(spec *app.Spec, s validate.Scenario, fails func(validate.Scenario) bool) map[string]int {
+func fewestNodes(s validate.Scenario, fails func(validate.Scenario) bool) map[string]int {
 	counts := maps.Clone(s.Topology.Counts)
 	for _, role := range slices.Sorted(maps.Keys(counts)) {
-		for n, ok := validate.Fewer(spec, role, counts[role]); ok; n, ok = validate.Fewer(spec, role, n) {
+		for counts[role] > 1 {
 			fewer := s
 			fewer.Topology.Counts = maps.Clone(counts)
-			fewer.Topology.Counts[role] = n
+			fewer.Topology.Counts[role]--
 			if !fails(fewer) {
 				break
 			}
