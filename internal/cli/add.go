@@ -2,8 +2,6 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
-
-	"github.com/appimg/appimg/pkg/diag"
 )
 
 func newAddCmd(d *deps) *cobra.Command {
@@ -22,14 +20,4 @@ func newSetCmd(d *deps) *cobra.Command {
 	}
 	cmd.AddCommand(newSetImageCmd(d))
 	return cmd
-}
-
-// needArgs wants exactly these arguments.
-func needArgs(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) < len(names) {
-			return diag.WithHint(usagef("%s: %s is missing", cmd.CommandPath(), names[len(args)]), "usage: %s", cmd.UseLine())
-		}
-		return atMostArgs(len(names))(cmd, args)
-	}
 }

@@ -32,7 +32,7 @@ func newAddConfigCmd(d *deps) *cobra.Command {
 		Short:   "Add a pair for a configuration file",
 		Long:    addConfigLong,
 		Example: addConfigExample,
-		Args:    needArgs("DEST"),
+		Args:    exactArgs("DEST"),
 	}
 	e := addEditFlags(cmd)
 	f := cmd.Flags()
@@ -41,8 +41,9 @@ func newAddConfigCmd(d *deps) *cobra.Command {
 	f.StringVar(&c.Image, "image", "", "the project's `IMAGE` that gets the pair")
 	f.StringVar(&c.Reload, "reload", "", "run this `COMMAND` when the file changed (reload_cmd)")
 	f.StringVar(&c.Check, "check", "", "run this `COMMAND` before the file is swapped; {{.src}} is the new one (check_cmd)")
-	f.StringVar(&c.Mode, "mode", "", "of the file, octal (0644)")
-	f.StringVar(&c.Owner, "owner", "", "of the file: `UID[:GID]`, numbers")
+	f.StringVar(&c.Mode, "mode", "", "the `MODE` of the file, octal (0644)")
+	f.StringVar(&c.Owner, "owner", "", "the file's owner: `UID[:GID]`, numbers")
+	completeFlag(cmd, "image", e.words(d, imageNames))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c.Dest = args[0]
 		for _, p := range params {

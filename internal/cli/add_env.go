@@ -28,7 +28,7 @@ func newAddEnvCmd(d *deps) *cobra.Command {
 		Short:   "Add an env parameter",
 		Long:    addEnvLong,
 		Example: addEnvExample,
-		Args:    needArgs("NAME"),
+		Args:    exactArgs("NAME"),
 	}
 	e := addEditFlags(cmd)
 	f := cmd.Flags()
@@ -41,6 +41,8 @@ func newAddEnvCmd(d *deps) *cobra.Command {
 	f.StringVar(&p.Label, "label", "", "the `TEXT` in front of it (default NAME)")
 	f.StringVar(&p.Description, "description", "", "the `TEXT` that explains it")
 	completeWords(cmd, "type", "string", "integer", "number", "boolean", "password", "accesskey")
+	completeFlag(cmd, "role", e.words(d, roleNames))
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p.Name = args[0]
 		if cmd.Flags().Changed("default") {

@@ -22,13 +22,14 @@ func newAddRoleCmd(d *deps) *cobra.Command {
 		Short:   "Add a role",
 		Long:    addRoleLong,
 		Example: "  appimg add role worker --count 2 --volume 20",
-		Args:    needArgs("NAME"),
+		Args:    exactArgs("NAME"),
 	}
 	e := addEditFlags(cmd)
 	f := cmd.Flags()
-	f.IntVar(&r.Count, "count", 1, "number of nodes; with 0 users choose whether to have the role")
-	f.IntVar(&r.Volume, "volume", 0, "size of each node's volume in GiB, at /data (default: no volume)")
+	f.IntVar(&r.Count, "count", 1, "the number `N` of nodes; with 0 users choose whether to have the role")
+	f.IntVar(&r.Volume, "volume", 0, "size of each node's volume in `GIB`, at /data (default: no volume)")
 	f.StringVar(&r.Image, "image", "", "the `IMAGE` of its nodes: a reference, or an img- id")
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		r.Name = args[0]
 		return e.run(cmd.Context(), d, func(ctx context.Context, a *app.App) (scaffold.Edits, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/appimg/appimg/pkg/agent"
+	"github.com/appimg/appimg/pkg/diag"
 )
 
 func newAgentCmd(d *deps) *cobra.Command {
@@ -59,7 +60,7 @@ func runAgentBundle(d *deps, o *agentBundleOptions) error {
 		path = b.Name() + ".tar.gz"
 	}
 	if err := writeBundle(path, b); err != nil {
-		return fmt.Errorf("writing %q: %w", path, err)
+		return fmt.Errorf("writing %q: %w", path, diag.Reason(err))
 	}
 	_, err = fmt.Fprintln(d.Out, path)
 	return err

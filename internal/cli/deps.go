@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"golang.org/x/term"
 )
@@ -15,6 +16,7 @@ type deps struct {
 	errTTY   bool // stderr is a terminal: progress may redraw itself
 	ask      bool // a person is there to answer: stdin and stderr are terminals
 	quiet    bool
+	told     []string // by noteOnce
 	outStyle style
 	errStyle style
 }
@@ -37,6 +39,17 @@ func isTerminal(stream any) bool {
 func (d *deps) note(format string, args ...any) {
 	if !d.quiet {
 		fmt.Fprintf(d.Err, "appimg: "+format+"\n", args...)
+	}
+}
+
+// noteOnce tells what has not been told by this run: a command that looks again
+// at the same project has the same to say.
+func (d *deps) noteOnce(notes []string) {
+	for _, n := range notes {
+		if !slices.Contains(d.told, n) {
+			d.told = append(d.told, n)
+			d.note("%s", n)
+		}
 	}
 }
 

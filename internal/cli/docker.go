@@ -12,6 +12,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/spf13/cobra"
 
+	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/docker"
 )
 
@@ -40,10 +41,24 @@ func addPublishFlags(cmd *cobra.Command) *publishFlags {
 	f.StringArrayVarP(&p.tags, "tag", "t", nil, "name the image `REF` (repeatable); without a registry it goes to "+docker.PlatformRegistry)
 	f.StringSliceVar(&p.platform, "platform", nil, "`OS/ARCH` of the image (repeatable: several make an index)")
 	f.StringArrayVar(&p.insecure, "insecure-registry", nil, "registry `HOST[:PORT]` that may be plain http, or have an unknown certificate (repeatable)")
+	completeWords(cmd, "platform", "linux/amd64", "linux/arm64")
 	return p
 }
 
-// platforms reads --platform.
+// check refuses flags that could only be ignored.
+func (p *publishFlags) check() error {
+	for _, host := range p.insecure {
+		if _, err := name.NewRegistry(host); err != nil {
+			return diag.WithHint(usagef("--insecure-registry %q: it is no HOST[:PORT]", host), "for example --insecure-registry registry.local:5000")
+		}
+	}
+	if p.output != "" {
+		return imageError(docker.CheckOutput(p.output))
+	}
+	return nil
+}
+
+// parsePlatforms reads --platform.
 func parsePlatforms(list []string) ([]v1.Platform, error) {
 	var out []v1.Platform
 	for _, s := range list {

@@ -60,6 +60,12 @@ func newDockerBuildCmd(d *deps) *cobra.Command {
 	f.BoolVar(&o.push, "push", false, "push the image to its registry")
 	f.BoolVar(&o.load, "load", false, "load the image into the Docker engine")
 	f.StringVarP(&o.output, "output", "o", "", "write the image: `oci:DIR|archive:FILE`")
+	completeFolders(cmd, "dir")
+	completeFlag(cmd, "set", o.topology.words(d, parameters))
+	completeOpen(cmd, "base", "scratch", "oci:", "archive:", "engine:")
+	completeOpen(cmd, "output", "oci:", "archive:")
+	completeFlag(cmd, "agent", cobra.FixedCompletions([]string{"builtin", "base"}, cobra.ShellCompDirectiveDefault))
+	cmd.ValidArgsFunction = o.topology.words(d, imageNames)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runDockerBuild(cmd.Context(), d, o, args) }
 	return cmd
 }
@@ -73,10 +79,8 @@ type imageJob struct {
 }
 
 func runDockerBuild(ctx context.Context, d *deps, o *dockerBuildOptions, names []string) error {
-	if o.output != "" {
-		if err := docker.CheckOutput(o.output); err != nil {
-			return imageError(err)
-		}
+	if err := o.publishFlags.check(); err != nil {
+		return err
 	}
 	p, err := o.topology.open(ctx, d)
 	if err != nil {
@@ -84,7 +88,7 @@ func runDockerBuild(ctx context.Context, d *deps, o *dockerBuildOptions, names [
 	}
 	b, done := d.imageBuilder(o.publishFlags)
 	defer done(ctx)
-	jobs, err := o.jobs(d, p, b, names)
+	jobs, err := o.jobs(ctx, d, p, b, names)
 	if err != nil {
 		return err
 	}
@@ -186,9 +190,7 @@ func (d *deps) renderGate(p *project) func(context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, n := range r.Notes {
-			d.note("%s", n)
-		}
+		d.noteOnce(r.Notes)
 		failed := r.Failed()
 		d.reportFailed(failed)
 		if len(failed) > 0 {
@@ -249,9 +251,5 @@ func errNoSuchImage(a *app.App, want string) error {
 	for _, img := range a.Images {
 		names = append(names, img.Name)
 	}
-	err := usagef("no image %q in %q", want, a.Root)
-	if near := diag.Nearest(want, names, 1); len(near) > 0 {
-		return diag.WithHint(err, "did you mean %q?", near[0])
-	}
-	return diag.WithHint(err, "the images are %q", names)
+	return diag.DidYouMean(usagef("no image %q in %q", want, a.Root), want, names, "the images are "+strings.Join(names, ", "))
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/appimg/appimg/pkg/agent"
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
@@ -18,7 +21,7 @@ import (
 
 // jobs are the images to be made: those that are named, else all that belong to
 // a Docker role.
-func (o *dockerBuildOptions) jobs(d *deps, p *project, b *docker.Builder, names []string) ([]*imageJob, error) {
+func (o *dockerBuildOptions) jobs(ctx context.Context, d *deps, p *project, b *docker.Builder, names []string) ([]*imageJob, error) {
 	images, err := pickImages(p, names)
 	if err != nil {
 		return nil, err
@@ -36,7 +39,7 @@ func (o *dockerBuildOptions) jobs(d *deps, p *project, b *docker.Builder, names 
 		if j.tags, err = parseTags(b, refs); err != nil {
 			return nil, err
 		}
-		if j.spec, err = o.spec(p, j); err != nil {
+		if j.spec, err = o.spec(ctx, p, j); err != nil {
 			return nil, err
 		}
 		out = append(out, j)
@@ -147,14 +150,14 @@ func (o *dockerBuildOptions) refs(p *project, j *imageJob, only bool) ([]string,
 }
 
 // spec is what the image is made of.
-func (o *dockerBuildOptions) spec(p *project, j *imageJob) (docker.Spec, error) {
+func (o *dockerBuildOptions) spec(ctx context.Context, p *project, j *imageJob) (docker.Spec, error) {
 	s := docker.Spec{RootFS: j.img.RootFS, Project: p.app.Root, Base: o.base}
 	var platforms []string
 	source := o.agent
 	if m := p.app.Manifest; m != nil {
 		platforms = m.Docker.Platforms
 		if s.Base == "" {
-			s.Base = fromRoot(p.app.Root, firstOf(j.img.Base, m.Docker.Base))
+			s.Base = fromRoot(p.app.Root, cmp.Or(j.img.Base, m.Docker.Base))
 		}
 		if source == "" {
 			source = m.Agent.Source
@@ -173,6 +176,9 @@ func (o *dockerBuildOptions) spec(p *project, j *imageJob) (docker.Spec, error) 
 	if s.Agent, err = agentSource(source); err != nil {
 		return s, err
 	}
+	if err := agentRuns(source, s.Platforms); err != nil {
+		return s, err
+	}
 	prefix := "/self"
 	if p.spec.MetadataRootAccess {
 		prefix = "/"
@@ -181,17 +187,19 @@ func (o *dockerBuildOptions) spec(p *project, j *imageJob) (docker.Spec, error) 
 	if s.Pairs, err = pairsOf(j.img); err != nil {
 		return s, usageError(err)
 	}
-	s.Labels, s.Commands = imageLabels(p, j), commandsOf(p.spec, j.roles)
+	s.Labels, s.Commands = imageLabels(ctx, p, j), commandsOf(p.spec, j.roles)
 	return s, nil
 }
 
-func firstOf(words ...string) string {
-	for _, w := range words {
-		if w != "" {
-			return w
+// agentRuns refuses platforms that the built-in agent is not made for.
+func agentRuns(source string, platforms []v1.Platform) error {
+	for _, p := range platforms {
+		if (source == "" || source == "builtin") && !slices.Contains(agent.Arches(), p.Architecture) {
+			return diag.WithHint(usagef("building for %q: the built-in agent runs on %s", p.String(), strings.Join(agent.Arches(), " and ")),
+				"--agent FILE names a bundle for another architecture")
 		}
 	}
-	return ""
+	return nil
 }
 
 // fromRoot makes the path in a base of appimg.toml one from here.
@@ -267,13 +275,13 @@ func commandsOf(spec *app.Spec, roles []*app.Role) []docker.Command {
 
 // imageLabels are those of the OCI image spec that the project knows, under
 // those of appimg.toml.
-func imageLabels(p *project, j *imageJob) map[string]string {
+func imageLabels(ctx context.Context, p *project, j *imageJob) map[string]string {
 	const oci = "org.opencontainers.image."
 	out := map[string]string{oci + "title": p.app.Name}
 	if j.img.Name != p.app.Name && len(p.app.Images) > 1 {
 		out[oci+"title"] = p.app.Name + "-" + j.img.Name
 	}
-	for k, v := range map[string]string{"version": p.app.Version, "description": p.spec.Description, "revision": revision(p.app.Root)} {
+	for k, v := range map[string]string{"version": p.app.Version, "description": p.spec.Description, "revision": revision(ctx, p.app.Root)} {
 		if v != "" {
 			out[oci+k] = v
 		}
@@ -288,18 +296,18 @@ func imageLabels(p *project, j *imageJob) map[string]string {
 // revision is the last commit that touched the project, with "-dirty" where
 // files of it differ; "" where it is in no git repository. Commits elsewhere in
 // the repository leave the image's digest as it is.
-func revision(root string) string {
-	head, err := git(root, "log", "-1", "--format=%H", "--", ".")
+func revision(ctx context.Context, root string) string {
+	head, err := git(ctx, root, "log", "-1", "--format=%H", "--", ".")
 	if err != nil || head == "" {
 		return ""
 	}
-	if changed, err := git(root, "status", "--porcelain", "--", "."); err != nil || changed != "" {
+	if changed, err := git(ctx, root, "status", "--porcelain", "--", "."); err != nil || changed != "" {
 		head += "-dirty"
 	}
 	return head
 }
 
-func git(root string, args ...string) (string, error) {
-	out, err := exec.CommandContext(context.Background(), "git", append([]string{"-C", root, "--no-optional-locks"}, args...)...).Output()
+func git(ctx context.Context, root string, args ...string) (string, error) {
+	out, err := exec.CommandContext(ctx, "git", append([]string{"-C", root, "--no-optional-locks"}, args...)...).Output()
 	return strings.TrimSpace(string(out)), err
 }

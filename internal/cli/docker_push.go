@@ -26,6 +26,7 @@ func newDockerPushCmd(d *deps) *cobra.Command {
 	}
 	p := addPublishFlags(cmd)
 	p.push = true
+	cmd.ValidArgsFunction = atFirst(cobra.FixedCompletions([]string{"oci:", "archive:", "engine:"}, cobra.ShellCompDirectiveNoSpace))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return runDockerPush(cmd.Context(), d, p, args[0])
 	}
@@ -35,6 +36,9 @@ func newDockerPushCmd(d *deps) *cobra.Command {
 func runDockerPush(ctx context.Context, d *deps, p *publishFlags, source string) error {
 	if len(p.tags) == 0 {
 		return diag.WithHint(usagef("docker push %q: no name to push to", source), "name it with -t REF")
+	}
+	if err := p.check(); err != nil {
+		return err
 	}
 	platforms, err := parsePlatforms(p.platform)
 	if err != nil {

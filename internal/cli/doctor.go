@@ -8,18 +8,17 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/moby/moby/client"
 	"github.com/spf13/cobra"
 
 	"github.com/appimg/appimg/pkg/agent"
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/docker"
 )
-
-// platformRegistry is where the platform takes images from (platform guide, Docker images).
-const platformRegistry = "dockerhub.qingcloud.com"
 
 type doctorOptions struct {
 	registry string
@@ -31,7 +30,7 @@ type checkup struct {
 	Name     string   `json:"name"`
 	OK       bool     `json:"ok"`
 	Detail   string   `json:"detail"`
-	NeededBy []string `json:"neededBy"`
+	NeededBy []string `json:"needed_by"`
 	Hint     string   `json:"hint,omitempty"`
 }
 
@@ -46,8 +45,8 @@ metadata need none of them.`,
 		Args: atMostArgs(0),
 	}
 	format := addFormatFlag(cmd, "text", "json")
-	cmd.Flags().StringVar(&o.registry, "registry", platformRegistry, "the `HOST` that images are pushed to")
-	cmd.Flags().DurationVar(&o.timeout, "timeout", 3*time.Second, "how long to wait for each answer")
+	cmd.Flags().StringVar(&o.registry, "registry", docker.PlatformRegistry, "the `HOST` that images are pushed to")
+	cmd.Flags().DurationVar(&o.timeout, "timeout", 3*time.Second, "`TIME` to wait for each answer")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return runDoctor(cmd.Context(), d, o, format.json())
 	}
@@ -55,15 +54,20 @@ metadata need none of them.`,
 }
 
 func runDoctor(ctx context.Context, d *deps, o *doctorOptions, asJSON bool) error {
+	if _, err := name.NewRegistry(o.registry); err != nil {
+		return diag.WithHint(usagef("--registry %q: it is no HOST[:PORT]", o.registry), "for example %s", docker.PlatformRegistry)
+	}
 	checks := []func(context.Context, *doctorOptions) checkup{
 		checkAgent, checkEngine, checkRegistryLogin, checkNetwork, checkSSHKeys, checkKnownHosts,
 	}
 	found := make([]checkup, len(checks))
+	within, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	var wg sync.WaitGroup
 	for i, check := range checks {
-		cctx, cancel := context.WithTimeout(ctx, o.timeout)
-		found[i] = check(cctx, o)
-		cancel()
+		wg.Go(func() { found[i] = check(within, o).settled() })
 	}
+	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -74,6 +78,14 @@ func runDoctor(ctx context.Context, d *deps, o *doctorOptions, asJSON bool) erro
 		d.printCheckup(c)
 	}
 	return nil
+}
+
+// settled is the checkup without the advice that nobody needs.
+func (c checkup) settled() checkup {
+	if c.OK {
+		c.Hint = ""
+	}
+	return c
 }
 
 func (d *deps) printCheckup(c checkup) {
@@ -113,18 +125,12 @@ func checkEngine(ctx context.Context, _ *doctorOptions) checkup {
 		NeededBy: []string{"docker build of a project with a Dockerfile", "docker build --load", "--base engine:NAME"},
 		Hint:     "start the Docker daemon, or set DOCKER_HOST; images without a Dockerfile are built without it",
 	}
-	cl, err := client.New(client.FromEnv)
+	version, err := docker.EngineVersion(ctx)
 	if err != nil {
 		c.Detail = err.Error()
 		return c
 	}
-	defer cl.Close()
-	v, err := cl.ServerVersion(ctx, client.ServerVersionOptions{})
-	if err != nil {
-		c.Detail = err.Error()
-		return c
-	}
-	c.OK, c.Detail = true, fmt.Sprintf("%s, API %s, %s/%s", v.Version, v.APIVersion, v.Os, v.Arch)
+	c.OK, c.Detail = true, version
 	return c
 }
 
@@ -158,14 +164,19 @@ func checkNetwork(ctx context.Context, o *doctorOptions) checkup {
 		NeededBy: []string{"docker build with a base in a registry", "docker build --push", "docker push"},
 		Hint:     "check the network and HTTPS_PROXY; init, render and a build from scratch work offline",
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, "https://"+o.registry+"/v2/", nil)
+	reg, err := name.NewRegistry(o.registry)
+	if err != nil {
+		c.Detail = err.Error()
+		return c
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, reg.Scheme()+"://"+o.registry+"/v2/", nil)
 	if err != nil {
 		c.Detail = err.Error()
 		return c
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		c.Detail = err.Error()
+		c.Detail = fmt.Sprintf("reaching %q: %v", o.registry, diag.Reason(err))
 		return c
 	}
 	resp.Body.Close()
@@ -204,7 +215,7 @@ func checkKnownHosts(context.Context, *doctorOptions) checkup {
 		Hint:     "ssh to the host once, and compare the fingerprint",
 	}
 	if _, err := os.Stat(file); err != nil {
-		c.Detail = err.Error()
+		c.Detail = fmt.Sprintf("%s: %v", file, diag.Reason(err))
 		return c
 	}
 	c.OK, c.Detail = true, file

@@ -21,24 +21,32 @@ type editFlags struct {
 
 func addEditFlags(cmd *cobra.Command) *editFlags {
 	e := &editFlags{format: addFormatFlag(cmd, "text", "json")}
-	cmd.Flags().StringVarP(&e.dir, "dir", "C", ".", "the app's `DIR`")
+	cmd.Flags().StringVarP(&e.dir, "dir", "C", ".", "the app's `DIR`: its project, or a repository without appimg.toml")
 	cmd.Flags().BoolVar(&e.dryRun, "dry-run", false, "print a unified diff of what would change, and change nothing")
+	completeFolders(cmd, "dir")
 	return e
+}
+
+// words is topologyFlags.words for the project that is edited.
+func (e *editFlags) words(d *deps, list func(*project) []string) completion {
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		return (&topologyFlags{dir: e.dir}).words(d, list)(cmd, args, typed)
+	}
 }
 
 // changed is what an editing command prints as JSON.
 type changed struct {
 	Files  []string `json:"files"`
 	Diff   string   `json:"diff,omitempty"` // of a dry run
-	DryRun bool     `json:"dryRun,omitempty"`
+	DryRun bool     `json:"dry_run,omitempty"`
 }
 
 // run opens the project, asks make for its edits, and applies or shows them. The
 // paths of what changed go to stdout.
 func (e *editFlags) run(ctx context.Context, d *deps, make func(context.Context, *app.App) (scaffold.Edits, error)) error {
-	a, err := app.Open(ctx, e.dir, app.Options{})
+	a, err := openDir(ctx, e.dir)
 	if err != nil {
-		return usageError(err)
+		return err
 	}
 	edits, err := make(ctx, a)
 	if err != nil {

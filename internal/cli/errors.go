@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/spf13/cobra"
-
-	"github.com/appimg/appimg/pkg/diag"
 )
 
 // Exit codes (docs/cli has the same list).
@@ -67,25 +63,5 @@ func exitCode(err error) int {
 		return c.code
 	default:
 		return exitUnfinished
-	}
-}
-
-// exactArgs wants just the named arguments, and says which one is missing.
-func exactArgs(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) < len(names) {
-			return diag.WithHint(usagef("%s: %s required", cmd.CommandPath(), names[len(args)]), "usage: %s", cmd.UseLine())
-		}
-		return atMostArgs(len(names))(cmd, args)
-	}
-}
-
-// atMostArgs refuses more than n arguments.
-func atMostArgs(n int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > n {
-			return diag.WithHint(usagef("%s: unexpected argument %q", cmd.CommandPath(), args[n]), "usage: %s", cmd.UseLine())
-		}
-		return nil
 	}
 }

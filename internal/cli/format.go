@@ -28,7 +28,7 @@ func (f *formatFlag) Type() string   { return "string" }
 
 func (f *formatFlag) Set(s string) error {
 	if !slices.Contains(f.allowed, s) {
-		return fmt.Errorf("%q is none of %s", s, strings.Join(f.allowed, ", "))
+		return fmt.Errorf("it is none of %s", strings.Join(f.allowed, ", "))
 	}
 	f.value = s
 	return nil
@@ -36,12 +36,6 @@ func (f *formatFlag) Set(s string) error {
 
 // json reports whether JSON is asked for.
 func (f *formatFlag) json() bool { return f.value == "json" }
-
-// completeWords makes the shell offer words for a flag.
-func completeWords(cmd *cobra.Command, flag string, words ...string) {
-	// The only error is a flag that does not exist: a slip that every test of the command shows.
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
-}
 
 // printJSON writes v on stdout, indented, without escaping <, > and &.
 func (d *deps) printJSON(v any) error {

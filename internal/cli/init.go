@@ -55,7 +55,7 @@ func newInitCmd(d *deps) *cobra.Command {
 	format := addFormatFlag(cmd, "text", "json")
 	f := cmd.Flags()
 	f.StringVar(&o.preset, "preset", "", "the `PRESET` to start from")
-	f.StringVar(&typ, "type", "", "what the nodes are: docker (default) or kvm")
+	f.StringVar(&typ, "type", "", "the `TYPE` of the nodes: docker (default) or kvm")
 	f.StringVar(&o.project.Namespace, "namespace", "", "your `NAMESPACE` on "+scaffold.Registry+" (docker)")
 	f.StringVar(&o.project.Image, "image", "", "the `IMAGE` of the nodes: a reference, or a captured img- id")
 	f.StringVar(&o.project.Zone, "zone", "", "the `ZONE` of the image (kvm)")
@@ -63,6 +63,7 @@ func newInitCmd(d *deps) *cobra.Command {
 	f.BoolVar(&o.list, "list", false, "show the presets, make nothing")
 	completeWords(cmd, "type", scaffold.Types()...)
 	completeWords(cmd, "preset", presetNames()...)
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o.dir, o.project.Type, o.asJSON = strings.Join(args, ""), scaffold.Type(typ), format.json()
 		if o.list {

@@ -53,13 +53,14 @@ func newMetadataServeCmd(d *deps) *cobra.Command {
   curl -X PUT -d '"6380"' http://127.0.0.1:9611/v1/data/clusters/cl-1/env/port`,
 		Args: atMostArgs(0),
 	}
-	o.topology = addTopologyFlags(cmd)
+	o.topology = addTopologyFlags(d, cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the `ADDR` for nodes; port 0 takes a free one (on the platform: port 80)")
 	f.StringVar(&o.manage, "manage", "127.0.0.1:9611", "the `ADDR` for the operator; empty for none")
 	f.StringArrayVar(&o.as, "as", nil, "let a client on loopback be `NODE`: <role>/<n>, instance_id, node_id or ip; ADDR=NODE for a client at another address (repeatable)")
 	f.BoolVar(&o.xff, "xff", false, "believe X-Forwarded-For")
 	f.BoolVar(&o.log, "log", false, "log each request on stderr")
+	completeFlag(cmd, "as", o.topology.words(d, nodeNames))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := o.cluster(cmd, d)
 		if err != nil {
@@ -165,10 +166,13 @@ func listen(ctx context.Context, flag, addr string) (net.Listener, error) {
 	}
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		err = fmt.Errorf("listening on %q (%s): %w", addr, flag, diag.Reason(err))
+	}
 	var wrong *net.AddrError
 	switch {
 	case errors.As(err, &wrong):
-		return nil, diag.WithHint(usagef("%s %q: %w", flag, addr, err), "an address is HOST:PORT, such as 127.0.0.1:0")
+		return nil, diag.WithHint(usagef("%s %q: %s", flag, addr, wrong.Err), "an address is HOST:PORT, such as 127.0.0.1:0")
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, diag.WithHint(err, "%s 127.0.0.1:0 takes a free port", flag)
 	case errors.Is(err, fs.ErrPermission):

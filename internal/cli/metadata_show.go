@@ -40,11 +40,13 @@ func newMetadataShowCmd(d *deps) *cobra.Command {
   appimg metadata show --set env.port=6380 --format yaml`,
 		Args: atMostArgs(1),
 	}
-	o.topology = addTopologyFlags(cmd)
+	o.topology = addTopologyFlags(d, cmd)
 	o.format = addFormatFlag(cmd, "json", "yaml", "text")
 	f := cmd.Flags()
 	f.StringVar(&o.node, "node", "", "what this `NODE` sees: <role>/<n>, instance_id, node_id or ip")
 	f.BoolVar(&o.secrets, "show-secrets", false, "show passwords and access keys")
+	completeFlag(cmd, "node", o.topology.words(d, nodeNames))
+	cmd.ValidArgsFunction = atFirst(o.metadataPaths(d))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			o.path = args[0]

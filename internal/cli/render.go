@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -52,7 +54,7 @@ func newRenderCmd(d *deps) *cobra.Command {
 		Example: renderExample,
 		Args:    atMostArgs(0),
 	}
-	o.topology = addTopologyFlags(cmd)
+	o.topology = addTopologyFlags(d, cmd)
 	o.format = addFormatFlag(cmd, "text", "json")
 	f := cmd.Flags()
 	f.StringArrayVar(&o.nodes, "node", nil, "only this `NODE`: <role>/<n>, instance_id, node_id or ip (repeatable)")
@@ -65,7 +67,9 @@ func newRenderCmd(d *deps) *cobra.Command {
 	f.StringVar(&o.diff, "diff", "", "show a unified diff to such a `DIR`")
 	f.BoolVar(&o.force, "force", false, "with --out: replace files that differ")
 	f.BoolVar(&o.watch, "watch", false, "render again whenever a file is saved, until Ctrl-C")
-	cmd.MarkFlagsMutuallyExclusive("out", "diff")
+	completeFolders(cmd, "confdir", "templates", "out", "diff")
+	completeFlag(cmd, "node", o.topology.words(d, nodeNames))
+	completeFlag(cmd, "role", o.topology.words(d, roleNames))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := o.check(cmd); err != nil {
 			return err
@@ -84,8 +88,22 @@ func (o *renderOptions) check(cmd *cobra.Command) error {
 			return diag.WithHint(usagef("--%s is for --%s", needs[0], needs[1]), "%s --help explains the flags", cmd.CommandPath())
 		}
 	}
-	if o.metadata != "" && len(o.nodes)+len(o.roles) > 0 {
-		return usagef("--metadata is one node's: --node and --role are for a simulated cluster")
+	for _, simulated := range []string{"node", "role", "set", "count", "adding", "deleting", "no-links"} {
+		if o.metadata != "" && cmd.Flags().Changed(simulated) {
+			return diag.WithHint(usagef("--metadata is one node's as it is: --%s is for a simulated cluster", simulated), "leave one of them out")
+		}
+	}
+	if o.diff == "" {
+		return nil
+	}
+	if o.out != "" {
+		return diag.WithHint(usagef("--out writes files, --diff compares with them"), "leave one of them out")
+	}
+	if o.format.json() {
+		return diag.WithHint(usagef("--diff shows text: --format json is not for it"), "leave one of them out")
+	}
+	if st, err := os.Stat(o.diff); err != nil || !st.IsDir() {
+		return diag.WithHint(usagef("--diff %q: there is no such folder", o.diff), "%s --out %s makes it", cmd.CommandPath(), o.diff)
 	}
 	return nil
 }
@@ -95,9 +113,7 @@ func runRender(ctx context.Context, d *deps, o *renderOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range r.Notes {
-		d.note("%s", n)
-	}
+	d.noteOnce(r.Notes)
 	perNode := o.metadata == "" && len(o.nodes) != 1
 	differs, err := o.show(d, r, perNode)
 	if err != nil {
@@ -123,15 +139,18 @@ func (o *renderOptions) show(d *deps, r *render.Result, perNode bool) (differs b
 		return len(out) > 0, err
 	case o.out != "":
 		written, err := render.Write(o.out, r.Files, perNode, o.force)
+		if errors.Is(err, render.ErrDiffers) {
+			err = usageError(err)
+		}
 		if o.format.json() && err == nil {
-			return false, d.printJSON(r.Files)
+			return false, d.printJSON(append([]render.File{}, r.Files...))
 		}
 		for _, w := range written {
 			fmt.Fprintln(d.Out, w)
 		}
 		return false, err
 	case o.format.json():
-		return false, d.printJSON(r.Files)
+		return false, d.printJSON(append([]render.File{}, r.Files...))
 	default:
 		return false, d.printFiles(r.Files)
 	}

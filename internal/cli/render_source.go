@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/confd"
@@ -84,7 +85,7 @@ func (o *renderOptions) readDump(in io.Reader) (any, error) {
 		data, err = os.ReadFile(o.metadata)
 	}
 	if err != nil {
-		return nil, usageError(fmt.Errorf("reading metadata: %w", err))
+		return nil, usageError(fmt.Errorf("reading metadata %q: %w", o.metadata, diag.Reason(err)))
 	}
 	var doc any
 	if err := json.Unmarshal(data, &doc); err != nil {
@@ -158,5 +159,9 @@ func noSuchRole(c *metadata.Cluster, role string) error {
 			roles = append(roles, n.Role)
 		}
 	}
-	return diag.WithHint(usagef("no node of role %q in the simulated cluster", role), "its roles are %q", roles)
+	err := usagef("no node of role %q in the simulated cluster", role)
+	if len(roles) == 1 && roles[0] == "" {
+		return diag.WithHint(err, "its one role has no name: leave --role out")
+	}
+	return diag.DidYouMean(err, role, roles, "the roles with nodes are "+strings.Join(roles, ", "))
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -28,7 +29,11 @@ func watchRender(ctx context.Context, d *deps, o *renderOptions) error {
 		if ctx.Err() == nil {
 			d.report(err)
 		}
-		d.note("watching for changes; Ctrl-C ends")
+		if first {
+			d.note("watching for changes; Ctrl-C ends")
+		} else {
+			d.note("rendered again at %s", time.Now().Format(time.TimeOnly))
+		}
 		for same := true; same; same = seen == o.snapshot(ctx) {
 			select {
 			case <-ctx.Done():
@@ -47,7 +52,7 @@ func (o *renderOptions) snapshot(ctx context.Context) string {
 			if err != nil {
 				return nil // a file that is gone in this moment shows in the next round
 			}
-			if e.IsDir() && e.Name() == ".git" {
+			if e.IsDir() && (e.Name() == ".git" || o.isOut(p)) {
 				return fs.SkipDir
 			}
 			if info, err := e.Info(); err == nil && !e.IsDir() {
@@ -57,6 +62,16 @@ func (o *renderOptions) snapshot(ctx context.Context) string {
 		})
 	}
 	return b.String()
+}
+
+// isOut reports whether dir is what --out writes to: what render wrote is no change.
+func (o *renderOptions) isOut(dir string) bool {
+	if o.out == "" {
+		return false
+	}
+	out, errOut := filepath.Abs(o.out)
+	abs, err := filepath.Abs(dir)
+	return errors.Join(errOut, err) == nil && abs == out
 }
 
 func (o *renderOptions) watched(ctx context.Context) []string {

@@ -32,11 +32,11 @@ func newRootCmd(d *deps) *cobra.Command {
 	root.SetIn(d.In)
 	root.SetOut(d.Out)
 	root.SetErr(d.Err)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return diag.WithHint(usageError(err), "%s --help lists the flags", cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		return flagError(cmd, cmd.ValidateFlagGroups())
+	}
 	root.PersistentFlags().BoolVarP(&d.quiet, "quiet", "q", false, "no notes and no progress on stderr")
-	root.CompletionOptions.DisableDescriptions = false
 	root.AddCommand(
 		newVersionCmd(d),
 		newInitCmd(d),
@@ -44,7 +44,6 @@ func newRootCmd(d *deps) *cobra.Command {
 		newSetCmd(d),
 		newRenderCmd(d),
 		newLintCmd(d),
-		newPackageCmd(d),
 		newDoctorCmd(d),
 		newMetadataCmd(d),
 		newDockerCmd(d),
@@ -54,6 +53,7 @@ func newRootCmd(d *deps) *cobra.Command {
 	for _, c := range root.Commands() {
 		groupDefaults(c)
 	}
+	noFiles(root)
 	return root
 }
 

@@ -20,9 +20,10 @@ func newSetImageCmd(d *deps) *cobra.Command {
 		Long:  setImageLong,
 		Example: `  appimg set image node img-1a2b3c4d
   appimg set image master dockerhub.qingcloud.com/my/redis:1.2`,
-		Args: needArgs("ROLE", "REF"),
+		Args: exactArgs("ROLE", "REF"),
 	}
 	e := addEditFlags(cmd)
+	cmd.ValidArgsFunction = atFirst(e.words(d, imageRoles))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return e.run(cmd.Context(), d, func(ctx context.Context, a *app.App) (scaffold.Edits, error) {
 			return scaffold.SetImage(ctx, a, args[0], args[1])

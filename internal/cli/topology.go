@@ -31,7 +31,7 @@ type project struct {
 	cluster *metadata.Cluster
 }
 
-func addTopologyFlags(cmd *cobra.Command) *topologyFlags {
+func addTopologyFlags(d *deps, cmd *cobra.Command) *topologyFlags {
 	t := &topologyFlags{}
 	f := cmd.Flags()
 	f.StringVarP(&t.dir, "dir", "C", ".", "the app's `DIR`: its project, or a repository without appimg.toml")
@@ -40,6 +40,11 @@ func addTopologyFlags(cmd *cobra.Command) *topologyFlags {
 	f.StringArrayVar(&t.adding, "adding", nil, "the last N nodes of a role are just being added: `[ROLE=]N`")
 	f.StringArrayVar(&t.deleting, "deleting", nil, "the last N nodes of a role are about to leave: `[ROLE=]N`")
 	f.BoolVar(&t.noLinks, "no-links", false, "as if the user had linked no other cluster")
+	completeFolders(cmd, "dir")
+	completeFlag(cmd, "set", t.words(d, parameters))
+	for _, name := range []string{"count", "adding", "deleting"} {
+		completeFlag(cmd, name, t.words(d, roleCounts))
+	}
 	return t
 }
 
@@ -50,14 +55,18 @@ func (t *topologyFlags) changed(cmd *cobra.Command) bool {
 
 // openApp opens the app alone.
 func (t *topologyFlags) openApp(ctx context.Context, d *deps) (*app.App, error) {
-	a, err := app.Open(ctx, t.dir, app.Options{})
+	a, err := openDir(ctx, t.dir)
 	if err != nil {
-		return nil, usageError(err)
+		return nil, err
 	}
-	for _, n := range a.Notes {
-		d.note("%s", n)
-	}
+	d.noteOnce(a.Notes)
 	return a, nil
+}
+
+// openDir opens the app that -C names. One that cannot be opened is an error of usage.
+func openDir(ctx context.Context, dir string) (*app.App, error) {
+	a, err := app.Open(ctx, dir, app.Options{})
+	return a, usageError(err)
 }
 
 // open opens the app and builds its cluster. A project that cannot be read is
@@ -75,9 +84,7 @@ func (t *topologyFlags) open(ctx context.Context, d *deps) (*project, error) {
 	if err != nil {
 		return nil, usageError(err)
 	}
-	for _, n := range spec.Notes {
-		d.note("%s", n)
-	}
+	d.noteOnce(spec.Notes)
 	top := metadata.Topology{NoLinks: t.noLinks}
 	for _, f := range []struct {
 		flag   string
@@ -92,9 +99,7 @@ func (t *topologyFlags) open(ctx context.Context, d *deps) (*project, error) {
 	if err != nil {
 		return nil, usageError(err)
 	}
-	for _, n := range c.Notes {
-		d.note("%s", n)
-	}
+	d.noteOnce(c.Notes)
 	return &project{a, spec, c}, nil
 }
 
