@@ -3,12 +3,14 @@ package kvm_test
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/appimg/appimg/internal/testneed"
 	"github.com/appimg/appimg/pkg/kvm"
@@ -109,6 +111,23 @@ func TestInspectAndReadFile(t *testing.T) {
 				t.Errorf("a folder gives %v", err)
 			}
 		})
+	}
+}
+
+func TestJoin(t *testing.T) {
+	c := kvm.Join([]byte("ab"), nil, []byte("cde"), []byte("f"))
+	if c.SHA256 != kvm.SumOf([]byte("abcdef")) || c.Size != 6 {
+		t.Errorf("%+v", c)
+	}
+	for offset := range int64(7) {
+		got, err := io.ReadAll(iotest.OneByteReader(c.From(offset)))
+		if err != nil || string(got) != "abcdef"[offset:] {
+			t.Errorf("from %d: %q, %v", offset, got, err)
+		}
+		got, err = io.ReadAll(c.From(offset))
+		if err != nil || string(got) != "abcdef"[offset:] {
+			t.Errorf("from %d at once: %q, %v", offset, got, err)
+		}
 	}
 }
 

@@ -133,7 +133,8 @@ type part struct{ offset, size int64 }
 
 func newPack(acts []Action, compress bool) (*pack, error) {
 	p := &pack{gzip: compress, parts: map[string]part{}}
-	var all bytes.Buffer
+	var all [][]byte
+	var size int64
 	for _, a := range acts {
 		if _, ok := p.parts[a.SHA256]; a.Do != "write" || ok || a.Size == 0 {
 			continue
@@ -148,10 +149,11 @@ func newPack(acts []Action, compress bool) (*pack, error) {
 				return nil, err
 			}
 		}
-		p.parts[a.SHA256] = part{int64(all.Len()), int64(len(data))}
-		all.Write(data)
+		p.parts[a.SHA256] = part{size, int64(len(data))}
+		size += int64(len(data))
+		all = append(all, data)
 	}
-	p.content = Bytes(all.Bytes())
+	p.content = Join(all...)
 	return p, nil
 }
 
