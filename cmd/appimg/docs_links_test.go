@@ -143,7 +143,7 @@ func anchors(p *page) []string {
 // ownPages are the commands whose pages come with them.
 func ownPages(c *cobra.Command) bool {
 	words := strings.Fields(c.CommandPath())
-	return len(words) > 1 && slices.Contains([]string{"kvm", "lint", "package"}, words[1])
+	return len(words) > 1 && slices.Contains([]string{"kvm", "lint"}, words[1])
 }
 
 // Every command is mentioned in a page, in both languages.

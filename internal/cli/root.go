@@ -44,6 +44,7 @@ func newRootCmd(d *deps) *cobra.Command {
 		newSetCmd(d),
 		newRenderCmd(d),
 		newLintCmd(d),
+		newPackageCmd(d),
 		newDoctorCmd(d),
 		newMetadataCmd(d),
 		newDockerCmd(d),

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
 	"strings"
 	"time"
 
@@ -396,27 +394,15 @@ func (in *installation) changeOwned(ctx context.Context, w *Work) error {
 	return in.verify(ctx)
 }
 
-// listing is what the installation consists of, for a later uninstall-agent:
-// one line per path, with the content that it was given.
+// listing is the files that are installed, with the sums of what they were
+// given, for a later uninstall-agent. What was made besides, the journal knows.
 func (in *installation) listing() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n", in.r.Agent)
-	states := in.statesOf(in.wants)
-	for i, w := range in.wants {
-		was := states[i]
-		switch {
-		case w.Keep && was.Exists:
-		case w.Mode.IsDir():
-			fmt.Fprintf(&b, "dir - %s\n", w.Path)
-		case w.Mode&fs.ModeSymlink != 0:
-			fmt.Fprintf(&b, "link - %s\n", w.Path)
-		case w.Keep:
-			fmt.Fprintf(&b, "log - %s\n", w.Path)
-		default:
+	for _, w := range in.wants {
+		if w.Mode.IsRegular() && !w.Keep {
 			fmt.Fprintf(&b, "file %s %s\n", SumOf(w.Data), w.Path)
 		}
 	}
-	lines := strings.SplitAfter(b.String(), "\n")
-	slices.Sort(lines)
-	return []byte(strings.Join(lines, ""))
+	return []byte(b.String())
 }

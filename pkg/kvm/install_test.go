@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,11 +16,13 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/appimg/appimg/pkg/agent"
 	"github.com/appimg/appimg/pkg/kvm"
 	"github.com/appimg/appimg/pkg/kvm/kvmtest"
 	"github.com/appimg/appimg/pkg/kvm/ssh"
+	"github.com/appimg/appimg/pkg/metadata/server"
 )
 
 // daemon is the agent's program, built once for all tests.
@@ -57,6 +60,7 @@ func ready(t testing.TB, b agent.Bundle) func(context.Context, string) (*kvm.Age
 type site struct {
 	t      testing.TB
 	m      *kvmtest.Machine
+	key    string
 	dialer *ssh.Dialer
 	target kvm.Target
 	opts   kvm.InstallOptions
@@ -65,19 +69,28 @@ type site struct {
 func newSite(t testing.TB, o kvmtest.MachineOptions) *site {
 	t.Helper()
 	m := kvmtest.StartMachine(t, o)
-	key := kvmtest.NewKey(t, "ed25519", "")
-	m.Authorize(t, key)
+	s := &site{t: t, m: m, key: kvmtest.NewKey(t, "ed25519", "")}
+	m.Authorize(t, s.key)
+	s.opts = kvm.InstallOptions{Rollback: true, Builtin: true, Agent: ready(t, bundle(t))}
+	s.connect(m.Port)
+	return s
+}
+
+// connect makes the site's connections go to a loopback port.
+func (s *site) connect(port int) {
+	t := s.t
+	t.Helper()
 	home := t.TempDir()
 	must(t, os.Mkdir(filepath.Join(home, ".ssh"), 0o700))
-	must(t, os.WriteFile(filepath.Join(home, ".ssh", "known_hosts"), []byte(m.KnownHosts(t)), 0o600))
-	d, err := ssh.NewDialer(ssh.Options{Home: home, User: "tester", ConfigFile: "none", Identities: []string{key}})
+	_, key, _ := strings.Cut(s.m.KnownHosts(t), " ")
+	must(t, os.WriteFile(filepath.Join(home, ".ssh", "known_hosts"), []byte("[127.0.0.1]:* "+key), 0o600))
+	d, err := ssh.NewDialer(ssh.Options{Home: home, User: "tester", ConfigFile: "none", Identities: []string{s.key}, Reconnect: 10 * time.Second})
 	must(t, err)
-	target, err := kvm.ParseTarget(m.Target("root"))
-	must(t, err)
-	return &site{t: t, m: m, dialer: d, target: target, opts: kvm.InstallOptions{
-		Rollback: true, Builtin: true, Agent: ready(t, bundle(t)),
-	}}
+	s.dialer, s.target = d, kvm.Target{Host: "127.0.0.1", User: "root", Port: port}
 }
+
+// through makes connections go over a bad line.
+func (s *site) through(l *kvmtest.Line) { s.connect(l.Port()) }
 
 func must(t testing.TB, err error) {
 	t.Helper()
@@ -241,9 +254,22 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// metadata is a metadata server on a loopback port that knows the machine.
+func metadata(t testing.TB) string {
+	t.Helper()
+	s := server.New(server.Options{})
+	must(t, errors.Join(
+		s.ReplaceData("/", map[string]any{"clusters": map[string]any{"cl-1": map[string]any{"cmd": map[string]any{"id": "c1", "cmd": "echo hello"}}}}),
+		s.SetMapping(map[string]any{"127.0.0.1": map[string]any{"cmd": "/clusters/cl-1/cmd"}}),
+	))
+	h := httptest.NewServer(s.Data())
+	t.Cleanup(func() { s.Close(); h.Close() })
+	return strings.TrimPrefix(h.URL, "http://")
+}
+
 func TestUpgradeKeepsTheServiceRunning(t *testing.T) {
 	s := newSite(t, kvmtest.MachineOptions{})
-	s.opts.Metadata, s.opts.Start = "127.0.0.1:1", true
+	s.opts.Metadata, s.opts.Start = metadata(t), true
 	s.ok(true)
 	pid := func() string {
 		out, _ := exec.Command("chroot", s.m.Root(t), "cat", agent.Home+"/run/confd.pid").Output()
@@ -252,6 +278,15 @@ func TestUpgradeKeepsTheServiceRunning(t *testing.T) {
 	first := pid()
 	if first == "" {
 		t.Fatal("the daemon does not run")
+	}
+	// As the platform would have it: a command from the metadata is run.
+	log := filepath.Join(s.m.Root(t), agent.Home, "log", "cmd.log")
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if text, err := os.ReadFile(log); err == nil && strings.Contains(string(text), "c1 [successful]: echo hello") {
+			break
+		} else if time.Now().After(end) {
+			t.Fatalf("the command was not run: %s, %v", text, err)
+		}
 	}
 	s.opts.Start = false
 	if r := s.ok(false); !r.Facts.Running || pid() != first {

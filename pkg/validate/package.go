@@ -42,7 +42,7 @@ func NewPackage(ctx context.Context, a *app.App, overlay map[string][]byte) *Pac
 		t, _ := walk(ctx, a.Root, overlay) // what cannot be read is not there for a rule
 		return t
 	})
-	p.pairs = sync.OnceValue(func() []*Pair { return loadPairs(a) })
+	p.pairs = sync.OnceValue(func() []*Pair { return p.loadPairs() })
 	p.rendered = sync.OnceValue(func() *Rendering { return p.Try(ctx, Scenario{}, p.Pairs()) })
 	p.renderings = sync.OnceValue(func() []*Rendering { return p.renderAll(ctx) })
 	p.config, p.configFaults = readConfig(a.Manifest)

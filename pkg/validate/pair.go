@@ -41,22 +41,22 @@ func (p *Pair) TemplateName() string { return p.name }
 // Pairs are the pairs of all images, in path order of each image.
 func (p *Package) Pairs() []*Pair { return p.pairs() }
 
-func loadPairs(a *app.App) []*Pair {
+func (p *Package) loadPairs() []*Pair {
 	var out []*Pair
-	for _, img := range a.Images {
+	for _, img := range p.App.Images {
 		files, _ := img.Resources()     // a folder that cannot be listed has none;
 		texts, _ := img.TemplateFiles() // its pairs lack their templates then
 		for _, file := range files {
-			p := &Pair{Image: img, File: file}
-			p.load(a, texts)
-			out = append(out, p)
+			pair := &Pair{Image: img, File: file}
+			pair.load(p, texts)
+			out = append(out, pair)
 		}
 	}
 	return out
 }
 
-func (p *Pair) load(a *app.App, texts map[string]*app.TemplateFile) {
-	data, err := a.ReadFile(p.File)
+func (p *Pair) load(pkg *Package, texts map[string]*app.TemplateFile) {
+	data, err := pkg.App.ReadFile(p.File)
 	if err != nil {
 		p.Err = err
 		return
@@ -71,7 +71,7 @@ func (p *Pair) load(a *app.App, texts map[string]*app.TemplateFile) {
 	if p.Source = texts[strings.TrimPrefix(path.Clean("/"+src), "/")]; p.Source == nil {
 		return
 	}
-	p.Template, err = confd.ParseTemplate(p.name, string(p.Source.Text), machine{})
+	p.Template, err = confd.ParseTemplate(p.name, string(p.Source.Text), pkg.machineOf(p.Image))
 	if p.ParseErr = p.atOrigin(err); p.Template != nil {
 		p.Reads = p.Template.Reads()
 	}

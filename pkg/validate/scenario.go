@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
@@ -23,14 +24,17 @@ const maxChoices = 8
 // defaults. Parameters are varied all at once: what fails is traced to one of
 // them afterwards.
 func scenarios(spec *app.Spec, config *app.Config) []Scenario {
-	one, three := counts(spec, 1), counts(spec, 3)
 	all := []Scenario{
-		{Name: "one node in each role", Topology: metadata.Topology{Counts: one}},
-		{Name: "three nodes in each role", Topology: metadata.Topology{Counts: three}},
-		{Name: "while a node is added", Topology: metadata.Topology{Counts: counts(spec, 2), Adding: one}},
-		{Name: "while a node is deleted", Topology: metadata.Topology{Counts: three, Deleting: one}},
+		{Name: "the fewest nodes", Topology: metadata.Topology{Counts: counts(spec, 1)}},
+		{Name: "three nodes in each role", Topology: metadata.Topology{Counts: counts(spec, 3)}},
 	}
-	if len(spec.Links) > 0 {
+	if larger, more := growing(spec); len(more) > 0 {
+		all = append(all,
+			Scenario{Name: "while nodes are added", Topology: metadata.Topology{Counts: larger, Adding: more}},
+			Scenario{Name: "while nodes are deleted", Topology: metadata.Topology{Counts: larger, Deleting: more}})
+	}
+	required := func(l app.Link) bool { return l.Required }
+	if len(spec.Links) > 0 && !slices.ContainsFunc(spec.Links, required) {
 		all = append(all, Scenario{Name: "without linked clusters", Topology: metadata.Topology{NoLinks: true}})
 	}
 	leaves := config.Leaves()
@@ -42,15 +46,32 @@ func scenarios(spec *app.Spec, config *app.Config) []Scenario {
 	return all
 }
 
-// counts are n nodes for each role; replicas come along with their masters.
+// counts are n nodes for each role, or what is possible from n on; replicas
+// come along with their masters.
 func counts(spec *app.Spec, n int) map[string]int {
 	out := map[string]int{}
 	for _, r := range spec.Roles {
-		if r.ReplicaOf == "" {
-			out[r.Name] = n
+		if !r.IsReplica {
+			out[r.Name] = sizesOf(spec, r).atLeast(n)
 		}
 	}
 	return out
+}
+
+// growing are the fewest nodes of each role that nodes are being added to, or
+// deleted from, with their number.
+func growing(spec *app.Spec) (larger, more map[string]int) {
+	larger, more = counts(spec, 1), map[string]int{}
+	for _, r := range spec.Roles {
+		s := sizesOf(spec, r)
+		if r.IsReplica || !s.scales {
+			continue
+		}
+		if next := s.atLeast(larger[r.Name] + 1); next > larger[r.Name] {
+			larger[r.Name], more[r.Name] = next, next-larger[r.Name]
+		}
+	}
+	return larger, more
 }
 
 // choose sets every env parameter that has an i-th choice to it.
@@ -105,12 +126,12 @@ const (
 func small(spec *app.Spec, t metadata.Topology) (_ metadata.Topology, ok bool) {
 	counts, total := map[string]int{}, 0
 	for _, r := range spec.Roles {
-		if r.ReplicaOf != "" {
+		if r.IsReplica {
 			continue
 		}
 		n, given := t.Counts[r.Name]
 		if !given {
-			n = max(r.Count, 1)
+			n = r.Count
 		}
 		n = min(n, maxNodesOfRole)
 		counts[r.Name] = n

@@ -1,5 +1,6 @@
 # $1: the name of the list of what was installed; its text is the input, and
-# where that is empty the list goes away. The change is over.
+# where that is empty the list goes away. The change is over. What the journal
+# says was not there before joins the list as "made".
 # A run that is repeated after a lost answer finds everything done.
 if [ ! -d "$state/journal" ]; then exit 0; fi
 owned
@@ -11,8 +12,7 @@ fi
 if [ $# -gt 0 ]; then settle "$@"; fi
 cat >"$state/$list.new" || exit 1
 if [ -s "$state/$list.new" ]; then
-	# What an earlier run has put there stays on the list, and what one that
-	# did not come to its end has made joins it.
+	# What an earlier run has put there stays on the list.
 	[ -e "$state/$list" ] || : >"$state/$list"
 	awk '{ path = $0; sub(/^[^ ]+ [^ ]+ /, "", path) }
 		FILENAME ~ /index$/ { if ($2 != "absent") next; $0 = "made - " path }
@@ -27,7 +27,7 @@ if [ -s "$state/$list.new" ]; then
 else
 	rm -f "$state/$list.new" "$state/$list"
 fi
-rm -rf "$state"/pack-* "$state/journal" "$state/created" "$state/todo" "$state/done" 
+rm -rf "$state"/pack-* "$state/journal" "$state/created" "$state/todo" "$state/done"
 rm -f "$state/owner"
 for f in "$state"/*; do
 	if [ "$f" != "$state/lock" ] && [ -e "$f" ]; then exit 0; fi

@@ -29,7 +29,7 @@ func clusterCommands(p *validate.Package) []command {
 		return nil
 	}
 	for _, role := range p.Spec.Roles {
-		if role.ReplicaOf != "" {
+		if role.IsReplica {
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(role.Services)) {

@@ -114,7 +114,7 @@ func failsAt(p *validate.Package, pos diag.Pos, key string) bool {
 // oneRole is the role that a pair is made for, if there is one alone.
 func oneRole(p *validate.Package, pair *validate.Pair) string {
 	roles := slices.DeleteFunc(p.RolesOf(pair.Image), func(name string) bool {
-		return p.Spec.Role(name).ReplicaOf != ""
+		return p.Spec.Role(name).IsReplica
 	})
 	if len(roles) == 1 {
 		return roles[0]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"regexp"
+	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -37,14 +38,17 @@ func actionMissing() validate.Rule {
 		})
 }
 
+// passesOn is how scripts hand their words to others, which may know more.
+var passesOn = regexp.MustCompile(`\$@|\$\*|getattr|globals\(\)|argv\[1:\]`)
+
 // isRepositoryScript reports whether a script of the repository has the
-// program's name.
+// program's name, and deals with its words itself.
 func isRepositoryScript(p *validate.Package, name string) bool {
 	for _, f := range p.Files() {
 		if path.Base(f.Rel) != path.Base(name) {
 			continue
 		}
-		if text, ok := p.Text(f.Path); ok && len(text) > 2 && text[:2] == "#!" {
+		if text, ok := p.Text(f.Path); ok && strings.HasPrefix(text, "#!") && !passesOn.MatchString(text) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
@@ -74,8 +75,8 @@ func (c valueCheck) enum(role, name string, v *jsondoc.Value, words string, s va
 		}
 		f := tell(c.r, role, v, "%s is %s: the platform guide has %s", name, show(v), strings.ReplaceAll(words, " ", ", "))
 		f.As(s).DidYouMean(v.Text, strings.Fields(words))
-		if s == validate.Info {
-			f.With(validate.Likely)
+		if s == validate.Info || beyond(v, words) {
+			f.As(validate.Info).With(validate.Likely)
 		}
 	}
 }
@@ -131,4 +132,12 @@ func (c valueCheck) mounts(n node) {
 			tell(c.r, n.role, path, "volume.mount_point is the root of the system disk")
 		}
 	}
+}
+
+// beyond reports whether a number is greater than all of words: machines grow.
+func beyond(v *jsondoc.Value, words string) bool {
+	n, ok := v.Int()
+	list := strings.Fields(words)
+	most, err := strconv.Atoi(list[len(list)-1])
+	return ok && err == nil && n > most
 }

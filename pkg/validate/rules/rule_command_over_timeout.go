@@ -38,7 +38,7 @@ func commandOverTimeout() validate.Rule {
 				}
 			}
 			for _, role := range p.Roles() {
-				if role.ReplicaOf != "" {
+				if role.IsReplica {
 					continue
 				}
 				for _, name := range slices.Sorted(maps.Keys(role.Services)) {

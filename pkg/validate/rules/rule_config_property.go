@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
@@ -77,7 +78,7 @@ func checkProperty(r *validate.Reporter, p *app.Property) {
 	if req := p.Doc.Get("required"); req != nil && (req.Kind != jsondoc.String || !oneOf(req, "yes no")) {
 		span(r, req, `required of %q is %s: "yes" or "no" is wanted`, p.Path, show(req))
 	}
-	if p.Required == "no" && p.Doc.Get("default") == nil {
+	if p.Required == "no" && p.Doc.Get("default") == nil && !slices.Contains([]string{"service", "eip", "loadbalancer", "vxnet", "accesskey"}, p.Type) {
 		r.At(p.Pos, "property %q is not required and has no default: its variable has no value then", p.Path)
 	}
 	if p.Pattern != "" {

@@ -21,7 +21,7 @@ func envKeyUnused() validate.Rule {
 				checkUnused(p, r, all, param, "")
 			}
 			for _, role := range p.Spec.Roles {
-				if role.ReplicaOf != "" {
+				if role.IsReplica {
 					continue
 				}
 				for _, param := range role.Env {

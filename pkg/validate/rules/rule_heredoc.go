@@ -125,8 +125,10 @@ func writtenTwice(p *validate.Package, r *validate.Reporter) {
 				}
 				if first := before[name]; first != nil {
 					at := s.pos(first)
-					r.At(s.pos(stmt), "%s is written by %s:%d as well: that content is lost", name, r.Rel(at.File), at.Line).
-						In(s.role).Origin = r.Origin(at)
+					f := r.At(s.pos(stmt), "%s is written by %s:%d as well: that content is lost", name, r.Rel(at.File), at.Line).In(s.role)
+					if f.Origin = r.Origin(at); !s.sure {
+						f.As(validate.Warning)
+					}
 				}
 				before[name] = stmt
 			}

@@ -22,7 +22,7 @@ func entrypoint() validate.Rule {
 			}
 			for _, img := range p.App.Images {
 				if text, ok := p.Text(img.Dockerfile); ok && usedAs(p, img, "docker") {
-					checkEntrypoint(r, img.Dockerfile, text)
+					checkEntrypoint(p, r, img.Dockerfile, text)
 				}
 			}
 			return nil
@@ -38,7 +38,7 @@ func usedAs(p *validate.Package, img *app.Image, kind string) bool {
 
 var instruction = regexp.MustCompile(`(?i)^\s*(ENTRYPOINT|CMD)\s+(.*)`)
 
-func checkEntrypoint(r *validate.Reporter, file, text string) {
+func checkEntrypoint(p *validate.Package, r *validate.Reporter, file, text string) {
 	number, line := 0, 0
 	name, value := "", ""
 	for l := range strings.Lines(text) {
@@ -47,10 +47,19 @@ func checkEntrypoint(r *validate.Reporter, file, text string) {
 			name, value, line = strings.ToUpper(m[1]), m[2], number
 		}
 	}
-	if name == "ENTRYPOINT" && !strings.Contains(value, "confd") {
+	if name == "ENTRYPOINT" && !strings.Contains(value, "confd") && !startsConfd(p, value) {
 		r.At(diag.Pos{File: file, Line: line, Col: 1}, "the image's entrypoint is %s: it must be confd, which starts the app on the scheduler's command", strings.TrimSpace(value)).
 			WithFix(`ENTRYPOINT ["/opt/qingcloud/app-agent/bin/confd"]`)
 	}
+}
+
+// startsConfd reports whether an entrypoint is a script of the repository that
+// names confd.
+func startsConfd(p *validate.Package, value string) bool {
+	return slices.ContainsFunc(p.Files(), func(f *validate.File) bool {
+		text, ok := p.Text(f.Path)
+		return ok && strings.Contains(value, path.Base(f.Rel)) && strings.HasPrefix(text, "#!") && strings.Contains(text, "confd")
+	})
 }
 
 // confdToml finds a confd.toml in a KVM image: the platform writes its own.
@@ -122,7 +131,7 @@ func mountHidesFiles() validate.Rule {
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, img := range p.App.Images {
 				for _, role := range p.Roles() {
-					if img.RootFS == "" || role.ReplicaOf != "" || !img.UsedBy(role.Name) {
+					if img.RootFS == "" || role.IsReplica || !img.UsedBy(role.Name) {
 						continue
 					}
 					for _, mount := range validate.Mounts(role) {
@@ -148,8 +157,14 @@ func firstBelow(p *validate.Package, dir string) *validate.File {
 	return nil
 }
 
-// copied reports whether init fills the volume, as far as its command tells.
+// copied reports whether init, or a script, may fill the volume.
 func copied(p *validate.Package, role *app.Role, mount string) bool {
-	s := role.Services["init"]
-	return s != nil && strings.Contains(s.Cmd, mount)
+	if s := role.Services["init"]; s != nil && strings.Contains(s.Cmd, mount) {
+		return true
+	}
+	return slices.ContainsFunc(scripts(p), func(s *script) bool {
+		return strings.Contains(s.text, mount) && copies.MatchString(s.text)
+	})
 }
+
+var copies = regexp.MustCompile(`(?m)\b(cp|rsync|tar|install|mv)\b`)

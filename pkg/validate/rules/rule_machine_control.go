@@ -25,7 +25,7 @@ func machineControl() validate.Rule {
 					}
 					f := r.At(s.pos(call), "%q stops or restarts the machine: the platform alone may do that", commandText(words)).In(s.role)
 					if !s.sure {
-						f.As(validate.Warning).With(validate.Likely)
+						f.As(validate.Info).With(validate.Guess) // it may be one that makes the image
 					}
 				})
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -36,7 +37,7 @@ func oddOutput() validate.Rule {
 						continue
 					}
 					at := x.pattern.FindStringIndex(o.Content)
-					if at == nil || strings.Contains(string(o.Pair.Source.Text), o.Content[at[0]:at[1]]) {
+					if at == nil || strings.Contains(string(o.Pair.Source.Text), o.Content[at[0]:at[1]]) || chosenBy(o.on.Spec, o.Content[at[0]:at[1]]) {
 						continue
 					}
 					if elsewhere(p, o.on, o.Output, func(other *validate.Output) bool { return other.Err == nil && !x.pattern.MatchString(other.Content) }) {
@@ -50,4 +51,14 @@ func oddOutput() validate.Rule {
 			}
 			return nil
 		})
+}
+
+// chosenBy reports whether a parameter has the text: then it is the user's.
+func chosenBy(spec *app.Spec, text string) bool {
+	for _, role := range spec.Roles {
+		if slices.ContainsFunc(spec.EnvOf(role), func(p app.Param) bool { return strings.Contains(p.Value, text) }) {
+			return true
+		}
+	}
+	return false
 }

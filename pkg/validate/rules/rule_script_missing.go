@@ -60,21 +60,41 @@ func made(p *validate.Package, name string) bool {
 }
 
 func reportMissing(p *validate.Package, r *validate.Reporter, img *app.Image, prog program) {
+	elsewhere, near := alternatives(p, img, prog.path)
+	if p.App.Manifest == nil && elsewhere == "" && near == "" {
+		return // what else goes into the image is not known
+	}
 	f := r.At(prog.pos, "%s runs %s, which the image does not have", prog.name, prog.path).In(prog.role)
 	f.Path = prog.path
+	switch {
+	case elsewhere != "":
+		f.WithFix("the image has %s", elsewhere)
+	case near != "":
+		f.WithFix("did you mean %q?", near)
+	default:
+		f.As(validate.Warning).With(validate.Likely) // the base image may have it
+	}
+	if p.App.Manifest == nil {
+		f.As(validate.Warning).With(validate.Likely)
+	}
+}
+
+// alternatives are a path of rootfs with the same file name; near one with a
+// similar name in the same folder.
+func alternatives(p *validate.Package, img *app.Image, name string) (elsewhere, near string) {
 	var there []string
 	for _, file := range p.Files() {
-		if rel, ok := strings.CutPrefix(file.Path, img.RootFS); ok && path.Base(rel) == path.Base(prog.path) {
-			f.WithFix("the image has %s", rel)
-			return
-		}
-		if rel, ok := strings.CutPrefix(file.Path, img.RootFS); ok && path.Dir(rel) == path.Dir(prog.path) {
+		rel, ok := strings.CutPrefix(file.Path, img.RootFS)
+		switch {
+		case !ok:
+		case path.Base(rel) == path.Base(name):
+			elsewhere = rel
+		case path.Dir(rel) == path.Dir(name):
 			there = append(there, path.Base(rel))
 		}
 	}
-	if near := diag.Nearest(path.Base(prog.path), there, 1); len(near) > 0 {
-		f.WithFix("did you mean %q?", path.Join(path.Dir(prog.path), near[0]))
-		return
+	if like := diag.Nearest(path.Base(name), there, 1); len(like) > 0 {
+		near = path.Join(path.Dir(name), like[0])
 	}
-	f.As(validate.Warning).With(validate.Likely) // the base image may have it
+	return elsewhere, near
 }

@@ -56,7 +56,7 @@ func modeRuns(mode string) bool {
 // checkCheckout looks for the file elsewhere in an unconverted repository: by
 // the last two parts of its path. What copies it may change its mode.
 func checkCheckout(p *validate.Package, r *validate.Reporter, prog program) bool {
-	if p.App.Manifest != nil || made(p, path.Base(prog.path)) {
+	if p.App.Manifest != nil || madeExecutable(p, prog.path) {
 		return false
 	}
 	tail := "/" + path.Join(path.Base(path.Dir(prog.path)), path.Base(prog.path))
@@ -81,4 +81,25 @@ func checkCheckout(p *validate.Package, r *validate.Reporter, prog program) bool
 func runnable(r *validate.Reporter, file *validate.File, f *validate.Finding) *validate.Finding {
 	f.Repair = &validate.Repair{File: file.Path, Executable: true}
 	return f.WithFix("chmod +x %s", r.Rel(file.Path))
+}
+
+// madeExecutable reports whether a file of the repository may change the mode
+// of a program: a chmod of it, of its folder, or of a pattern; or a playbook
+// that gives files modes.
+func madeExecutable(p *validate.Package, name string) bool {
+	for _, f := range p.Files() {
+		text, ok := p.Text(f.Path)
+		if !ok || !strings.Contains(text, "chmod") && !strings.Contains(text, "mode:") {
+			continue
+		}
+		if ext := path.Ext(f.Path); (ext == ".yml" || ext == ".yaml") && strings.Contains(text, "mode:") {
+			return true
+		}
+		for line := range strings.Lines(text) {
+			if strings.Contains(line, "chmod") && (strings.Contains(line, path.Base(name)) || strings.Contains(line, path.Dir(name)) || strings.Contains(line, "*")) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
@@ -20,7 +21,7 @@ func tmplUnreferenced() validate.Rule {
 			for _, img := range p.App.Images {
 				texts, _ := img.TemplateFiles() // its faults: src-missing
 				for _, name := range slices.Sorted(maps.Keys(texts)) {
-					if !named(p, img, texts[name]) {
+					if strings.HasSuffix(name, ".tmpl") && !named(p, img, texts[name]) {
 						reportUnreferenced(r, texts[name])
 					}
 				}

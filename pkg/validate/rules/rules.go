@@ -1,11 +1,16 @@
 package rules
 
-import "github.com/appimg/appimg/pkg/validate"
+import (
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist"
+)
 
 // All are the rules, in the order in which pages list them. Each call makes
 // new ones.
 func All() []validate.Rule {
 	return []validate.Rule{
+		persist.Rule(),
+
 		// template resources
 		tomlSyntax(),
 		tomlUnknownKey(),

@@ -36,7 +36,7 @@ func scripts(p *validate.Package) []*script {
 func findScripts(p *validate.Package) []*script {
 	var out []*script
 	for _, f := range p.Files() {
-		if text, ok := p.Text(f.Path); ok && isShell(f.Path, text) {
+		if text, ok := p.Text(f.Path); ok && isShell(f.Path, text) && !isTemplate(text) {
 			out = append(out, &script{what: "script", text: text, sure: inRootFS(p, f.Path), at: func(offset int) diag.Pos {
 				return diag.At(f.Path, text, offset)
 			}})
@@ -114,6 +114,11 @@ func isShell(file, text string) bool {
 		return shellLine.MatchString(text) && path.Ext(file) != ".tmpl" && path.Ext(file) != ".j2"
 	}
 	return path.Ext(file) == ".sh" || path.Ext(file) == ".bash"
+}
+
+// isTemplate reports whether another engine (Ansible's) makes a script of it.
+func isTemplate(text string) bool {
+	return strings.Contains(text, "{%") || strings.Contains(text, "{{ ") || strings.Contains(text, "{{-")
 }
 
 // inRootFS reports whether a file goes into an image as it is.

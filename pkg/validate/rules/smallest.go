@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
@@ -23,7 +24,7 @@ func smallest(ctx context.Context, p *validate.Package, at *validate.Rendering, 
 	s := at.Scenario
 	s.Set = fewestSettings(s, fails)
 	if s.Topology.Counts != nil {
-		s.Topology.Counts = fewestNodes(s, fails)
+		s.Topology.Counts = fewestNodes(p.Spec, s, fails)
 	}
 	return describe(s)
 }
@@ -41,13 +42,13 @@ func fewestSettings(s validate.Scenario, fails func(validate.Scenario) bool) map
 }
 
 // fewestNodes lowers the counts role by role as long as it still fails.
-func fewestNodes(s validate.Scenario, fails func(validate.Scenario) bool) map[string]int {
+func fewestNodes(spec *app.Spec, s validate.Scenario, fails func(validate.Scenario) bool) map[string]int {
 	counts := maps.Clone(s.Topology.Counts)
 	for _, role := range slices.Sorted(maps.Keys(counts)) {
-		for counts[role] > 1 {
+		for n, ok := validate.Fewer(spec, role, counts[role]); ok; n, ok = validate.Fewer(spec, role, n) {
 			fewer := s
 			fewer.Topology.Counts = maps.Clone(counts)
-			fewer.Topology.Counts[role]--
+			fewer.Topology.Counts[role] = n
 			if !fails(fewer) {
 				break
 			}

@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/appimg/appimg/pkg/agent"
+	"github.com/appimg/appimg/pkg/kvm"
+	"github.com/appimg/appimg/pkg/kvm/kvmtest"
+)
+
+// shell is a person at a shell without a terminal, whose home knows a machine.
+type shell struct {
+	t *testing.T
+	m *kvmtest.Machine
+}
+
+func newShell(t *testing.T) *shell {
+	t.Helper()
+	m := kvmtest.StartMachine(t, kvmtest.MachineOptions{Setup: "echo root:r00t | chpasswd\nuseradd -m -s /bin/sh u; echo 'u:upass' | chpasswd; echo 'u ALL=(ALL) ALL' >/etc/sudoers.d/u\n"})
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, ".cache"))
+	t.Setenv("SSH_AUTH_SOCK", "")
+	write(t, filepath.Join(home, ".ssh", "known_hosts"), m.KnownHosts(t))
+	return &shell{t, m}
+}
+
+func write(t *testing.T, file, text string) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// run runs a command line that has to end with code.
+func (s *shell) run(code int, args ...string) (stdout, stderr string) {
+	s.t.Helper()
+	var out, err bytes.Buffer
+	if got := Run(context.Background(), args, Streams{In: strings.NewReader(""), Out: &out, Err: &err}, Build{}); got != code {
+		s.t.Fatalf("%q ended with %d, want %d\n%s%s", args, got, code, out.String(), err.String())
+	}
+	return out.String(), err.String()
+}
+
+func has(t *testing.T, text string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			t.Errorf("%q is missing in\n%s", w, text)
+		}
+	}
+}
+
+// bundleFile is a bundle with appimg's daemon, in the published layout.
+func bundleFile(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.Command("go", "build", "-ldflags", "-s -w", "-o", filepath.Join(dir, "confd"), "github.com/appimg/appimg/cmd/confd")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	program, err := os.ReadFile(filepath.Join(dir, "confd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "bundle.tar.gz")
+	if err := writeBundle(file, agent.New("x", "amd64", program)); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestKVMInstallAgent(t *testing.T) {
+	file := bundleFile(t)
+	s := newShell(t)
+	root := s.m.Target("root")
+	install := []string{"kvm", "install-agent", "--agent", file}
+	with := func(args ...string) []string { return append(append([]string(nil), install...), args...) }
+
+	_, stderr := s.run(3, with(root)...)
+	has(t, stderr, `logging in as "root": permission denied`, "hint: give the password with --password-file")
+	t.Setenv("APPIMG_SSH_PASSWORD", "wrong")
+	s.run(3, with(root)...)
+	t.Setenv("APPIMG_SSH_PASSWORD", "")
+	os.Unsetenv("APPIMG_SSH_PASSWORD")
+	password := write(t, filepath.Join(t.TempDir(), "password"), "r00t\n")
+	log := filepath.Join(t.TempDir(), "log")
+
+	stdout, _ := s.run(0, with(root, "--password-file", password, "--plan")...)
+	has(t, stdout, "write /etc/init.d/confd 0755 0:0 2", "(new)", "+#!/bin/sh", "mkdir /opt/qingcloud/app-agent/bin 0755 0:0 (new)")
+	stdout, _ = s.run(0, with(root, "--password-file", password, "--plan", "--format", "json")...)
+	plan := write(t, filepath.Join(t.TempDir(), "plan.json"), stdout)
+
+	stdout, stderr = s.run(0, with("--apply-plan", plan, "--password-file", password, "--log", log)...)
+	has(t, stdout, root+": installed, ", "Debian GNU/Linux 12")
+	has(t, stderr, ": connect\n", ": upload\n", ": verify\n", "not on the platform's list of tested systems")
+	_, stderr = s.run(3, with("--apply-plan", plan, "--password-file", password)...)
+	has(t, stderr, "no longer as planned", "hint: make a new plan")
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	has(t, string(text), "putting files in place", "connected")
+	if strings.Contains(string(text), "r00t") {
+		t.Error("the password is in the log")
+	}
+
+	stdout, stderr = s.run(0, with(root, "--password-file", password, "-q")...)
+	has(t, stdout, root+": changed nothing: confd")
+	if stderr != "" {
+		t.Errorf("--quiet said %q", stderr)
+	}
+
+	// Several hosts: one fails, the other does not.
+	hosts := write(t, filepath.Join(t.TempDir(), "hosts"), "# ours\n"+s.m.Addr()+" user=u\nroot@127.0.0.1:1 # nobody there\n")
+	user := write(t, filepath.Join(t.TempDir(), "password"), "upass\n")
+	stdout, stderr = s.run(3, with("--hosts", hosts, "--password-file", user, "--format", "json")...)
+	var reports []kvm.Report
+	if err := json.Unmarshal([]byte(stdout), &reports); err != nil || len(reports) != 2 {
+		t.Fatalf("%v\n%s", err, stdout)
+	}
+	if !reports[0].OK || reports[0].Changed || reports[1].OK || reports[1].Failed != kvm.PhaseConnect || !strings.Contains(reports[1].Error, "refused") {
+		t.Errorf("%+v", reports)
+	}
+	has(t, stderr, "1 of 2 hosts failed", `connecting to "root@127.0.0.1:1"`)
+}
+
+func TestKVMUsage(t *testing.T) {
+	s := &shell{t: t}
+	file := func(text string) string { return write(t, filepath.Join(t.TempDir(), "f"), text) }
+	for want, args := range map[string][]string{
+		"HOST required":                 {},
+		"is no port":                    {"root@x:99999"},
+		"is named twice":                {"a", "a"},
+		`f:2: "prot=2" is not known`:    {"--hosts", file("a\nb prot=2\n")},
+		"on line 1 already":             {"--hosts", file("a\na\n")},
+		"none of sysv":                  {"a", "--force-init", "launchd"},
+		"--plan and --apply-plan":       {"a", "--plan", "--apply-plan", "x"},
+		"reading the plan":              {"--apply-plan", file("{")},
+		"the first line of":             {"a", "--password-file", file("\n")},
+		"at least one":                  {"a", "--parallel", "0"},
+		"reading the SSH configuration": {"a", "-F", "/no/such/file"},
+	} {
+		_, stderr := s.run(2, append([]string{"kvm", "install-agent"}, args...)...)
+		has(t, stderr, want)
+	}
+}

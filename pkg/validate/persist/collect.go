@@ -1,0 +1,239 @@
+package persist
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// collect reads every document for every role that it may belong to. What makes
+// the image goes first, since it says what is linked to what; then what sets
+// variables for others.
+func (j *project) collect(ctx context.Context) error {
+	for _, d := range j.docs {
+		if d.build {
+			j.readDoc(d, j.roles[0], 0)
+		}
+	}
+	j.sites = nil // it was for the links
+	j.attribute()
+	j.environment()
+	j.sourcing()
+	for _, r := range j.roles {
+		for _, d := range j.docs {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if (d.role == nil || d.role == r) && d.owners.has(r) {
+				j.readDoc(d, r, 0)
+			}
+		}
+	}
+	return nil
+}
+
+// readDoc reads a document as what it is.
+func (j *project) readDoc(d *doc, r *role, nesting int) {
+	switch d.format {
+	case reader.Lines:
+		if path.Base(d.node) == "fstab" {
+			j.fstab(d.text)
+			return
+		}
+		j.readSettings(d, r)
+	case reader.Shell:
+		j.readScript(d, r, nesting)
+	case reader.Unit:
+		j.readUnit(d, r, nesting)
+	case reader.Cron:
+		j.readCron(d, r, nesting)
+	case reader.Dockerfile:
+		j.readDockerfile(d, r)
+	case reader.Logrotate, reader.Nothing:
+	case reader.YAML:
+		switch {
+		case isPlaybook(d.rel, d.text) && !d.generated:
+			j.readPlaybook(d, r)
+		case isCompose(d):
+			j.readCompose(d, r)
+		default:
+			j.readSettings(d, r)
+		}
+	default:
+		j.readSettings(d, r)
+	}
+}
+
+// readUnit reads a unit: its commands as scripts, its bind mounts, the rest as
+// settings.
+func (j *project) readUnit(d *doc, r *role, nesting int) {
+	var what, where string
+	for _, l := range reader.UnitLines(d.text) {
+		switch {
+		case strings.HasPrefix(l.Key, "Exec"):
+			command := strings.TrimLeft(l.Value, "-@+!:")
+			j.readScript(d.part(d.node, command, l.Offset+len(l.Value)-len(command), reader.Shell), r, nesting+1)
+		case l.Key == "BindPaths":
+			for _, pair := range strings.Fields(l.Value) {
+				if from, rest, ok := strings.Cut(pair, ":"); ok {
+					to, _, _ := strings.Cut(rest, ":")
+					j.disk.Link(to, from)
+				}
+			}
+		case l.Key == "What":
+			what = l.Value
+		case l.Key == "Where":
+			where = l.Value
+		}
+	}
+	if what != "" && where != "" {
+		j.mounted(shell.Event{Path: where, From: what})
+	}
+	j.readSettings(d, r)
+}
+
+// readCron reads the commands of a crontab.
+func (j *project) readCron(d *doc, r *role, nesting int) {
+	offset := 0
+	for line := range strings.Lines(d.text) {
+		if command, at := cronCommand(line); command != "" {
+			j.readScript(d.part(d.node, command, offset+at, reader.Shell), r, nesting+1)
+		}
+		offset += len(line)
+	}
+}
+
+// cronCommand is what a line of a crontab runs: what is behind five fields of
+// time (and the user, in the system's own).
+func cronCommand(line string) (string, int) {
+	body := strings.TrimSpace(line)
+	if body == "" || body[0] == '#' || body[0] != '@' && body[0] != '*' && (body[0] < '0' || body[0] > '9') {
+		return "", 0
+	}
+	fields := 5
+	if body[0] == '@' {
+		fields = 1
+	}
+	rest := body
+	for range fields {
+		i := strings.IndexAny(rest, " \t")
+		if i < 0 {
+			return "", 0
+		}
+		rest = strings.TrimLeft(rest[i:], " \t")
+	}
+	if word, after, ok := strings.Cut(rest, " "); ok && !strings.ContainsAny(word, "/.=") {
+		if trimmed := strings.TrimSpace(after); strings.HasPrefix(trimmed, "/") || word == "root" {
+			rest = trimmed // the user
+		}
+	}
+	return rest, strings.Index(line, rest)
+}
+
+// environment finds the variables that a role's scripts are given: those of
+// files that are there to set variables.
+func (j *project) environment() {
+	for _, r := range j.roles {
+		for _, d := range j.docs {
+			if d.format == reader.Shell && !d.build && !d.command && (d.role == nil || d.role == r) && d.owners.has(r) {
+				j.export(d, r)
+			}
+		}
+	}
+}
+
+// export takes over what d sets, or what files that it writes set.
+func (j *project) export(d *doc, r *role) {
+	env := isEnv(d.node)
+	if !env && !(d.generated && strings.Contains(d.text, "<<")) {
+		return
+	}
+	file, err := j.p.Shell(d.text)
+	if err != nil {
+		return
+	}
+	for _, e := range shell.Walk(file, d.text, j.world(d, r)) {
+		switch {
+		case env && (e.Op == shell.Assign || e.Op == shell.Env):
+			r.set(e, d)
+		case e.Op == shell.Content && isEnv(e.Path) && e.Text != "":
+			inner := d.part(e.Path, e.Text, e.TextAt, reader.Shell)
+			inner.role = r
+			j.export(inner, r)
+		}
+	}
+}
+
+// maxVars bounds the environment of a role.
+const maxVars = 1000
+
+func (r *role) set(e shell.Event, d *doc) {
+	if len(r.vars) > maxVars || len(r.vars[e.Name]) >= 4 {
+		return
+	}
+	from := &origin{d, e.At.Offset}
+	if o, ok := e.At.Source.(*origin); ok {
+		from = o
+	}
+	for _, v := range r.vars[e.Name] {
+		if v.Text == e.Path {
+			return
+		}
+	}
+	r.vars[e.Name] = append(r.vars[e.Name], shell.Value{Text: e.Path, At: shell.Place{Source: from}})
+}
+
+// sourcing finds, for each script, what the scripts that it reads with `.` set.
+func (j *project) sourcing() {
+	for _, d := range j.docs {
+		if d.format != reader.Shell || d.command || d.build {
+			continue
+		}
+		for _, name := range sources(d.text) {
+			for _, other := range j.byBase[name] {
+				if other != d && other.format == reader.Shell && !isEnv(other.node) {
+					j.source(d, other)
+				}
+			}
+		}
+	}
+}
+
+func (j *project) source(d, other *doc) {
+	file, err := j.p.Shell(other.text)
+	if err != nil {
+		return
+	}
+	for _, r := range j.roles {
+		if other.role != nil && other.role != r || d.role != nil && d.role != r || !d.owners.has(r) {
+			continue
+		}
+		vars := &role{Role: r.Role, vars: map[string][]shell.Value{}}
+		for _, e := range shell.Walk(file, other.text, j.world(other, r)) {
+			if e.Op == shell.Assign || e.Op == shell.Env {
+				vars.set(e, other)
+			}
+		}
+		if j.sourced[d.file] == nil {
+			j.sourced[d.file] = map[*role]map[string][]shell.Value{}
+		}
+		j.sourced[d.file][r] = merged(j.sourced[d.file][r], vars.vars)
+	}
+}
+
+// sources are the names of the scripts that a script reads with `.` or source.
+func sources(text string) []string {
+	var out []string
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		for i, word := range f {
+			if (word == "." || word == "source") && i+1 < len(f) && len(out) < 50 {
+				out = append(out, path.Base(strings.Trim(f[i+1], `"';`)))
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,115 @@
+package persist
+
+import (
+	"path"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// isCompose reports whether a YAML file is one of docker-compose.
+func isCompose(d *doc) bool {
+	base := path.Base(d.node)
+	if strings.Contains(base, "compose") {
+		return true
+	}
+	return (strings.HasPrefix(d.text, "services:") || strings.Contains(d.text, "\nservices:")) && strings.Contains(d.text, "image:")
+}
+
+// readCompose judges the node's side of the folders that containers see. All
+// other paths in the file are those of containers.
+func (j *project) readCompose(d *doc, r *role) {
+	doc := reader.ParseYAML(d.text)
+	if services := doc.Get("services"); services != nil {
+		for _, s := range services.Children {
+			j.service(d, r, s)
+		}
+	}
+	if volumes := doc.Get("volumes"); volumes != nil {
+		for _, v := range volumes.Children {
+			j.namedVolume(d, r, v)
+		}
+	}
+}
+
+func (j *project) service(d *doc, r *role, s *reader.Node) {
+	if files := s.Get("env_file"); files != nil {
+		for _, f := range append(files.Children, files) {
+			j.bindFile(d, f.Value)
+		}
+	}
+	volumes := s.Get("volumes")
+	if volumes == nil {
+		return
+	}
+	for _, v := range volumes.Children {
+		host, inside, mode := v.Get("source").Text(), v.Get("target").Text(), ""
+		offset := v.Offset
+		if n := v.Get("source"); n != nil {
+			offset = n.Offset
+		}
+		if v.Value != "" {
+			parts := strings.SplitN(strings.ReplaceAll(v.Value, `\$`, "$"), ":", 3)
+			host = parts[0]
+			if len(parts) > 1 {
+				inside = parts[1]
+			}
+			if len(parts) > 2 {
+				mode = parts[2]
+			}
+		}
+		j.bind(d, r, expand(host, r), expand(inside, r), mode, offset)
+	}
+}
+
+// bind is one folder of the node that a container sees. A name without a slash
+// is a volume of docker's.
+func (j *project) bind(d *doc, r *role, host, inside, mode string, offset int) {
+	switch {
+	case inside == "" || !strings.ContainsAny(host, "/"):
+		if inside != "" {
+			j.disk.Container(inside, "")
+		}
+		return
+	case strings.HasPrefix(host, "."):
+		j.bindFile(d, host)
+		j.disk.Container(inside, "")
+		return
+	}
+	j.disk.Container(inside, host)
+	j.inside = append(j.inside, host)
+	if strings.Contains(mode, "ro") {
+		return
+	}
+	if kind, sure := j.bound(host, inside); kind != known.Unknown {
+		j.put(site{doc: d, role: r, path: host, kind: kind, sure: sure, why: "a container keeps " + inside + " there", offset: offset})
+	}
+}
+
+// bindFile notes a file or folder beside the compose file that containers see.
+func (j *project) bindFile(d *doc, name string) {
+	if name == "" || len(j.inside) > 1000 {
+		return
+	}
+	if !strings.HasPrefix(name, "/") {
+		name = path.Join(path.Dir(d.node), name)
+	}
+	j.inside = append(j.inside, disk.Clean(name))
+}
+
+// namedVolume judges a volume of docker's that is a folder of the node.
+func (j *project) namedVolume(d *doc, r *role, v *reader.Node) {
+	options := v.Get("driver_opts")
+	device := options.Get("device")
+	if device == nil || strings.HasPrefix(device.Value, ":") || strings.Contains(options.Get("type").Text(), "nfs") {
+		return
+	}
+	kind := j.table.Path(device.Value)
+	if kind == known.Unknown {
+		kind = known.Data
+	}
+	j.put(site{doc: d, role: r, path: device.Value, kind: kind, sure: validate.Guess, why: "a volume of docker's is bound to it", offset: device.Offset})
+}

@@ -1,0 +1,177 @@
+package disk
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// Place is where a path lies.
+type Place int
+
+// The places.
+const (
+	System  Place = iota // the system disk, thrown away at the next stop
+	Volume               // a volume of the role
+	Passing              // where nothing is expected to last
+	Unclear              // behind a link or mount whose target is not known
+)
+
+// Map knows the links and bind mounts that a project makes on its nodes. They
+// count wherever they are made.
+type Map struct {
+	links      map[string][]string // from → where it leads; "" where that is not known
+	containers []container
+}
+
+// container is a folder of a node that a container sees under another name.
+type container struct{ inside, host string }
+
+// External is the target of a mount that is neither a folder of the node nor its
+// system disk: another machine's folder, another disk.
+const External = "(external)"
+
+// maxLinks bounds what is kept, and how far links are followed.
+const (
+	maxLinks = 2000
+	maxHops  = 8
+)
+
+// NewMap is a map without links.
+func NewMap() *Map { return &Map{links: map[string][]string{}} }
+
+// Link notes that path is a link to target, or that target is mounted there.
+func (m *Map) Link(path, target string) {
+	p, whole := Known(path)
+	if !whole || p == "/" || p == "" || len(m.links) > maxLinks {
+		return
+	}
+	t, _ := Known(target)
+	if t != "" && !strings.HasPrefix(t, "/") && len(t) > 1 && t[1] != ':' && t != External {
+		t = Clean(parent(p) + "/" + t)
+	}
+	if t != p && !slices.Contains(m.links[p], t) {
+		m.links[p] = append(m.links[p], t)
+	}
+}
+
+// Symlink notes what `ln -s target at` makes: a link called at, or, where at is
+// a folder, one in it with its target's name.
+func (m *Map) Symlink(at, target string) {
+	base := path.Base(target)
+	if !folder(Clean(at)) || path.Base(at) == base {
+		m.Link(at, target)
+	}
+	m.Link(strings.TrimSuffix(at, "/")+"/"+base, target)
+}
+
+// folder reports whether p is there on every machine.
+func folder(p string) bool {
+	switch p {
+	case "/", "/var", "/var/lib", "/var/log", "/var/spool", "/opt", "/usr", "/usr/bin", "/usr/local", "/usr/local/bin",
+		"/usr/lib", "/usr/share", "/etc", "/home", "/root", "/srv", "/mnt", "/etc/systemd/system", "/lib/systemd/system":
+		return true
+	}
+	return false
+}
+
+// Container notes that a container sees host as inside.
+func (m *Map) Container(inside, host string) {
+	p, _ := Known(inside)
+	if p != "" && p != "/" && len(m.containers) < maxLinks {
+		h, _ := Known(host)
+		m.containers = append(m.containers, container{p, h})
+	}
+}
+
+// Inside reports whether a path is one that containers see, under another name
+// than their node does.
+func (m *Map) Inside(p string) bool {
+	p, _ = Known(p)
+	for _, c := range m.containers {
+		if c.inside != c.host && Under(p, c.inside) && !Under(p, c.host) {
+			return true
+		}
+	}
+	return false
+}
+
+// Where says where a path lies on a node with volumes at mounts. A path that is
+// known in part is judged by that part.
+func (m *Map) Where(p string, mounts []string) Place {
+	prefix, whole := Known(p)
+	if prefix == "" || prefix == "/" && !whole {
+		return Unclear
+	}
+	return m.where(prefix, mounts, maxHops)
+}
+
+func (m *Map) where(p string, mounts []string, hops int) Place {
+	if Under(p, External) {
+		return Volume
+	}
+	if onVolume(p, mounts) && m.leads(p) == nil {
+		return Volume
+	}
+	if hops == 0 {
+		return Unclear
+	}
+	from, targets := m.deepest(p)
+	if targets == nil {
+		return plain(p, mounts)
+	}
+	best := System
+	for _, t := range targets {
+		if t == "" {
+			return Unclear
+		}
+		if w := m.where(t+strings.TrimPrefix(p, from), mounts, hops-1); w != System {
+			best = w
+		}
+	}
+	return best
+}
+
+func plain(p string, mounts []string) Place {
+	switch {
+	case onVolume(p, mounts):
+		return Volume
+	case passing(p):
+		return Passing
+	}
+	return System
+}
+
+// leads are the targets of links on the way to p.
+func (m *Map) leads(p string) []string {
+	_, targets := m.deepest(p)
+	return targets
+}
+
+// deepest is the link that lies deepest on the way to p.
+func (m *Map) deepest(p string) (from string, targets []string) {
+	for dir := p; len(dir) > 1; dir = parent(dir) {
+		if t, ok := m.links[dir]; ok {
+			return dir, t
+		}
+	}
+	return "", nil
+}
+
+func parent(p string) string {
+	i := strings.LastIndexByte(p, '/')
+	if i < 0 {
+		return ""
+	}
+	return p[:i]
+}
+
+func onVolume(p string, mounts []string) bool {
+	for _, mount := range mounts {
+		mount = Clean(mount)
+		if len(mount) == 2 && mount[1] == ':' && strings.HasPrefix(p, mount) || mount != "" && Under(p, mount) {
+			return true
+		}
+	}
+	return false
+}

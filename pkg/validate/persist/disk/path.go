@@ -1,0 +1,54 @@
+package disk
+
+import (
+	"path"
+	"strings"
+)
+
+// Clean is a path without a trailing slash, with forward slashes, and with a
+// lower-case drive letter on Windows.
+func Clean(p string) string {
+	if len(p) > 1 && p[1] == ':' {
+		p = strings.ToLower(p[:1]) + strings.ReplaceAll(p[1:], `\`, "/")
+	}
+	if p == "" {
+		return ""
+	}
+	return path.Clean(p)
+}
+
+// Known is the part of a path before the first segment that holds a variable
+// or a pattern, and whether that is the whole of it.
+func Known(p string) (prefix string, whole bool) {
+	i := strings.IndexAny(p, "$%*?`{")
+	if i < 0 {
+		return Clean(p), true
+	}
+	cut := strings.LastIndexByte(p[:i], '/')
+	if cut <= 0 {
+		return "", false
+	}
+	return Clean(p[:cut]), false
+}
+
+// Under reports whether p is dir or lies below it.
+func Under(p, dir string) bool {
+	if dir == "/" {
+		return strings.HasPrefix(p, "/")
+	}
+	return p == dir || strings.HasPrefix(p, dir+"/")
+}
+
+// passing are folders where nothing is expected to last, or that belong to the
+// platform (its agent).
+func passing(p string) bool {
+	for _, dir := range []string{
+		"/tmp", "/var/tmp", "/run", "/var/run", "/dev", "/proc", "/sys", "/var/lock", "/var/cache",
+		"/opt/qingcloud/app-agent", "/etc/confd",
+	} {
+		if Under(p, dir) {
+			return true
+		}
+	}
+	return false
+}

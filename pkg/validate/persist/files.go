@@ -1,0 +1,199 @@
+package persist
+
+import (
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/app"
+
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// Bounds of what is read of a repository.
+const (
+	maxDocs     = 1500
+	maxDocSize  = 256 << 10
+	maxDocTotal = 12 << 20
+)
+
+// files are the files of the repository that may say something: scripts, units,
+// configuration, playbooks. Links are noted, not read.
+func (j *project) files() []*doc {
+	var out []*doc
+	total := 0
+	taken := j.taken()
+	for _, f := range j.p.Files() {
+		if f.Link != "" {
+			if node, ok := nodePath(f.Rel); ok {
+				j.disk.Link(node, f.Link)
+			}
+			continue
+		}
+		if !f.Mode.IsRegular() || f.Size == 0 || f.Size > maxDocSize || taken[f.Path] || skipped(f.Rel) || !j.own(f) {
+			continue
+		}
+		d := j.file(f)
+		if d == nil {
+			continue
+		}
+		if total += len(d.text); total > maxDocTotal || len(out) >= maxDocs {
+			break
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// own reports whether a file is part of this app. Where the app and its pairs lie
+// in a folder of their own, what lies beside it is another's.
+func (j *project) own(f *validate.File) bool {
+	return j.home == "" || strings.HasPrefix(f.Path, j.home+"/")
+}
+
+// homeOf is the folder that an app and its pairs lie in, "" if that is the whole
+// repository.
+func homeOf(a *app.App) string {
+	if a.Manifest != nil || a.ClusterFile == "" {
+		return ""
+	}
+	home := filepath.Dir(a.ClusterFile)
+	switch filepath.Base(home) {
+	case "app", "config", "conf", "appcenter":
+		home = filepath.Dir(home)
+	}
+	if home == a.Root {
+		return ""
+	}
+	for _, img := range a.Images {
+		if strings.HasPrefix(img.ConfD, home+string(filepath.Separator)) {
+			return home
+		}
+	}
+	return ""
+}
+
+// taken are the files that are seen otherwise: pairs, and the app's own.
+func (j *project) taken() map[string]bool {
+	taken := map[string]bool{j.p.App.ConfigFile: true, j.p.App.ClusterFile: true}
+	for _, p := range j.p.Pairs() {
+		taken[p.File] = true
+		if p.Source != nil {
+			for _, file := range p.Source.Files() {
+				taken[file] = true
+			}
+		}
+	}
+	return taken
+}
+
+func (j *project) file(f *validate.File) *doc {
+	if strings.HasSuffix(f.Rel, ".tmpl") || reader.FormatOf(f.Rel, "") == reader.Nothing {
+		return nil
+	}
+	text, ok := j.p.Text(f.Path)
+	if !ok {
+		return nil
+	}
+	node, inImage := nodePath(f.Rel)
+	format := reader.FormatOf(f.Rel, text)
+	if format == reader.Nothing {
+		return nil
+	}
+	d := &doc{file: f.Path, rel: f.Rel, node: node, text: text, format: format, inImage: inImage}
+	d.at = func(offset int) diag.Pos { return diag.At(f.Path, text, offset) }
+	d.build = format == reader.Dockerfile || isPlaybook(f.Rel, text)
+	return d
+}
+
+// nodePath is where a file of the repository lies on the node: what is behind
+// files/, rootfs/ and the like. Else it is the path in the repository.
+func nodePath(rel string) (string, bool) {
+	segments := strings.Split(rel, "/")
+	for i := len(segments) - 2; i >= 0; i-- {
+		switch segments[i+1] {
+		case "etc", "opt", "usr", "lib", "var", "root", "home", "srv", "data", "bin", "sbin":
+		default:
+			continue
+		}
+		switch segments[i] {
+		case "files", "rootfs", "root", "image", "vm-image", "rootdir", "overlay", "fs", "system", "kvm", "docker", "filesystem":
+			return "/" + strings.TrimSuffix(strings.Join(segments[i+1:], "/"), ".j2"), true
+		}
+	}
+	switch segments[0] {
+	case "etc", "opt", "usr", "var":
+		return "/" + rel, true
+	}
+	return rel, false
+}
+
+// skipped are files that no node gets: documents, tests, samples, what is kept
+// of old times, other people's code.
+func skipped(rel string) bool {
+	segments := strings.Split(strings.ToLower(rel), "/")
+	for _, s := range segments[:len(segments)-1] {
+		switch s {
+		case "doc", "docs", "test", "tests", "testdata", "example", "examples", "sample", "samples", "vendor", "node_modules",
+			"locale", "locales", ".github", ".git", ".idea", ".vscode", "bak", "backup", "backups", "old", "deprecated", "archive",
+			"third_party", "3rdparty", "site-packages", "molecule", "spec", "icons", "man":
+			return true
+		}
+		if strings.HasSuffix(s, ".bak") || strings.HasSuffix(s, ".old") {
+			return true
+		}
+	}
+	base := segments[len(segments)-1]
+	for _, part := range []string{"sample", "example", ".bak", ".orig", ".old", "readme", "license", "changelog", "package-lock"} {
+		if strings.Contains(base, part) {
+			return true
+		}
+	}
+	switch base {
+	case "pom.xml", "package.json", "composer.json", "requirements.yml", "galaxy.yml", "mkdocs.yml", "config.json", "replace_policy.json",
+		"cluster.json.mustache", "ansible.cfg", "travis.yml", ".travis.yml", "makefile", ".gitlab-ci.yml", "jenkinsfile", "appimg.toml", "known_hosts":
+		return true
+	}
+	return strings.HasSuffix(base, "~") || strings.HasPrefix(base, ".git") || strings.HasSuffix(base, ".mustache")
+}
+
+// isPlaybook reports whether a YAML file is one of ansible's.
+func isPlaybook(rel, text string) bool {
+	if ext := path.Ext(rel); ext != ".yml" && ext != ".yaml" {
+		return false
+	}
+	for _, dir := range []string{"/tasks/", "/handlers/", "/vars/", "/defaults/", "/meta/", "/group_vars/", "/host_vars/", "/playbooks/"} {
+		if strings.Contains("/"+rel, dir) {
+			return true
+		}
+	}
+	return strings.HasPrefix(text, "- hosts:") || strings.Contains(text, "\n- hosts:") || strings.Contains(text, "\n  hosts:") ||
+		strings.Contains(text, "\n  tasks:")
+}
+
+// aboutContainers reports whether a file's paths are those of a container: it
+// is bound into one.
+func (j *project) aboutContainers(d *doc) bool {
+	name := "/" + strings.TrimPrefix(d.node, "/")
+	for _, source := range j.inside {
+		if tail := lastTwo(source); tail != "" && (strings.HasSuffix(name, tail) || strings.Contains(name, tail+"/")) {
+			return true
+		}
+	}
+	return false
+}
+
+// lastTwo are the last two parts of a path: what is comparable between a path on
+// the node and one in the repository.
+func lastTwo(p string) string {
+	p = disk.Clean(p)
+	dir, base := path.Split(p)
+	dir = path.Base(strings.TrimRight(dir, "/"))
+	if base == "" || dir == "." || dir == "/" || dir == "" {
+		return ""
+	}
+	return "/" + dir + "/" + base
+}

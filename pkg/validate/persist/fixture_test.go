@@ -1,0 +1,201 @@
+package persist_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist"
+)
+
+var update = flag.Bool("update", false, "write what is found into the fixtures")
+
+// Each fixture is a repository as a txtar archive. Its comment names the roles:
+//
+//	roles: main=/data proxy= client=!      (= no volume, =! user_access)
+//	cmd main start: /opt/app/bin/start.sh
+//
+// Files below twin/ replace those of the same name; with them the rule must be
+// silent. Lines of want are "file:line severity role kind path".
+func TestFixtures(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("fixtures: %d, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := lint(t, archive, false)
+			want := section(archive, "want")
+			if *update && got != want {
+				setSection(archive, "want", got)
+				if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if got != want {
+				t.Errorf("found:\n%swanted:\n%s", got, want)
+			}
+			if !hasTwin(archive) {
+				return
+			}
+			if got := lint(t, archive, true); got != section(archive, "twin-want") {
+				t.Errorf("the mended one has:\n%s", got)
+			}
+		})
+	}
+}
+
+func hasTwin(a *txtar.Archive) bool {
+	return slices.ContainsFunc(a.Files, func(f txtar.File) bool { return strings.HasPrefix(f.Name, "twin") })
+}
+
+func section(a *txtar.Archive, name string) string {
+	for _, f := range a.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	return ""
+}
+
+func setSection(a *txtar.Archive, name, text string) {
+	a.Files = slices.DeleteFunc(a.Files, func(f txtar.File) bool { return f.Name == name })
+	if text != "" {
+		a.Files = append(a.Files, txtar.File{Name: name, Data: []byte(text)})
+	}
+}
+
+// lint writes the archive into a folder and runs the rule there.
+func lint(t *testing.T, a *txtar.Archive, twin bool) string {
+	t.Helper()
+	dir := unpack(t, a, twin)
+	result, err := validate.Run(context.Background(), dir, []validate.Rule{persist.Rule()}, validate.Options{Only: []string{persist.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, f := range result.Findings {
+		if f.Message == "" || f.Fix == "" || f.Rule != persist.ID {
+			t.Errorf("finding without words: %+v", f)
+		}
+		role := f.Role
+		if role == "" {
+			role = "-"
+		}
+		fmt.Fprintf(&b, "%s:%d %s %s %s %s\n", f.File, f.Line, f.Severity, role, f.Kind, f.Path)
+	}
+	return b.String()
+}
+
+func unpack(t *testing.T, a *txtar.Archive, twin bool) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, dir, "app/config.json", []byte(`{"type":"array","properties":[]}`))
+	write(t, dir, "app/cluster.json.mustache", []byte(cluster(t, string(a.Comment), twin)))
+	for _, prefix := range []string{"", "twin/"} {
+		for _, f := range a.Files {
+			name, ok := strings.CutPrefix(f.Name, prefix)
+			if !ok || prefix == "" && strings.HasPrefix(f.Name, "twin") || f.Name == "want" || prefix != "" && !twin {
+				continue
+			}
+			if target, isLink := strings.CutPrefix(string(f.Data), "-> "); isLink {
+				link(t, dir, name, strings.TrimSpace(target))
+				continue
+			}
+			write(t, dir, name, f.Data)
+		}
+	}
+	return dir
+}
+
+func write(t *testing.T, dir, name string, data []byte) {
+	t.Helper()
+	file := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func link(t *testing.T, dir, name, target string) {
+	t.Helper()
+	file := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, file); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// cluster makes cluster.json.mustache of the lines of a fixture's comment.
+func cluster(t *testing.T, comment string, twin bool) string {
+	t.Helper()
+	var roles []string
+	mounts, services := map[string]string{}, map[string][]string{}
+	for line := range strings.Lines(comment) {
+		line = strings.TrimSpace(line)
+		if rest, ok := strings.CutPrefix(line, "twin "); ok {
+			if !twin {
+				continue
+			}
+			line = rest
+		}
+		if rest, ok := strings.CutPrefix(line, "roles:"); ok {
+			roles = nil
+			for _, f := range strings.Fields(rest) {
+				name, mount, _ := strings.Cut(f, "=")
+				roles = append(roles, name)
+				mounts[name] = mount
+			}
+		}
+		if rest, ok := strings.CutPrefix(line, "cmd "); ok {
+			head, cmd, _ := strings.Cut(rest, ": ")
+			role, service, _ := strings.Cut(head, " ")
+			services[role] = append(services[role], fmt.Sprintf("%q: {\"cmd\": %q}", service, cmd))
+		}
+	}
+	if len(roles) == 0 {
+		t.Fatal("no roles: line in the comment")
+	}
+	var nodes []string
+	for _, r := range roles {
+		nodes = append(nodes, node(r, mounts[r], services[r], len(roles) == 1))
+	}
+	return `{"name": "app", "description": "", "vxnet": "vxnet-0", "nodes": [` + strings.Join(nodes, ",\n") + "]}\n"
+}
+
+func node(role, mount string, services []string, only bool) string {
+	parts := []string{`"container": {"type": "kvm", "zone": "z1", "image": "img-12345678"}`, `"count": 1`, `"cpu": 1`, `"memory": 1024`}
+	if !only || role != "-" {
+		parts = append(parts, fmt.Sprintf("\"role\": %q", role))
+	}
+	if strings.HasPrefix(mount, "!") {
+		parts = append(parts, `"user_access": true`)
+		mount = mount[1:]
+	}
+	switch list := strings.Split(mount, ","); {
+	case mount == "":
+	case mount == "default":
+		parts = append(parts, `"volume": {"size": 10}`)
+	case len(list) == 1:
+		parts = append(parts, fmt.Sprintf(`"volume": {"size": 10, "mount_point": %q}`, mount))
+	default:
+		parts = append(parts, fmt.Sprintf(`"volume": {"size": 10, "mount_point": ["%s"]}`, strings.Join(list, `", "`)))
+	}
+	parts = append(parts, "\"services\": {"+strings.Join(services, ",\n")+"}")
+	return "{" + strings.Join(parts, ",\n") + "}"
+}

@@ -1,0 +1,158 @@
+package persist
+
+import (
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
+)
+
+// verdict is a site that is off the role's volumes.
+type verdict struct {
+	*site
+	confidence validate.Confidence
+}
+
+// judge keeps the sites that are off their role's volumes, and says how sure
+// that is.
+func (j *project) judge() []verdict {
+	groups := map[string]*group{}
+	var order []*group
+	for _, s := range j.sites {
+		g := groups[s.same()]
+		if g == nil {
+			g = &group{}
+			groups[s.same()] = g
+			order = append(order, g)
+		}
+		g.add(s, j.isOff(s))
+	}
+	var out []verdict
+	for _, g := range order {
+		out = append(out, j.verdicts(g)...)
+	}
+	return once(out)
+}
+
+// once keeps one of the verdicts that say the same of one line for one role: of
+// a folder and what is in it the latter, of the rest the surest.
+func once(all []verdict) []verdict {
+	type line struct {
+		file string
+		line int
+		role *role
+	}
+	byLine := map[line][]verdict{}
+	var order []line
+	for _, v := range all {
+		p := v.pos()
+		at := line{p.File, p.Line, v.role}
+		if byLine[at] == nil {
+			order = append(order, at)
+		}
+		byLine[at] = merge(byLine[at], v)
+	}
+	var out []verdict
+	for _, at := range order {
+		out = append(out, byLine[at]...)
+	}
+	return out
+}
+
+func merge(list []verdict, v verdict) []verdict {
+	for i, old := range list {
+		a, b := disk.Clean(old.path), disk.Clean(v.path)
+		if !disk.Under(a, b) && !disk.Under(b, a) {
+			continue
+		}
+		surest := old.confidence
+		if rank(v.confidence) > rank(surest) {
+			surest = v.confidence
+		}
+		if len(b) > len(a) || a == b && rank(v.confidence) > rank(old.confidence) {
+			list[i] = v
+		}
+		list[i].confidence = surest
+		return list
+	}
+	return append(list, v)
+}
+
+// group is one place in one text, for all roles that have it.
+type group struct {
+	sites []*site
+	off   []*site
+}
+
+func (g *group) add(s *site, off bool) {
+	g.sites = append(g.sites, s)
+	if off {
+		g.off = append(g.off, s)
+	}
+}
+
+// isOff reports whether a site is off its role's volumes.
+func (j *project) isOff(s *site) bool {
+	if s.role.exempt || s.setting && (j.disk.Inside(s.path) || j.aboutContainers(s.doc)) {
+		return false
+	}
+	switch j.disk.Where(s.path, s.role.mounts) {
+	case disk.System:
+		return true
+	case disk.Passing: // a database in /tmp is lost all the more
+		return s.kind == known.Data && s.sure == validate.Certain && s.setting && disk.Under(disk.Clean(s.path), "/tmp")
+	}
+	return false
+}
+
+func (j *project) verdicts(g *group) []verdict {
+	var out []verdict
+	for _, s := range g.off {
+		c := lower(s.sure, j.ownership(g, s))
+		if s.unsure {
+			c = validate.Guess
+		}
+		out = append(out, verdict{s, c})
+	}
+	return out
+}
+
+// ownership is how sure it is that a site's role has it at all. What only some
+// roles' texts have is there on purpose. What may be any role's is sure if it is
+// wrong for each of them.
+func (j *project) ownership(g *group, s *site) validate.Confidence {
+	o := s.doc.owners
+	switch {
+	case o == nil:
+		return validate.Certain
+	case distinct(g.sites) < len(o.roles):
+		return validate.Certain
+	case !o.open:
+		return o.sure
+	case distinct(g.off) == j.judged(o.roles):
+		if o.sure == validate.Likely {
+			return validate.Certain
+		}
+		return validate.Likely
+	}
+	return validate.Guess
+}
+
+// distinct counts the roles of sites.
+func distinct(sites []*site) int {
+	roles := map[*role]bool{}
+	for _, s := range sites {
+		roles[s.role] = true
+	}
+	return len(roles)
+}
+
+// judged counts the roles that are not exempt.
+func (j *project) judged(roles []*role) int {
+	n := 0
+	for _, r := range roles {
+		if !r.exempt {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,26 @@
+package known
+
+// Kind is what lies at a path.
+type Kind string
+
+// The kinds. None is what need not last.
+const (
+	Unknown Kind = ""
+	Data    Kind = "data"
+	Log     Kind = "log"
+	Session Kind = "session"
+	Upload  Kind = "upload"
+	State   Kind = "state"
+	Backup  Kind = "backup"
+	None    Kind = "none"
+)
+
+// Meaning is what a setting's name says.
+type Meaning struct {
+	Kind  Kind
+	App   string // whose setting it is, where the table knows it
+	Place bool   // of a guess by words: the name says that a place is meant (…_dir, …_file)
+}
+
+// Sure reports whether the table knows the setting.
+func (m Meaning) Sure() bool { return m.App != "" }

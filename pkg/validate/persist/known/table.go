@@ -1,0 +1,164 @@
+package known
+
+import (
+	_ "embed" // the table is a file
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+//go:embed settings.toml
+var builtin string
+
+// App is one table of well-known settings.
+type App struct {
+	Name     string   `toml:"name"`
+	Files    []string `toml:"files"`
+	Commands []string `toml:"commands"`
+	Data     []string `toml:"data"`
+	Log      []string `toml:"log"`
+	Session  []string `toml:"session"`
+	Upload   []string `toml:"upload"`
+	State    []string `toml:"state"`
+	Backup   []string `toml:"backup"`
+	None     []string `toml:"none"`
+}
+
+func (a *App) keys() map[Kind][]string {
+	return map[Kind][]string{
+		Data: a.Data, Log: a.Log, Session: a.Session, Upload: a.Upload, State: a.State, Backup: a.Backup, None: a.None,
+	}
+}
+
+// document is settings.toml.
+type document struct {
+	App   []App               `toml:"app"`
+	Names map[string][]string `toml:"names"`
+	Paths map[string][]string `toml:"paths"`
+}
+
+// Table knows settings.
+type Table struct {
+	apps  map[string][]entry // by the last part of the key
+	words map[string]Kind
+	place map[string]bool
+	not   map[string]bool
+	paths pathWords
+}
+
+// entry is one key of one app.
+type entry struct {
+	app  *App
+	key  string
+	kind Kind
+}
+
+// New reads the table; own are a project's own entries, which go first.
+func New(own ...App) (*Table, error) {
+	var doc document
+	if _, err := toml.Decode(builtin, &doc); err != nil {
+		return nil, fmt.Errorf("reading the table of settings: %w", err)
+	}
+	t := &Table{paths: newPathWords(doc.Paths), apps: map[string][]entry{}, words: map[string]Kind{}, place: map[string]bool{}, not: map[string]bool{}}
+	for _, list := range [][]App{own, doc.App} {
+		for i := range list {
+			t.add(&list[i])
+		}
+	}
+	for name, words := range doc.Names {
+		t.addWords(name, words)
+	}
+	return t, nil
+}
+
+func (t *Table) add(a *App) {
+	for kind, keys := range a.keys() {
+		for _, key := range keys {
+			key = normal(key)
+			t.apps[last(key)] = append(t.apps[last(key)], entry{a, key, kind})
+		}
+	}
+}
+
+func (t *Table) addWords(name string, words []string) {
+	for _, w := range words {
+		switch name {
+		case "place":
+			t.place[w] = true
+		case "not":
+			t.not[w] = true
+		default:
+			t.words[w] = Kind(name)
+		}
+	}
+}
+
+func normal(key string) string {
+	return strings.ReplaceAll(strings.ToLower(key), "-", "_")
+}
+
+func last(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
+
+// Lookup says what a setting means: file is the path or name of the file that
+// has it, command the program whose option it is; either may be "".
+func (t *Table) Lookup(file, command, key string) Meaning {
+	name := key
+	key = strings.TrimPrefix(normal(key), "env.")
+	var best *entry
+	rank := 0
+	for i := range t.apps[last(key)] {
+		e := &t.apps[last(key)][i]
+		if key != e.key && !strings.HasSuffix(key, "."+e.key) {
+			continue
+		}
+		if r := e.app.rank(file, command)*100 + len(e.key); r > rank && r > 100 {
+			best, rank = e, r
+		}
+	}
+	if best != nil {
+		return Meaning{Kind: best.kind, App: best.app.Name, Place: true}
+	}
+	return t.Guess(name)
+}
+
+// rank says how well an app fits: 3 its file, 2 its command, 1 any file, 0 not.
+func (a *App) rank(file, command string) int {
+	base := strings.ToLower(path.Base(strings.ReplaceAll(file, `\`, "/")))
+	for _, suffix := range []string{".tmpl", ".j2", ".tpl", ".template"} {
+		base = strings.TrimSuffix(base, suffix)
+	}
+	for _, pattern := range a.Files {
+		if ok, err := path.Match(strings.ToLower(pattern), base); err == nil && ok && base != "" {
+			return 3
+		}
+	}
+	for _, name := range a.Commands {
+		if strings.EqualFold(name, command) && command != "" {
+			return 2
+		}
+	}
+	if len(a.Files) == 0 && len(a.Commands) == 0 {
+		return 1
+	}
+	return 0
+}
+
+// Guess says what a name means by the words of its last two parts alone.
+func (t *Table) Guess(key string) Meaning {
+	parts := strings.Split(key, ".")
+	var m Meaning
+	for _, part := range parts[max(len(parts)-2, 0):] {
+		for _, w := range Words(part) {
+			if t.not[w] {
+				return Meaning{Kind: None}
+			}
+			if k := t.words[w]; k != Unknown && (m.Kind == Unknown || k != Data && k != Log) {
+				m.Kind = k
+			}
+			m.Place = m.Place || t.place[w]
+		}
+	}
+	return m
+}

@@ -1,0 +1,241 @@
+package persist
+
+import (
+	"path"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// owners are the roles that a document belongs to.
+type owners struct {
+	roles []*role
+	sure  validate.Confidence
+	open  bool // it is not known: these are all that it may belong to
+}
+
+func (o *owners) has(r *role) bool {
+	if o == nil {
+		return true
+	}
+	for _, own := range o.roles {
+		if own == r {
+			return true
+		}
+	}
+	return false
+}
+
+// attribute finds out whose each document is. In order: the only role; what
+// appimg.toml says; what only some roles' rendered files name (NODE_CTL=proxy,
+// SERVICES=proxy/true); whose commands reach it; what its folder or its own name
+// is called like. What all roles reach is everyone's.
+func (j *project) attribute() {
+	a := newAttribution(j)
+	pairs := map[*validate.Pair]*owners{}
+	for _, d := range j.docs {
+		switch {
+		case d.pair != nil:
+			o, ok := pairs[d.pair]
+			if !ok {
+				o = a.of(d)
+				pairs[d.pair] = o
+			}
+			d.owners = o
+		case d.command:
+			d.owners = &owners{roles: []*role{d.role}, sure: validate.Certain}
+		default:
+			d.owners = a.of(d)
+			d.build = d.build || !a.reached(d) && !d.inImage && buildsImage(d)
+		}
+	}
+}
+
+type attribution struct {
+	j       *project
+	names   map[string]bool    // names of documents that are worth looking for
+	telling map[string][]*role // names that only some roles' rendered files have
+	reach   map[*role]map[*doc]bool
+}
+
+func newAttribution(j *project) *attribution {
+	a := &attribution{j: j, names: map[string]bool{}, telling: map[string][]*role{}, reach: map[*role]map[*doc]bool{}}
+	j.byBase = map[string][]*doc{}
+	for _, d := range j.docs {
+		d.names = namesOf(d)
+		if !d.command {
+			j.byBase[path.Base(d.node)] = append(j.byBase[path.Base(d.node)], d)
+		}
+		for _, n := range d.names {
+			a.names[n] = true
+		}
+	}
+	if len(j.roles) > 1 {
+		a.tell()
+		for _, r := range j.roles {
+			a.reach[r] = a.walk(r)
+		}
+	}
+	return a
+}
+
+func (a *attribution) of(d *doc) *owners {
+	j := a.j
+	if len(j.roles) == 1 {
+		return &owners{roles: j.roles, sure: validate.Certain}
+	}
+	if some := a.manifest(d); some != nil {
+		return &owners{roles: some, sure: validate.Certain}
+	}
+	own, folder := ownNames(d)
+	for _, n := range own {
+		if some := a.telling[n]; some != nil {
+			return &owners{roles: some, sure: validate.Certain}
+		}
+	}
+	by := a.by(d)
+	switch some := a.called(d); {
+	case len(by) > 0 && len(by) < len(j.roles):
+		return &owners{roles: by, sure: validate.Certain}
+	case some != nil:
+		return &owners{roles: some, sure: validate.Certain}
+	}
+	for _, n := range folder {
+		if some := a.telling[n]; some != nil {
+			return &owners{roles: some, sure: validate.Likely}
+		}
+	}
+	if len(by) == len(j.roles) {
+		return &owners{roles: by, sure: validate.Certain}
+	}
+	sure := validate.Guess
+	if d.inImage {
+		sure = validate.Likely
+	}
+	return &owners{roles: j.roles, sure: sure, open: true}
+}
+
+// manifest are the roles of the image that d lies in.
+func (a *attribution) manifest(d *doc) []*role {
+	img := a.imageOf(d)
+	if img == nil || len(img.Roles) == 0 {
+		return nil
+	}
+	var out []*role
+	for _, r := range a.j.roles {
+		if img.UsedBy(r.Name) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func (a *attribution) imageOf(d *doc) *app.Image {
+	if d.pair != nil {
+		return d.pair.Image
+	}
+	var best *app.Image
+	for _, img := range a.j.p.App.Images {
+		dir := img.Dir
+		if a.j.p.App.Manifest == nil {
+			dir = img.RootFS
+		}
+		if dir != "" && strings.HasPrefix(d.file, dir+"/") && (best == nil || len(dir) > len(best.Dir)) {
+			best = img
+		}
+	}
+	return best
+}
+
+// by are the roles whose commands reach d.
+func (a *attribution) by(d *doc) []*role {
+	var out []*role
+	for _, r := range a.j.roles {
+		for seen := range a.reach[r] {
+			if seen == d || d.pair != nil && seen.pair == d.pair {
+				out = append(out, r)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func (a *attribution) reached(d *doc) bool {
+	for _, set := range a.reach {
+		if set[d] {
+			return true
+		}
+	}
+	return false
+}
+
+// namesOf are the names by which others may speak of d.
+func namesOf(d *doc) []string {
+	own, folder := ownNames(d)
+	return append(own, folder...)
+}
+
+// ownNames are the names of d itself, and of the ansible role it lies in.
+func ownNames(d *doc) (own, folder []string) {
+	for _, p := range []string{d.node, d.rel} {
+		base := path.Base(p)
+		for _, name := range []string{base, stem(base)} {
+			own = appendName(own, name)
+		}
+	}
+	segments := strings.Split(path.Dir(d.rel), "/")
+	for i, s := range segments {
+		if s == "roles" && i+1 < len(segments) {
+			name := segments[i+1]
+			folder = appendName(folder, name)
+			folder = appendName(folder, strings.TrimSuffix(strings.TrimPrefix(name, "node-"), "-node"))
+		}
+	}
+	return own, folder
+}
+
+func appendName(list []string, name string) []string {
+	switch name {
+	case "", "start", "stop", "init", "restart", "common", "app", "main", "all", "ctl", "env", "config", "utils", "functions", "node",
+		"check", "monitor", "health", "appctl", "cmd.info", "hosts", "command", "base", "rsyslog", "rsyslog.conf", "install", "log", "logs":
+		return list
+	}
+	for _, n := range list {
+		if n == name {
+			return list
+		}
+	}
+	return append(list, name)
+}
+
+// stem is a name without number and ends: 49-proxy.conf.tmpl is proxy.
+func stem(base string) string {
+	for {
+		switch ext := path.Ext(base); ext {
+		case ".sh", ".toml", ".tmpl", ".service", ".conf", ".cfg", ".cnf", ".yml", ".yaml", ".xml", ".properties", ".env", ".py", ".j2", ".ini", ".json":
+			base = strings.TrimSuffix(base, ext)
+			continue
+		}
+		break
+	}
+	return strings.TrimLeft(strings.TrimLeft(base, "0123456789"), "-_.")
+}
+
+// buildsImage reports whether a script that nothing reaches is one that makes
+// the image.
+func buildsImage(d *doc) bool {
+	if d.format != reader.Shell {
+		return false
+	}
+	for _, word := range strings.FieldsFunc(strings.ToLower(d.rel), func(c rune) bool { return c < 'a' || c > 'z' }) {
+		switch word {
+		case "install", "build", "setup", "make", "package", "prepare", "compile", "download", "bootstrap", "provision", "packer",
+			"create", "deploy", "ci", "release", "push", "pre", "image", "upload", "hack", "patch", "tool", "tools", "dev", "update":
+			return true
+		}
+	}
+	return false
+}

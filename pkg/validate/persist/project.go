@@ -1,0 +1,145 @@
+package persist
+
+import (
+	"context"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// role is a role that is judged.
+type role struct {
+	*app.Role
+	mounts []string
+	exempt bool // user_access: its machines are kept
+	vars   map[string][]shell.Value
+	base   *role // of a role as a here-document sees it: the role
+}
+
+// itself is the role, whoever sees it.
+func (r *role) itself() *role {
+	if r.base != nil {
+		return r.base
+	}
+	return r
+}
+
+// project is an app with all that is found out about it.
+type project struct {
+	p     *validate.Package
+	table *known.Table
+	disk  *disk.Map
+	roles []*role
+
+	home    string // the app's folder; "" if that is the whole repository
+	docs    []*doc // of all roles, rendered ones first
+	broken  []*doc // templates that do not parse
+	aliases map[string]string
+	inside  []string // sources of binds into containers: their contents are about containers
+	byBase  map[string][]*doc
+	namedBy map[*doc][]*doc
+	read    map[string][]reader.Setting
+	sourced map[string]map[*role]map[string][]shell.Value // by file: what scripts that it reads set
+	sites   []*site
+}
+
+// open prepares an app; nil where it has no roles to judge.
+func open(ctx context.Context, p *validate.Package) (*project, error) {
+	if p.Spec == nil {
+		return nil, nil
+	}
+	own, err := ownSettings(p.App.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	table, err := known.New(own...)
+	if err != nil {
+		return nil, err
+	}
+	j := &project{
+		p: p, home: homeOf(p.App), table: table, disk: disk.NewMap(), aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
+		read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
+	}
+	for _, r := range p.Roles() {
+		if r.IsReplica { // its nodes have what their masters have
+			continue
+		}
+		j.roles = append(j.roles, &role{Role: r, mounts: validate.Mounts(r), exempt: r.UserAccess, vars: map[string][]shell.Value{}})
+	}
+	if !j.anyJudged() {
+		return nil, nil
+	}
+	j.docs = append(j.rendered(ctx), j.files()...)
+	return j, ctx.Err()
+}
+
+func (j *project) anyJudged() bool {
+	for _, r := range j.roles {
+		if !r.exempt {
+			return true
+		}
+	}
+	return false
+}
+
+// area reports whether a path lies where some role of the app has a volume, or
+// where a volume is by default.
+func (j *project) area(path string) bool {
+	prefix, _ := disk.Known(path)
+	if disk.Under(prefix, "/data") {
+		return true
+	}
+	for _, r := range j.roles {
+		for _, m := range r.mounts {
+			if disk.Under(prefix, disk.Clean(m)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ownSettings are the project's own well-known settings: [[lint.settings]] of
+// appimg.toml, with the keys of an [[app]] in known/settings.toml.
+func ownSettings(m *app.Manifest) ([]known.App, error) {
+	if m == nil {
+		return nil, nil
+	}
+	list, _ := m.Lint["settings"].([]map[string]any)
+	var out []known.App
+	for _, table := range list {
+		a := known.App{Name: text(table["name"])}
+		if a.Name == "" {
+			a.Name = m.Name
+		}
+		for key, to := range map[string]*[]string{
+			"files": &a.Files, "commands": &a.Commands, "data": &a.Data, "log": &a.Log, "session": &a.Session,
+			"upload": &a.Upload, "state": &a.State, "backup": &a.Backup, "none": &a.None,
+		} {
+			*to = texts(table[key])
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+func text(v any) string {
+	s, _ := v.(string)
+	return strings.TrimSpace(s)
+}
+
+func texts(v any) []string {
+	list, _ := v.([]any)
+	var out []string
+	for _, item := range list {
+		if s := text(item); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}

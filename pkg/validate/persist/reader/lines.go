@@ -1,0 +1,110 @@
+package reader
+
+import (
+	"regexp"
+	"strings"
+)
+
+// lineSetting matches name and value of a line, in all the ways in which
+// servers like them: name=value, name: value, name value, 'name' => 'value',
+// $name['x'] = 'value'.
+var lineSetting = regexp.MustCompile(`^(?:export[ \t]+|set[ \t]+|SET[ \t]+|define\([ \t]*|-{1,2})?["']?([$A-Za-z_][\w.\-$\[\]'"]*?)["']?[ \t]*(?:=>|:=|\+=|=|:[ \t]|:(?:["'/$])|,[ \t]*["']|[ \t])[ \t]*(\S.*)$`)
+
+// section matches [name], and the head of a block: name … {
+var section = regexp.MustCompile(`^\[+["']?([\w.\-: /]+)["']?\]+[ \t]*$`)
+
+// readLines reads one setting a line, with sections and blocks around it.
+func readLines(text string) []Setting {
+	var out []Setting
+	r := lineReader{}
+	offset := 0
+	for line := range strings.Lines(text) {
+		out = append(out, r.line(line, offset)...)
+		if offset += len(line); len(out) > maxSettings {
+			break
+		}
+	}
+	return out
+}
+
+// lineReader knows where in the file it is.
+type lineReader struct {
+	section string
+	blocks  []string
+}
+
+func (r *lineReader) line(line string, offset int) []Setting {
+	body := strings.TrimSpace(line)
+	offset += strings.Index(line, body)
+	switch {
+	case body == "" || isComment(body):
+		return nil
+	case body[0] == '}' || body == ")" || body == "),":
+		r.blocks = r.blocks[:max(len(r.blocks)-1, 0)]
+		return nil
+	case strings.HasSuffix(body, "{"):
+		r.open(body)
+		return nil
+	}
+	if m := section.FindStringSubmatch(body); m != nil {
+		r.section, r.blocks = m[1], nil
+		return nil
+	}
+	return r.setting(body, offset)
+}
+
+func isComment(body string) bool {
+	for _, mark := range []string{"#", ";", "//", "<!--", "%%", "/*", "* ", "*/", "--  ", "<?"} {
+		if strings.HasPrefix(body, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *lineReader) open(body string) {
+	name, _, _ := strings.Cut(strings.TrimSpace(strings.TrimRight(body, "{=: ")), " ")
+	if len(r.blocks) < 32 {
+		r.blocks = append(r.blocks, strings.Trim(name, `"'`))
+	}
+}
+
+func (r *lineReader) setting(body string, offset int) []Setting {
+	m := lineSetting.FindStringSubmatchIndex(body)
+	if m == nil {
+		return nil
+	}
+	key, from := phpKey(body[m[2]:m[3]]), m[4]
+	if from > 0 && strings.IndexByte(`"'/$`, body[from-1]) >= 0 && body[from-1] != ' ' {
+		from-- // the separator's look-ahead took the value's first character
+	}
+	value := cutComment(body[from:])
+	return settings(r.path(key), strings.TrimRight(value, ",; \t"), offset+from)
+}
+
+// phpKey makes a.b of $a['b'].
+func phpKey(key string) string {
+	return strings.Trim(strings.NewReplacer("['", ".", "']", "", `["`, ".", `"]`, "", "'", "", `"`, "").Replace(key), "$.")
+}
+
+func (r *lineReader) path(key string) string {
+	parts := r.blocks
+	if r.section != "" {
+		parts = append([]string{r.section}, parts...)
+	}
+	if len(parts) == 0 {
+		return key
+	}
+	return strings.Join(parts, ".") + "." + key
+}
+
+// cutComment takes a comment at the end of the line away.
+func cutComment(value string) string {
+	if i := strings.Index(value, " #"); i >= 0 {
+		return value[:i]
+	}
+	if i := strings.Index(value, "\t#"); i >= 0 {
+		return value[:i]
+	}
+	return value
+}

@@ -1,0 +1,159 @@
+package reader
+
+import "strings"
+
+// Piece is a path in a longer value.
+type Piece struct {
+	Path   string
+	Offset int // in the value
+}
+
+// Pieces are the paths that a value consists of: one, a list with commas or
+// colons, or the first words of an nginx or apache directive.
+func Pieces(value string) []Piece {
+	var out []Piece
+	for _, word := range words(value) {
+		if strings.HasPrefix(word.Path, "#") {
+			break
+		}
+		if strings.ContainsAny(word.Path, " \t") && !IsPath(word.Path) {
+			for _, p := range Pieces(word.Path) { // a command in quotes
+				out = append(out, Piece{p.Path, word.Offset + p.Offset})
+			}
+			continue
+		}
+		out = append(out, list(word)...)
+	}
+	return out
+}
+
+// words splits at white space, outside of quotes.
+func words(value string) []Piece {
+	var out []Piece
+	start, quote := -1, byte(0)
+	for i := 0; i <= len(value); i++ {
+		end := i == len(value) || quote == 0 && strings.IndexByte(" \t;\r\n", value[i]) >= 0
+		switch {
+		case end && start >= 0:
+			out = append(out, unquote(Piece{value[start:i], start}))
+			start = -1
+		case end:
+		case start < 0:
+			start = i
+		}
+		if i < len(value) && !end {
+			quote = nextQuote(quote, value[i])
+		}
+	}
+	return out
+}
+
+func nextQuote(quote, c byte) byte {
+	switch {
+	case quote == 0 && (c == '"' || c == '\''):
+		return c
+	case quote == c:
+		return 0
+	}
+	return quote
+}
+
+// unquote takes quotes and brackets of arrays away from both ends.
+func unquote(p Piece) Piece {
+	for p.Path != "" && strings.IndexByte(`"'[(`, p.Path[0]) >= 0 {
+		p = Piece{p.Path[1:], p.Offset + 1}
+	}
+	p.Path = strings.TrimRight(p.Path, `"'])`)
+	return p
+}
+
+// list splits a word that lists paths: /a,/b or /a:/b.
+func list(word Piece) []Piece {
+	var out []Piece
+	at := word.Offset
+	for _, part := range strings.Split(word.Path, ",") {
+		if p, ok := asPath(unquote(Piece{part, at})); ok || strings.Contains(part, ";/") {
+			out = append(out, colons(p)...)
+		}
+		at += len(part) + 1
+	}
+	return out
+}
+
+func colons(p Piece) []Piece {
+	sep := ":"
+	if strings.Contains(p.Path, ";/") { // php: sessions in folders of this depth
+		sep = ";"
+	}
+	if !strings.Contains(p.Path, sep+"/") || len(p.Path) > 1 && p.Path[1] == ':' {
+		return []Piece{p}
+	}
+	var out []Piece
+	at := p.Offset
+	for _, part := range strings.Split(p.Path, sep) {
+		if one, ok := asPath(Piece{part, at}); ok {
+			out = append(out, one)
+		}
+		at += len(part) + 1
+	}
+	return out
+}
+
+// asPath is a path of this machine, without what some programs write before it.
+func asPath(p Piece) (Piece, bool) {
+	for _, prefix := range []string{"file://", "file:", "append:", "truncate:", "|", "-/"} {
+		if strings.HasPrefix(p.Path, prefix) {
+			cut := len(strings.TrimSuffix(prefix, "/"))
+			if prefix == "file://" {
+				cut = len(prefix)
+			}
+			p = Piece{p.Path[cut:], p.Offset + cut}
+		}
+	}
+	return p, IsPath(p.Path)
+}
+
+// IsPath reports whether text looks like an absolute path: of Unix, of Windows,
+// or one that begins with a variable.
+func IsPath(text string) bool {
+	switch {
+	case len(text) < 2 || len(text) > 1000 || strings.ContainsAny(text, "\n<>|*?\x00") || strings.HasPrefix(text, "//"):
+		return false
+	case text[0] == '/':
+		return true
+	case text[0] == '$' && strings.Contains(text, "/"), strings.HasPrefix(text, "~/"):
+		return true
+	case len(text) > 2 && text[1] == ':' && (text[2] == '\\' || text[2] == '/'):
+		return text[0]|0x20 >= 'a' && text[0]|0x20 <= 'z'
+	}
+	return text[0] == '$' && (text[1] == '{' || isWord(text[1:]))
+}
+
+func isWord(text string) bool {
+	for _, c := range text {
+		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// settings are the settings that a value at offset makes: options if it is a
+// command line, else its paths.
+func settings(key, value string, offset int) []Setting {
+	if !strings.ContainsAny(value, `/\$`) {
+		return nil
+	}
+	var out []Setting
+	if options := Options(value); len(options) > 0 && !strings.HasSuffix(key, "_command") {
+		for _, s := range options {
+			s.Offset += offset
+			out = append(out, s)
+		}
+		return out
+	}
+	for _, p := range Pieces(value) {
+		out = append(out, Setting{Key: key, Value: p.Path, Offset: offset + p.Offset})
+	}
+	return out
+}

@@ -1,0 +1,56 @@
+package reader
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	// a selector with a file: *.info;mail.none  -/var/log/messages
+	rsyslogSelector = regexp.MustCompile(`^[\w*.,;:!=\-]+\.[\w*!=,;.]+[ \t]+-?(/[^\s;]+)`)
+	// then /file, & /file, :msg, contains, "x" /file
+	rsyslogThen = regexp.MustCompile(`(?:\bthen|^&|^:.*")[ \t]+-?(/[^\s;]+)`)
+	// $template name,"/file"
+	rsyslogTemplate = regexp.MustCompile(`^\$template[ \t]+\w+[ \t]*,[ \t]*"(/[^"]+)"`)
+	// action(type="omfile" file="/file"), over several lines
+	rsyslogAction = regexp.MustCompile(`(?is)\b(action|template)\s*\(([^)]*)\)`)
+	rsyslogFile   = regexp.MustCompile(`(?i)\b(?:file|string)\s*=\s*"(/[^"]+)"`)
+)
+
+// readRsyslog reads the files that rsyslog writes. The key is "omfile".
+func readRsyslog(text string) []Setting {
+	var out []Setting
+	offset := 0
+	for line := range strings.Lines(text) {
+		body := strings.TrimSpace(line)
+		lead := strings.Index(line, body)
+		if body != "" && body[0] != '#' {
+			for _, re := range []*regexp.Regexp{rsyslogSelector, rsyslogThen, rsyslogTemplate} {
+				if m := re.FindStringSubmatchIndex(body); m != nil {
+					out = append(out, logFile(body[m[2]:m[3]], offset+lead+m[2]))
+					break
+				}
+			}
+		}
+		offset += len(line)
+	}
+	for _, a := range rsyslogAction.FindAllStringSubmatchIndex(text, maxSettings) {
+		if inComment(text, a[0]) {
+			continue
+		}
+		if m := rsyslogFile.FindStringSubmatchIndex(text[a[4]:a[5]]); m != nil {
+			out = append(out, logFile(text[a[4]+m[2]:a[4]+m[3]], a[4]+m[2]))
+		}
+	}
+	return out
+}
+
+func logFile(path string, offset int) Setting {
+	return Setting{Key: "omfile", Value: path, Offset: offset, Write: true}
+}
+
+// inComment reports whether the line of offset begins with #.
+func inComment(text string, offset int) bool {
+	line := text[strings.LastIndexByte(text[:offset], '\n')+1 : offset]
+	return strings.HasPrefix(strings.TrimSpace(line), "#")
+}

@@ -1,0 +1,132 @@
+package reader
+
+import (
+	"path"
+	"strings"
+)
+
+// maxSettings bounds what is read from one file.
+const maxSettings = 5000
+
+// Setting is a name with a path that it is set to.
+type Setting struct {
+	Key    string // with the names of sections and parents before it, joined by dots
+	Value  string // the path, without quotes; variables as they stand ($x, ${x})
+	Offset int    // of the value in the text
+	Write  bool   // the file itself says that it is written to: a redirection, a handler of logs
+}
+
+// Format is how a file is written.
+type Format int
+
+// The formats. Lines is anything with a setting on each line: properties,
+// ini, nginx, apache, haproxy, redis, PHP's arrays, …
+const (
+	Lines Format = iota
+	YAML
+	XML
+	JSON
+	Unit    // of systemd
+	Rsyslog // rsyslog.conf and what it includes
+	Python
+	Shell // not read here
+	Logrotate
+	Cron       // not read here
+	Dockerfile // not read here
+	Nothing    // text for people, programs, certificates
+)
+
+// FormatOf tells a file's format by its name (as on the node, or in the
+// repository) and by its text.
+func FormatOf(name, text string) Format {
+	name = strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), ".tmpl"), ".j2")
+	base := path.Base(name)
+	if f, ok := byPlace(name, base); ok {
+		return f
+	}
+	if f, ok := byExtension[path.Ext(base)]; ok {
+		return f
+	}
+	return byText(text)
+}
+
+var byExtension = map[string]Format{
+	".yml": YAML, ".yaml": YAML, ".xml": XML, ".json": JSON,
+	".service": Unit, ".mount": Unit, ".socket": Unit, ".timer": Unit, ".path": Unit,
+	".py": Python, ".sh": Shell, ".bash": Shell, ".env": Shell, ".profile": Shell,
+	".properties": Lines, ".ini": Lines, ".cnf": Lines, ".toml": Lines, ".php": Lines, ".hocon": Lines,
+	".md": Nothing, ".txt": Nothing, ".html": Nothing, ".htm": Nothing, ".css": Nothing, ".js": Nothing, ".rst": Nothing,
+	".crt": Nothing, ".pem": Nothing, ".key": Nothing, ".sql": Nothing, ".svg": Nothing, ".csv": Nothing,
+	".lua": Nothing, ".rb": Nothing, ".go": Nothing, ".java": Nothing, ".c": Nothing, ".h": Nothing, ".pl": Nothing,
+}
+
+// byPlace knows files by the folder they lie in or by their whole name.
+func byPlace(name, base string) (Format, bool) {
+	dir := path.Base(path.Dir(name))
+	switch {
+	case dir == "rsyslog.d", strings.HasPrefix(base, "rsyslog") && strings.HasSuffix(base, ".conf"):
+		return Rsyslog, true
+	case dir == "logrotate.d", strings.HasPrefix(base, "logrotate"):
+		return Logrotate, true
+	case strings.HasPrefix(dir, "cron."), base == "crontab", dir == "crontabs":
+		return Cron, true
+	case base == "dockerfile", strings.HasPrefix(base, "dockerfile."), strings.HasSuffix(base, ".dockerfile"):
+		return Dockerfile, true
+	case dir == "default" || dir == "sysconfig", dir == "init.d", dir == "profile.d", base == ".env", base == "env":
+		return Shell, true
+	case strings.HasPrefix(base, "readme"), strings.HasPrefix(base, "license"), strings.HasPrefix(base, "changelog"):
+		return Nothing, true
+	}
+	return 0, false
+}
+
+func byText(text string) Format {
+	head := strings.TrimSpace(text[:min(len(text), 512)])
+	first, _, _ := strings.Cut(head, "\n")
+	switch {
+	case strings.HasPrefix(first, "#!"):
+		return interpreter(first)
+	case strings.HasPrefix(head, "<?xml"), strings.HasPrefix(head, "<configuration"):
+		return XML
+	case strings.HasPrefix(head, "{") && strings.Contains(head, `"`):
+		return JSON
+	case strings.Contains(text, "[Service]\n"), strings.Contains(text, "[Unit]\n"):
+		return Unit
+	case strings.Contains(text, "$ModLoad"), strings.Contains(text, "$programname"):
+		return Rsyslog
+	}
+	return Lines
+}
+
+func interpreter(line string) Format {
+	switch {
+	case strings.Contains(line, "python"):
+		return Python
+	case strings.Contains(line, "sh"):
+		return Shell
+	}
+	return Nothing
+}
+
+// Read are the settings of a file: name is the file's path on the node, as far
+// as it is known, or in the repository.
+func Read(name, text string) []Setting {
+	var out []Setting
+	switch FormatOf(name, text) {
+	case Lines:
+		out = readLines(text)
+	case YAML:
+		out = readYAML(text)
+	case XML:
+		out = readXML(text)
+	case JSON:
+		out = readJSON(text)
+	case Unit:
+		out = readUnit(text)
+	case Rsyslog:
+		out = readRsyslog(text)
+	case Python:
+		out = readPython(text)
+	}
+	return resolve(out[:min(len(out), maxSettings)])
+}

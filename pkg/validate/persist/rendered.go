@@ -1,0 +1,219 @@
+package persist
+
+import (
+	"context"
+	"net"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/confd"
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/metadata"
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// rendered are the pairs as each role's first node gets them, the same of
+// templates that no pair names, and the commands of pairs and services.
+func (j *project) rendered(ctx context.Context) []*doc {
+	var out []*doc
+	var waiting []*role // without a node in the default cluster
+	first := j.p.Rendered()
+	for _, r := range j.roles {
+		docs := j.outputs(ctx, first, r)
+		if docs == nil {
+			waiting = append(waiting, r)
+		}
+		out = append(out, docs...)
+	}
+	orphans := j.orphans()
+	if len(waiting) > 0 || len(orphans) > 0 {
+		one := validate.Scenario{Topology: metadata.Topology{Counts: j.oneEach()}}
+		if len(waiting) > 0 {
+			all := j.p.Try(ctx, one, j.p.Pairs())
+			for _, r := range waiting {
+				out = append(out, j.outputs(ctx, all, r)...)
+			}
+		}
+		if len(orphans) > 0 {
+			all := j.p.Try(ctx, one, orphans)
+			for _, r := range j.roles {
+				out = append(out, j.outputs(ctx, all, r)...)
+			}
+			out = append(out, j.stale(orphans, out)...)
+		}
+	}
+	out = append(append(out, j.unrendered(j.p.Pairs(), out)...), j.broken...)
+	return append(out, j.commands()...)
+}
+
+func (j *project) oneEach() map[string]int {
+	counts := map[string]int{}
+	for _, r := range j.roles {
+		counts[r.Name] = 1
+	}
+	return counts
+}
+
+// outputs are what a role's first node gets; nil where the role has none.
+func (j *project) outputs(ctx context.Context, r *validate.Rendering, role *role) []*doc {
+	if r == nil {
+		return nil
+	}
+	out := []*doc{}
+	var node *metadata.Node
+	for _, o := range r.Outputs {
+		if o.Node.Role != role.Name || node != nil && node != o.Node {
+			continue
+		}
+		node = o.Node
+		d := outputDoc(o, role)
+		if o.Err != nil {
+			d = repaired(ctx, r, o, role)
+		}
+		if d != nil && strings.TrimSpace(d.text) != "" {
+			d.rel = j.rel(d.file)
+			out = append(out, d)
+		}
+	}
+	if node == nil {
+		return nil
+	}
+	return out
+}
+
+func outputDoc(o *validate.Output, r *role) *doc {
+	res := o.Pair.Resource
+	node := res.Dest
+	if node == "" {
+		node = strings.TrimSuffix(path.Base(o.Pair.File), ".tmpl")
+	}
+	return &doc{
+		file: o.Pair.File, rel: o.Pair.File, node: node, text: o.Content, format: reader.FormatOf(node, o.Content),
+		role: r, pair: o.Pair, generated: true, inImage: true,
+		at: func(offset int) diag.Pos { return o.OriginAt(offset) },
+	}
+}
+
+// orphans are templates that no pair names: copies for patches, pairs of other
+// layouts.
+func (j *project) orphans() []*validate.Pair {
+	taken := j.taken()
+	var out []*validate.Pair
+	for _, f := range j.p.Files() {
+		if !strings.HasSuffix(f.Path, ".tmpl") || taken[f.Path] || f.Size > maxDocSize || skipped(f.Rel) || len(out) >= 50 || !j.own(f) {
+			continue
+		}
+		text, ok := j.p.Text(f.Path)
+		if !ok {
+			continue
+		}
+		t, err := confd.ParseTemplate(f.Path, text, machine{})
+		if err != nil {
+			j.broken = append(j.broken, j.raw(f, text))
+			continue
+		}
+		out = append(out, &validate.Pair{Image: &app.Image{}, File: f.Path, Resource: &confd.Resource{Keys: []string{"/"}}, Template: t})
+	}
+	return out
+}
+
+// rel is a file's path relative to the app's root.
+func (j *project) rel(file string) string {
+	if r, err := filepath.Rel(j.p.App.Root, file); err == nil && filepath.IsLocal(r) {
+		return filepath.ToSlash(r)
+	}
+	return filepath.ToSlash(file)
+}
+
+// stale are templates that no pair names and that render for no role, as they
+// stand.
+func (j *project) stale(orphans []*validate.Pair, docs []*doc) []*doc {
+	rendered := map[*validate.Pair]bool{}
+	for _, d := range docs {
+		rendered[d.pair] = true
+	}
+	var out []*doc
+	for _, p := range orphans {
+		if f := j.p.File(p.File); !rendered[p] && f != nil {
+			text, _ := j.p.Text(p.File)
+			out = append(out, j.raw(f, text))
+		}
+	}
+	return out
+}
+
+// machine answers what a template asks of a node that has nothing.
+type machine struct{}
+
+func (machine) FileExists(string) bool                      { return false }
+func (machine) Getenv(string) string                        { return "" }
+func (machine) LookupSRV(string, string, string) []*net.SRV { return nil }
+func (machine) LookupIP(string) []string                    { return nil }
+func (machine) Now() time.Time                              { return time.Unix(0, 0).UTC() }
+
+// commands are what the scheduler runs on a role's nodes, and the check_cmd and
+// reload_cmd of pairs.
+func (j *project) commands() []*doc {
+	var out []*doc
+	for _, r := range j.roles {
+		for _, c := range j.commandsOf(r) {
+			out = append(out, commandDoc(c.text, c.pos, r))
+		}
+	}
+	for _, p := range j.p.Pairs() {
+		if p.Resource == nil {
+			continue
+		}
+		for _, c := range []command{
+			{p.Resource.CheckCmd, p.Resource.Pos("check_cmd")}, {p.Resource.ReloadCmd, p.Resource.Pos("reload_cmd")},
+		} {
+			if strings.TrimSpace(c.text) != "" {
+				d := commandDoc(c.text, c.pos, nil)
+				d.pair, d.rel = p, p.File
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}
+
+func commandDoc(text string, pos diag.Pos, r *role) *doc {
+	return &doc{
+		file: pos.File, rel: pos.File, node: "command.sh", text: text, format: reader.Shell, role: r, command: true, inImage: true,
+		at: func(int) diag.Pos { return pos },
+	}
+}
+
+type command struct {
+	text string
+	pos  diag.Pos
+}
+
+func (j *project) commandsOf(r *role) []command {
+	var out []command
+	add := func(text string, pos diag.Pos) {
+		if strings.TrimSpace(text) != "" {
+			out = append(out, command{text, pos})
+		}
+	}
+	for _, name := range sortedKeys(r.Services) {
+		s := r.Services[name]
+		add(s.Cmd, s.CmdPos)
+		add(s.PreCheck, s.Pos)
+	}
+	if r.CustomMetadata != nil {
+		add(r.CustomMetadata.Cmd, r.CustomMetadata.CmdPos)
+	}
+	if h := cmpOr(r.HealthCheck, j.p.Spec.HealthCheck); h != nil {
+		add(h.CheckCmd, posOf(h.Doc, "check_cmd", h.Pos))
+		add(h.ActionCmd, posOf(h.Doc, "action_cmd", h.Pos))
+	}
+	if m := cmpOr(r.Monitor, j.p.Spec.Monitor); m != nil {
+		add(m.Cmd, posOf(m.Doc, "cmd", m.Pos))
+	}
+	return out
+}

@@ -1,0 +1,156 @@
+package persist
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"maps"
+	"path"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/confd"
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// maxMissing bounds how many keys are made up for one template.
+const maxMissing = 20
+
+// repaired renders a pair once more that failed for a key that the simulated
+// cluster does not have, with values made up for such keys; nil where that does
+// not help.
+func repaired(ctx context.Context, r *validate.Rendering, o *validate.Output, role *role) *doc {
+	if r.Spec.MetadataRootAccess || o.Pair.Template == nil {
+		return nil
+	}
+	self := r.Cluster.Self(o.Node)
+	err := o.Err
+	for range maxMissing {
+		var missing *confd.TemplateError
+		if !errors.As(err, &missing) || missing.Key == "" {
+			return nil
+		}
+		self = with(self, strings.Split(strings.Trim(missing.Key, "/"), "/"))
+		prefix := "/self"
+		applier := confd.Applier{Prefix: &prefix}
+		store, loadErr := confd.LoadStore(ctx, confd.TreeSource("/self", self), applier.EffectivePrefix(o.Pair.Resource), o.Pair.Resource.Keys)
+		if loadErr != nil {
+			return nil
+		}
+		var content bytes.Buffer
+		if err = o.Pair.Template.RenderContext(ctx, &content, store); err == nil {
+			return repairedDoc(o, role, store, content.String())
+		}
+	}
+	return nil
+}
+
+// with is a tree that has a value at a path, beside what it has.
+func with(tree map[string]any, keys []string) map[string]any {
+	out := maps.Clone(tree)
+	if out == nil {
+		out = map[string]any{}
+	}
+	if len(keys) == 1 {
+		out[keys[0]] = "1"
+		return out
+	}
+	below, _ := out[keys[0]].(map[string]any)
+	out[keys[0]] = with(below, keys[1:])
+	return out
+}
+
+func repairedDoc(o *validate.Output, role *role, store *confd.Store, content string) *doc {
+	d := outputDoc(o, role)
+	d.text, d.format = content, reader.FormatOf(d.node, content)
+	var trace *confd.Trace
+	d.at = func(offset int) diag.Pos {
+		if trace == nil {
+			trace, _ = o.Pair.Template.Trace(context.Background(), store) // it has rendered already
+		}
+		if trace == nil {
+			return diag.Pos{File: d.file}
+		}
+		return o.Pair.Origin(trace.Pos(offset))
+	}
+	return d
+}
+
+// unrendered are pairs that render for no role, as they stand: what templates
+// would put in becomes variables.
+func (j *project) unrendered(pairs []*validate.Pair, docs []*doc) []*doc {
+	rendered := map[*validate.Pair]bool{}
+	for _, d := range docs {
+		rendered[d.pair] = true
+	}
+	var out []*doc
+	for _, p := range pairs {
+		if rendered[p] || p.Source == nil || p.Resource == nil {
+			continue
+		}
+		text := blank(string(p.Source.Text))
+		node := p.Resource.Dest
+		out = append(out, &doc{
+			file: p.File, rel: j.rel(p.File), node: node, text: text, format: reader.FormatOf(node, text), pair: p, generated: true, inImage: true,
+			at: func(offset int) diag.Pos {
+				pos := diag.At("", text, offset)
+				return p.Source.Origin(pos.Line, pos.Col)
+			},
+		})
+	}
+	return out
+}
+
+// raw is a template that no pair names and that cannot be rendered, as it
+// stands.
+func (j *project) raw(f *validate.File, text string) *doc {
+	blanked := blank(text)
+	node := strings.TrimSuffix(path.Base(f.Rel), ".tmpl")
+	return &doc{
+		file: f.Path, rel: f.Rel, node: node, text: blanked, format: reader.FormatOf(node, blanked), generated: true,
+		at: func(offset int) diag.Pos { return diag.At(f.Path, blanked, offset) },
+	}
+}
+
+// blank makes variables of what a template puts in, and white space of what it
+// only decides, so that places stay.
+func blank(text string) string {
+	var b strings.Builder
+	for {
+		start := strings.Index(text, "{{")
+		end := -1
+		if start >= 0 {
+			end = strings.Index(text[start:], "}}")
+		}
+		if end < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		action := text[start : start+end+2]
+		b.WriteString(text[:start])
+		b.WriteString(blankAction(action))
+		text = text[start+end+2:]
+	}
+}
+
+func blankAction(action string) string {
+	fill, first := byte('_'), byte('$')
+	inner := strings.TrimLeft(strings.Trim(action, "{}"), "- ")
+	word, _, _ := strings.Cut(inner, " ")
+	switch strings.TrimRight(word, "-}") {
+	case "if", "else", "end", "range", "with", "define", "template", "block", "break", "continue":
+		fill, first = ' ', ' '
+	}
+	if strings.HasPrefix(inner, "/*") || strings.HasPrefix(inner, "$") && strings.Contains(inner, ":=") {
+		fill, first = ' ', ' '
+	}
+	out := []byte(action)
+	for i := range out {
+		if out[i] != '\n' {
+			out[i] = fill
+		}
+	}
+	out[0] = first
+	return string(out)
+}

@@ -1,0 +1,75 @@
+package persist
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// report makes a finding of a verdict.
+func (v verdict) report(r *validate.Reporter) {
+	pos := v.pos()
+	f := r.At(pos, "%s", v.message()).In(v.role.Name).With(v.confidence).As(severity(v.confidence))
+	f.Path, f.Kind = v.path, string(v.kind)
+	f.Mounts = append(f.Mounts, v.role.mounts...)
+	if v.from != nil {
+		if used := v.doc.pos(v.offset); used.File != pos.File || used.Line != pos.Line {
+			f.Origin = r.Origin(used)
+		}
+	}
+	f.WithFix("%s", v.fix())
+}
+
+func severity(c validate.Confidence) validate.Severity {
+	switch c {
+	case validate.Certain:
+		return validate.Error
+	case validate.Likely:
+		return validate.Warning
+	}
+	return validate.Info
+}
+
+func (v verdict) message() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %q is on the system disk, which is lost at every stop: %s", v.kind, v.path, v.why)
+	d, offset := v.at()
+	if line := d.lineAt(offset); line != "" && d.generated {
+		fmt.Fprintf(&b, " (rendered: %s)", short(line))
+	}
+	switch mounts := v.role.mounts; {
+	case len(mounts) == 0:
+		fmt.Fprintf(&b, "; %s has no volume", v.roleName())
+	default:
+		fmt.Fprintf(&b, "; the volume of %s is at %s", v.roleName(), strings.Join(mounts, ", "))
+	}
+	return b.String()
+}
+
+func (v verdict) roleName() string {
+	if v.role.Name == "" {
+		return "the role"
+	}
+	return fmt.Sprintf("role %q", v.role.Name)
+}
+
+// short is a line as a message may show it.
+func short(line string) string {
+	if runes := []rune(line); len(runes) > 120 {
+		return string(runes[:117]) + "…"
+	}
+	return line
+}
+
+func (v verdict) fix() string {
+	if len(v.role.mounts) == 0 {
+		return fmt.Sprintf("give %s a volume in cluster.json.mustache, mounted at or above %s, or keep its %s elsewhere", v.roleName(), v.path, v.kind)
+	}
+	better := path.Join(v.role.mounts[0], strings.TrimPrefix(strings.TrimPrefix(v.path, "/var"), "/"))
+	if strings.Contains(v.role.mounts[0], ":") {
+		better = v.role.mounts[0] + `\` + string(v.kind)
+	}
+	return fmt.Sprintf("use %s, or make %s a link to it in init", better, strings.TrimRight(v.path, "/"))
+}

@@ -1,0 +1,300 @@
+package persist
+
+import (
+	"path"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// maxNesting bounds scripts in scripts.
+const maxNesting = 4
+
+// readScript walks a script for a role and notes what it does.
+func (j *project) readScript(d *doc, r *role, nesting int) {
+	file, err := j.p.Shell(d.text)
+	if err != nil || file == nil {
+		j.readSettings(lines(d), r)
+		return
+	}
+	for _, e := range shell.Walk(file, d.text, j.world(d, r)) {
+		j.event(d, r, e, nesting)
+	}
+}
+
+// lines is d as a file of settings, for what is no script after all.
+func lines(d *doc) *doc {
+	plain := *d
+	plain.format, plain.node = reader.Lines, "settings.conf"
+	return &plain
+}
+
+func (j *project) world(d *doc, r *role) shell.World {
+	w := shell.World{Vars: r.vars, Role: r.Name}
+	if len(j.roles) > 1 {
+		for _, other := range j.roles {
+			w.Roles = append(w.Roles, other.Name)
+		}
+	}
+	if own := j.sourced[d.file][r]; len(own) > 0 && !d.command {
+		w.Vars = merged(r.vars, own)
+	}
+	return w
+}
+
+func merged(a, b map[string][]shell.Value) map[string][]shell.Value {
+	out := make(map[string][]shell.Value, len(a)+len(b))
+	for k, v := range a {
+		out[k] = v
+	}
+	for k, v := range b {
+		out[k] = v
+	}
+	return out
+}
+
+// event notes one event of a script.
+func (j *project) event(d *doc, r *role, e shell.Event, nesting int) {
+	switch e.Op {
+	case shell.Link:
+		j.disk.Symlink(e.Path, e.From)
+		return
+	case shell.Bind:
+		j.mounted(e)
+		return
+	case shell.Content:
+		j.content(d, r, e, nesting)
+		return
+	case shell.Script:
+		j.nested(d, r, e, nesting)
+		return
+	}
+	if d.build && e.Op != shell.Env {
+		return
+	}
+	switch e.Op {
+	case shell.Container:
+		j.container(d, r, e)
+	case shell.Option:
+		j.option(d, r, e)
+	case shell.Env, shell.Assign:
+		j.variable(d, r, e)
+	default:
+		j.written(d, r, e)
+	}
+}
+
+// mounted notes a mount: of a folder of the node, or of something else.
+func (j *project) mounted(e shell.Event) {
+	from := e.From
+	if strings.HasPrefix(from, "/dev/") || strings.Contains(from, ":/") || !strings.HasPrefix(from, "/") && !strings.HasPrefix(from, "$") {
+		from = disk.External
+	}
+	j.disk.Link(e.Path, from)
+}
+
+func (j *project) nested(d *doc, r *role, e shell.Event, nesting int) {
+	if nesting >= maxNesting {
+		return
+	}
+	if strings.HasPrefix(e.Name, "python") {
+		j.readSettings(d.part("script.py", e.Text, e.TextAt, reader.Python), r)
+		return
+	}
+	j.readScript(d.part(d.node, e.Text, e.TextAt, reader.Shell), r, nesting+1)
+}
+
+// content reads what a script writes into a file as that file.
+func (j *project) content(d *doc, r *role, e shell.Event, nesting int) {
+	if nesting >= maxNesting || strings.TrimSpace(e.Text) == "" {
+		return
+	}
+	name := e.Path
+	if kind := j.table.Path(name); e.Command != "cat" && kind != known.Unknown && kind != known.None || strings.HasSuffix(name, ".log") {
+		return // not a file of settings
+	}
+	if path.Base(name) == "fstab" {
+		j.fstab(e.Text)
+		return
+	}
+	if !strings.Contains(name, "/") || strings.HasPrefix(name, "$") && !strings.Contains(name, "/") {
+		name = d.node
+	}
+	inner := d.part(name, e.Text, e.TextAt, reader.FormatOf(name, e.Text))
+	inner.generated, inner.nested = true, true
+	if e.Vars != nil {
+		with := *r
+		with.vars, with.base = e.Vars, r.itself()
+		r = &with
+	}
+	j.readDoc(inner, r, nesting+1)
+}
+
+// fstab notes bind mounts and mounts of other disks.
+func (j *project) fstab(text string) {
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if len(f) >= 4 && strings.HasPrefix(f[1], "/") && !strings.HasPrefix(f[0], "#") {
+			j.mounted(shell.Event{Path: f[1], From: f[0]})
+		}
+	}
+}
+
+// container judges the node's side of a bind into a container.
+func (j *project) container(d *doc, r *role, e shell.Event) {
+	path, from, offset := j.given(d, e)
+	j.disk.Container(e.Inside, path)
+	j.inside = append(j.inside, path)
+	if kind, sure := j.bound(path, e.Inside); kind != known.Unknown {
+		j.put(site{doc: d, role: r, path: path, kind: kind, sure: sure, why: "a container keeps " + e.Inside + " there", offset: offset, from: from})
+		if from != nil {
+			j.put(site{doc: d, role: r, path: path, kind: kind, sure: sure, why: "a container keeps " + e.Inside + " there", offset: offset})
+		}
+	}
+}
+
+// bound says what lies in a folder of the node that a container sees.
+func (j *project) bound(host, inside string) (known.Kind, validate.Confidence) {
+	byHost, byInside := j.table.Path(host), j.table.Path(inside)
+	switch {
+	case byHost == known.None || byInside == known.None || strings.HasPrefix(inside, "/etc/"):
+		return known.Unknown, validate.Guess
+	case strings.Count(strings.Trim(host, "/"), "/") == 0 && byHost == known.Data:
+		return known.Data, validate.Guess // the whole of /data: what is put there is not said
+	case byInside != known.Unknown:
+		return byInside, validate.Certain
+	case byHost != known.Unknown:
+		return byHost, validate.Certain
+	case j.area(host):
+		return known.Data, validate.Likely
+	}
+	return known.Unknown, validate.Guess
+}
+
+func (j *project) option(d *doc, r *role, e shell.Event) {
+	for _, s := range reader.Option(e.Name, e.Path) {
+		s.Offset = e.Use.Offset
+		j.setting(d, r, s, cmpText(e.Command, "?"))
+	}
+}
+
+func cmpText(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
+}
+
+// variable judges a variable: one that programs see by its name, any other by
+// the options that it holds.
+func (j *project) variable(d *doc, r *role, e shell.Event) {
+	_, from, offset := j.given(d, shell.Event{Path: e.Path, At: e.At, Use: e.Use})
+	if e.Op == shell.Assign && !isEnv(d.node) {
+		from, offset = nil, e.Use.Offset
+	}
+	note := func(s reader.Setting) {
+		before := len(j.sites)
+		s.Offset = offset
+		j.setting(d, r, s, "")
+		if len(j.sites) > before {
+			j.sites[len(j.sites)-1].from = from
+		}
+	}
+	if options := reader.Options(e.Path); len(options) > 0 {
+		for _, s := range options {
+			note(s)
+		}
+		return
+	}
+	if e.Op == shell.Assign && !isEnv(d.node) {
+		return
+	}
+	for _, p := range reader.Pieces(e.Path) {
+		note(reader.Setting{Key: e.Name, Value: p.Path})
+	}
+}
+
+// isEnv reports whether a file is there to set variables.
+func isEnv(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	switch path.Base(path.Dir(name)) {
+	case "default", "sysconfig", "envs", "env", "conf.d":
+		return true
+	}
+	return strings.HasSuffix(base, ".env") || base == "env" || strings.HasSuffix(base, "-env.sh") || base == "setenv.sh" ||
+		strings.HasSuffix(base, "_env.sh") || strings.HasSuffix(base, "env.conf") || base == "env.sh"
+}
+
+// written judges what is made or written.
+func (j *project) written(d *doc, r *role, e shell.Event) {
+	p, from, offset := j.given(d, e)
+	kind, sure := j.output(d, e)
+	if kind == known.Unknown || kind == known.None {
+		return
+	}
+	j.put(site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role})
+}
+
+func verb(e shell.Event) string {
+	switch e.Op {
+	case shell.Mkdir:
+		return "a script makes the folder"
+	case shell.Touch:
+		return "a script makes the file"
+	case shell.Copy:
+		return "a script copies there"
+	}
+	if e.Command != "" && e.Command != "echo" {
+		return "the output of " + e.Command + " goes there"
+	}
+	return "a script writes there"
+}
+
+// output says what lies at a path that a script makes or writes.
+func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence) {
+	kind, area := j.table.Path(e.Path), j.area(e.Path)
+	if kind == known.None {
+		return kind, validate.Guess
+	}
+	switch e.Op {
+	case shell.Append, shell.Write:
+		return j.stream(d, e, kind, area)
+	case shell.Copy:
+		if !area || j.table.Path(e.From) == known.None {
+			return known.None, validate.Guess
+		}
+	case shell.Touch:
+		if kind == known.Unknown && !area {
+			return known.None, validate.Guess
+		}
+	}
+	if kind == known.Unknown && area {
+		kind = known.Data
+	}
+	if area || strings.HasPrefix(e.Path, "/var/log/") {
+		return kind, validate.Certain
+	}
+	return kind, validate.Likely
+}
+
+// stream is output for redirections. What confd writes anew at each boot, a
+// script that it renders may replace.
+func (j *project) stream(d *doc, e shell.Event, kind known.Kind, area bool) (known.Kind, validate.Confidence) {
+	switch {
+	case kind == known.Log:
+		return known.Log, validate.Certain
+	case d.generated && e.Op == shell.Write:
+		return known.None, validate.Guess
+	case kind == known.Backup:
+		return known.Backup, validate.Likely
+	case area && kind == known.Unknown:
+		return known.State, validate.Likely
+	case area, e.Op == shell.Append, strings.HasPrefix(e.Path, "/var/lib/"):
+		return kind, validate.Likely
+	}
+	return known.None, validate.Guess
+}

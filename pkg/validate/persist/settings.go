@@ -1,0 +1,117 @@
+package persist
+
+import (
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// readSettings notes what the settings of a configuration file say.
+func (j *project) readSettings(d *doc, r *role) {
+	for _, s := range j.settingsOf(d) {
+		s.Value = expand(s.Value, r)
+		j.setting(d, r, s, "")
+	}
+}
+
+// settingsOf reads a file once, for all roles.
+func (j *project) settingsOf(d *doc) []reader.Setting {
+	if d.role != nil {
+		return reader.Read(d.node, d.text)
+	}
+	id := d.file + "\x00" + d.node + "\x00" + d.text
+	list, ok := j.read[id]
+	if !ok {
+		list = reader.Read(d.node, d.text)
+		j.read[id] = list
+	}
+	return append([]reader.Setting(nil), list...)
+}
+
+// expand replaces the variables that a role's environment knows.
+func expand(value string, r *role) string {
+	return reader.Expand(value, func(name string) (string, bool) {
+		if v := r.vars[name]; len(v) > 0 && strings.HasPrefix(v[0].Text, "/") {
+			return v[0].Text, true
+		}
+		return "", false
+	})
+}
+
+// setting notes one setting: by what the table knows of it, else by its name and
+// its value together. command is the program whose option it is.
+func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
+	file := d.node
+	if command != "" {
+		file = ""
+	}
+	m := j.table.Lookup(file, command, s.Key)
+	if strings.HasPrefix(s.Key, "-") && !m.Sure() {
+		return // a letter tells nothing
+	}
+	kind, sure := j.weigh(m, s)
+	if kind == known.Unknown || kind == known.None {
+		return
+	}
+	j.put(site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true})
+}
+
+func because(m known.Meaning, key string, kind known.Kind) string {
+	name := key[strings.LastIndexByte(key, '.')+1:]
+	switch {
+	case m.Sure():
+		return m.App + "'s " + name
+	case m.Kind != known.Unknown:
+		return "by its name, " + name
+	}
+	return "by its path"
+}
+
+// weigh decides what a setting holds, and how sure that is.
+func (j *project) weigh(m known.Meaning, s reader.Setting) (known.Kind, validate.Confidence) {
+	byPath := j.table.Path(s.Value)
+	switch {
+	case m.Sure() && m.Kind == known.None, byPath == known.None && !m.Sure(), m.Kind == known.None && !s.Write:
+		return known.None, validate.Guess
+	case m.Sure():
+		return m.Kind, validate.Certain
+	case s.Write && byPath != known.Unknown:
+		return byPath, validate.Certain
+	case s.Write && j.area(s.Value):
+		return known.Data, validate.Likely
+	case m.Kind != known.Unknown && m.Place && j.plausible(s.Value):
+		return m.Kind, j.certainBelow(s.Value, validate.Likely)
+	case m.Kind != known.Unknown && (byPath == m.Kind || j.area(s.Value)):
+		return m.Kind, j.certainBelow(s.Value, validate.Likely)
+	case byPath == known.Log && (strings.HasPrefix(s.Value, "/var/log/") || strings.HasSuffix(s.Value, ".log")):
+		return known.Log, validate.Likely
+	case j.area(s.Value) && byPath != known.Unknown:
+		return byPath, validate.Likely
+	}
+	return known.Unknown, validate.Guess
+}
+
+// certainBelow is certain for paths below folders that hold nothing but logs and
+// data, and where the app has its volumes.
+func (j *project) certainBelow(p string, otherwise validate.Confidence) validate.Confidence {
+	if strings.HasPrefix(p, "/var/log/") || strings.HasPrefix(p, "/var/lib/") || j.area(p) {
+		return validate.Certain
+	}
+	return otherwise
+}
+
+// plausible reports whether a path is likely one of this machine's disk: it is
+// neither one of a web server nor one of ZooKeeper or HDFS.
+func (j *project) plausible(p string) bool {
+	prefix, _ := disk.Known(p)
+	first, _, _ := strings.Cut(strings.TrimPrefix(prefix, "/"), "/")
+	switch first {
+	case "var", "opt", "home", "root", "usr", "srv", "mnt", "media", "storage", "export", "logs", "log", "backup", "backups", "app",
+		"www", "work", "apps", "server", "local", "disk", "nfs":
+		return true
+	}
+	return strings.HasPrefix(first, "data") || strings.HasPrefix(first, "disk") || strings.HasPrefix(first, "mnt") || len(prefix) > 2 && prefix[1] == ':' || j.area(p)
+}

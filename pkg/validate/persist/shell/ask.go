@@ -1,0 +1,255 @@
+package shell
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+type truth int
+
+const (
+	unknown truth = iota
+	yes
+	no
+)
+
+// answer is what is known of a condition.
+type answer struct {
+	truth truth
+	test  bool // it is a test, not the success of a command
+	role  bool // it is about roles
+}
+
+func truthOf(b bool) truth {
+	if b {
+		return yes
+	}
+	return no
+}
+
+func (a answer) not() answer {
+	switch a.truth {
+	case yes:
+		a.truth = no
+	case no:
+		a.truth = yes
+	}
+	return a
+}
+
+// ask says whether a statement succeeds.
+func (w *walker) ask(s *syntax.Stmt) answer {
+	var a answer
+	switch c := s.Cmd.(type) {
+	case *syntax.TestClause:
+		a = w.test(c.X)
+	case *syntax.CallExpr:
+		a = w.askCall(c)
+	case *syntax.BinaryCmd:
+		a = w.both(c)
+	case *syntax.Block:
+		if len(c.Stmts) == 1 {
+			a = w.ask(c.Stmts[0])
+		}
+	}
+	if s.Negated {
+		return a.not()
+	}
+	return a
+}
+
+func (w *walker) both(c *syntax.BinaryCmd) answer {
+	x, y := w.ask(c.X), w.ask(c.Y)
+	out := answer{test: x.test || y.test, role: x.role || y.role}
+	decides, other := no, yes
+	if c.Op == syntax.OrStmt {
+		decides, other = yes, no
+	} else if c.Op != syntax.AndStmt {
+		return answer{}
+	}
+	switch {
+	case x.truth == decides || y.truth == decides:
+		out.truth = decides
+	case x.truth == other && y.truth == other:
+		out.truth = other
+	}
+	return out
+}
+
+// askCall knows test, [, true and false.
+func (w *walker) askCall(c *syntax.CallExpr) answer {
+	if len(c.Args) == 0 {
+		return answer{}
+	}
+	args := c.Args[1:]
+	switch c.Args[0].Lit() {
+	case "true", ":":
+		return answer{truth: yes}
+	case "false":
+		return answer{truth: no}
+	case "[":
+		if len(args) == 0 || args[len(args)-1].Lit() != "]" {
+			return answer{}
+		}
+		args = args[:len(args)-1]
+	case "test":
+	default:
+		return answer{}
+	}
+	var values []Value
+	for _, a := range args {
+		values = append(values, w.one(a))
+	}
+	return w.bracket(values)
+}
+
+func (w *walker) bracket(args []Value) answer {
+	for i, a := range args {
+		if a.Text == "-a" || a.Text == "-o" {
+			x, y := w.bracket(args[:i]), w.bracket(args[i+1:])
+			return answer{test: true, role: x.role || y.role, truth: combine(a.Text == "-a", x.truth, y.truth)}
+		}
+	}
+	switch {
+	case len(args) > 0 && args[0].Text == "!":
+		return w.bracket(args[1:]).not()
+	case len(args) == 2 && (args[0].Text == "-z" || args[0].Text == "-n"):
+		return empty(args[1].Text, args[0].Text == "-z")
+	case len(args) == 3 && (args[1].Text == "=" || args[1].Text == "=="):
+		return w.equal(args[0].Text, args[2].Text)
+	case len(args) == 3 && args[1].Text == "!=":
+		return w.equal(args[0].Text, args[2].Text).not()
+	}
+	return answer{test: true, role: aboutRole(args)}
+}
+
+func combine(and bool, x, y truth) truth {
+	switch {
+	case and && (x == no || y == no):
+		return no
+	case !and && (x == yes || y == yes):
+		return yes
+	case x == y:
+		return x
+	}
+	return unknown
+}
+
+func empty(text string, want bool) answer {
+	if strings.HasPrefix(text, "$") {
+		return answer{test: true}
+	}
+	return answer{test: true, truth: truthOf((text == "") == want)}
+}
+
+// test is what [[ … ]] says.
+func (w *walker) test(x syntax.TestExpr) answer {
+	switch x := x.(type) {
+	case *syntax.ParenTest:
+		return w.test(x.X)
+	case *syntax.UnaryTest:
+		switch x.Op {
+		case syntax.TsNot:
+			return w.test(x.X).not()
+		case syntax.TsEmpStr, syntax.TsNempStr:
+			return empty(w.operand(x.X).Text, x.Op == syntax.TsEmpStr)
+		}
+	case *syntax.BinaryTest:
+		return w.binaryTest(x)
+	}
+	return answer{test: true}
+}
+
+func (w *walker) binaryTest(x *syntax.BinaryTest) answer {
+	switch x.Op {
+	case syntax.AndTest, syntax.OrTest:
+		a, b := w.test(x.X), w.test(x.Y)
+		return answer{test: true, role: a.role || b.role, truth: combine(x.Op == syntax.AndTest, a.truth, b.truth)}
+	case syntax.TsMatch, syntax.TsMatchShort:
+		return w.equal(w.operand(x.X).Text, w.operand(x.Y).Text)
+	case syntax.TsNoMatch:
+		return w.equal(w.operand(x.X).Text, w.operand(x.Y).Text).not()
+	case syntax.TsReMatch:
+		return w.regular(w.operand(x.X).Text, w.operand(x.Y).Text)
+	}
+	return answer{test: true}
+}
+
+func (w *walker) operand(x syntax.TestExpr) Value {
+	if word, ok := x.(*syntax.Word); ok {
+		return w.one(word)
+	}
+	return Value{Text: "$_"}
+}
+
+// equal compares a text with a pattern. Where one of both is a variable about
+// roles that is not known, and the other one names a role, the role decides.
+func (w *walker) equal(x, y string) answer {
+	switch {
+	case !strings.Contains(x, "$") && !strings.Contains(y, "$"):
+		ok, err := path.Match(strings.ReplaceAll(y, "/", "\x01"), strings.ReplaceAll(x, "/", "\x01"))
+		return answer{test: true, truth: truthOf(err == nil && ok || x == y)}
+	case isRoleVariable(x):
+		return w.isRole(y)
+	case isRoleVariable(y):
+		return w.isRole(x)
+	}
+	return answer{test: true}
+}
+
+func (w *walker) regular(x, pattern string) answer {
+	if strings.Contains(x, "$") || len(pattern) > 200 {
+		return answer{test: true, role: isRoleVariable(x)}
+	}
+	re, err := regexp.Compile(pattern)
+	if err != nil || strings.Contains(strings.TrimSuffix(pattern, "$"), "$") {
+		return answer{test: true}
+	}
+	return answer{test: true, truth: truthOf(re.MatchString(x))}
+}
+
+// isRole says whether name is the role that is judged, where it names one.
+func (w *walker) isRole(name string) answer {
+	for _, r := range w.env.Roles {
+		if r != "" && strings.EqualFold(r, name) {
+			return answer{test: true, role: true, truth: truthOf(strings.EqualFold(w.env.Role, name))}
+		}
+	}
+	return answer{test: true, role: true}
+}
+
+func isRoleVariable(text string) bool {
+	text = strings.ToLower(text)
+	return strings.HasPrefix(text, "$") &&
+		(strings.Contains(text, "role") || strings.Contains(text, "node_type") || strings.Contains(text, "nodetype"))
+}
+
+func aboutRole(args []Value) bool {
+	for _, a := range args {
+		if isRoleVariable(a.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// matches compares the subject of a case with the patterns of one of its items.
+func (w *walker) matches(subject Value, patterns []*syntax.Word) answer {
+	out := answer{truth: no, test: true}
+	for _, p := range patterns {
+		pattern := w.one(p).Text
+		if pattern == "*" && !strings.Contains(subject.Text, "$") {
+			return answer{truth: yes, test: true}
+		}
+		switch a := w.equal(subject.Text, pattern); a.truth {
+		case yes:
+			return a
+		case unknown:
+			out.truth, out.role = unknown, out.role || a.role
+		}
+	}
+	return out
+}

@@ -1,0 +1,176 @@
+package shell
+
+import (
+	"path"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// call is a simple command with its arguments.
+type call struct {
+	name  string  // the program, without its folder
+	args  []Value // behind the name
+	redir []*syntax.Redirect
+	body  *syntax.Redirect // a here-document
+	calls int              // how many commands were before it (sudo, nohup)
+}
+
+// simple walks a simple command: variables that it sets, what it runs, where its
+// output goes.
+func (w *walker) simple(s *syntax.Stmt, c *syntax.CallExpr) {
+	if len(c.Args) == 0 {
+		for _, a := range c.Assigns {
+			w.assign(a, false)
+		}
+		w.redirects(s, &call{redir: s.Redirs})
+		return
+	}
+	for _, a := range c.Assigns { // FOO=bar program
+		for _, v := range w.assigned(a) {
+			if a.Name != nil {
+				w.emit(Event{Op: Env, Name: a.Name.Value, Path: v.Text, At: v.At})
+			}
+		}
+	}
+	var all []Value
+	for _, word := range c.Args {
+		all = append(all, w.fields(word)...)
+	}
+	k := unwrap(newCall(all, s.Redirs))
+	w.redirects(s, &k)
+	w.run(k)
+}
+
+func newCall(all []Value, redirs []*syntax.Redirect) call {
+	k := call{redir: redirs}
+	if len(all) > 0 {
+		k.name, k.args = path.Base(all[0].Text), all[1:]
+	}
+	for _, r := range redirs {
+		if r.Hdoc != nil {
+			k.body = r
+		}
+	}
+	return k
+}
+
+// prefixes are commands that run another one, with the options of theirs that
+// take a word of their own.
+var prefixes = map[string]string{
+	"sudo": "-u -g -h -p -C -r -t", "nohup": "", "exec": "-a", "command": "", "builtin": "", "time": "-f -o",
+	"nice": "-n", "ionice": "-c -n -p", "setsid": "", "env": "-u -C -S", "timeout": "-s -k", "gosu": "", "su-exec": "",
+	"setuser": "", "chpst": "-u -U -b -e -m", "stdbuf": "-i -o -e", "unbuffer": "", "xargs": "-n -I -P -L -d -a -E -s",
+	"systemd-run": "-p -u --unit", "catchsegv": "", "busybox": "", "numactl": "", "taskset": "", "runcon": "", "tini": "", "dumb-init": "",
+}
+
+// words that such a command takes before the one it runs
+var takesWord = map[string]int{"timeout": 1, "gosu": 1, "su-exec": 1, "setuser": 1, "taskset": 1}
+
+// unwrap takes sudo, nohup and the like away.
+func unwrap(k call) call {
+	for range 6 {
+		options, ok := prefixes[k.name]
+		if !ok {
+			return k
+		}
+		rest := k.args
+		for len(rest) > 0 && (strings.HasPrefix(rest[0].Text, "-") || k.name == "env" && strings.Contains(rest[0].Text, "=")) {
+			takes := strings.Contains(" "+options+" ", " "+rest[0].Text+" ")
+			rest = rest[1:]
+			if takes && len(rest) > 0 {
+				rest = rest[1:]
+			}
+		}
+		for range takesWord[k.name] {
+			rest = rest[min(1, len(rest)):]
+		}
+		if len(rest) == 0 {
+			return k
+		}
+		k.name, k.args, k.calls = path.Base(rest[0].Text), rest[1:], k.calls+1
+	}
+	return k
+}
+
+// run does what a command does.
+func (w *walker) run(k call) {
+	if body := w.funcs[k.name]; body != nil {
+		w.enter(k.name, body, k.args)
+		return
+	}
+	if do := w.handler(k.name); do != nil {
+		do(k)
+		return
+	}
+	w.hooks(k)
+	w.options(k)
+}
+
+// hooks walks the functions that are handed to a command: retry 5 1 connect.
+func (w *walker) hooks(k call) {
+	if len(w.funcs) == 0 || k.name == "unset" || k.name == "type" || k.name == "log" {
+		return
+	}
+	for i, a := range k.args {
+		if body := w.funcs[a.Text]; body != nil {
+			w.enter(a.Text, body, k.args[i+1:])
+			return
+		}
+	}
+}
+
+// enter walks a function with its arguments.
+func (w *walker) enter(name string, body *syntax.Stmt, args []Value) {
+	w.walked[name] = true
+	if w.depth > maxDepth*6 || w.entered(name) {
+		return
+	}
+	var saved [10][]Value
+	for i := range saved {
+		key := string(rune('0' + i))
+		saved[i] = w.vars[key]
+		if i > 0 {
+			delete(w.vars, key)
+		}
+		if i > 0 && i <= len(args) && !strings.HasPrefix(args[i-1].Text, "$") {
+			w.vars[key] = []Value{args[i-1]}
+		}
+	}
+	w.active = append(w.active, name)
+	w.stmt(body)
+	w.active = w.active[:len(w.active)-1]
+	for i, v := range saved {
+		w.vars[string(rune('0'+i))] = v
+	}
+}
+
+// entered reports whether a function is being walked already, or functions are
+// nested too deeply.
+func (w *walker) entered(name string) bool {
+	for _, a := range w.active {
+		if a == name {
+			return true
+		}
+	}
+	return len(w.active) >= maxDepth
+}
+
+// options tells the paths that options of a command are set to.
+func (w *walker) options(k call) {
+	switch k.name {
+	case "echo", "printf", "log", "logger", "grep", "awk", "find", "rm", "chown", "chmod", "ls", "cat", "test", "[", "curl", "wget", "tail",
+		"head", "ssh", "useradd", "adduser", "usermod", "df", "du", "stat", "diff", "sort", "openssl", "logrotate", "lsof", "fuser":
+		return
+	}
+	for i, a := range k.args {
+		if !strings.HasPrefix(a.Text, "-") || len(a.Text) < 2 {
+			continue
+		}
+		next := ""
+		if i+1 < len(k.args) {
+			next = k.args[i+1].Text
+		}
+		w.emit(Event{Op: Option, Name: a.Text, Path: next, Command: k.name, At: a.At, Use: a.At, Base: a.Base})
+	}
+}

@@ -1,0 +1,339 @@
+package shell
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// handler does what a command does that is known for what it does with paths;
+// nil for any other.
+func (w *walker) handler(name string) func(call) {
+	switch name {
+	case "mkdir":
+		return w.mkdir
+	case "install":
+		return w.install
+	case "touch":
+		return w.touch
+	case "tee":
+		return w.tee
+	case "cp", "mv", "rsync", "scp":
+		return w.copy
+	case "tar":
+		return w.tar
+	case "ln":
+		return w.link
+	case "mount":
+		return w.mount
+	case "docker", "podman", "nerdctl":
+		return w.docker
+	case "sed":
+		return w.sed
+	case "eval":
+		return w.eval
+	case "start-stop-daemon":
+		return w.daemon
+	case "rotatelogs", "cronolog":
+		return w.pipe
+	case "flock":
+		return w.flock
+	}
+	if interpreters[name] {
+		return w.interpreter
+	}
+	return nil
+}
+
+// interpreters run a text that they are given with -c, or on their input.
+var interpreters = map[string]bool{
+	"sh": true, "bash": true, "ash": true, "dash": true, "su": true, "runuser": true,
+	"python": true, "python2": true, "python3": true,
+}
+
+// split parts options from operands. with are the options that take the next
+// word.
+func split(args []Value, with string) (options map[string]Value, operands []Value) {
+	options = map[string]Value{}
+	for i := 0; i < len(args); i++ {
+		a := args[i].Text
+		switch {
+		case a == "--":
+			return options, append(operands, args[i+1:]...)
+		case len(a) < 2 || a[0] != '-':
+			operands = append(operands, args[i])
+		default:
+			options[a] = Value{}
+			if strings.Contains(" "+with+" ", " "+a+" ") && i+1 < len(args) {
+				i++
+				options[a] = args[i]
+			}
+		}
+	}
+	return options, operands
+}
+
+// short reports whether a short option is there, alone or with others.
+func short(options map[string]Value, letter string) bool {
+	for o := range options {
+		if len(o) > 1 && o[1] != '-' && strings.Contains(o, letter) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *walker) paths(op Op, k call, all []Value) {
+	for _, v := range all {
+		w.emit(Event{Op: op, Path: v.Text, Command: k.name, At: v.At, Use: v.At, Base: v.Base})
+	}
+}
+
+func (w *walker) mkdir(k call) {
+	_, dirs := split(k.args, "-m --mode -Z")
+	w.paths(Mkdir, k, dirs)
+}
+
+func (w *walker) touch(k call) {
+	_, files := split(k.args, "-d -t -r --date --reference")
+	w.paths(Touch, k, files)
+}
+
+func (w *walker) install(k call) {
+	options, operands := split(k.args, "-m -o -g -t --mode --owner --group -S")
+	if short(options, "d") || has(options, "--directory") {
+		w.paths(Mkdir, k, operands)
+		return
+	}
+	w.to(k, options, operands)
+}
+
+func has(options map[string]Value, name string) bool {
+	_, ok := options[name]
+	return ok
+}
+
+func (w *walker) copy(k call) {
+	options, operands := split(k.args, "-t -S -e --exclude --include -f --exclude-from --files-from -P -i -o -l --log-file --rsh --rsync-path")
+	w.to(k, options, operands)
+}
+
+// to is a copy to the last operand, or to what -t names.
+func (w *walker) to(k call, options map[string]Value, operands []Value) {
+	if dir, ok := options["-t"]; ok {
+		operands = append(operands, dir)
+	}
+	if len(operands) < 2 {
+		return
+	}
+	dest := operands[len(operands)-1]
+	w.emit(Event{Op: Copy, Path: dest.Text, From: operands[0].Text, Command: k.name, At: dest.At, Use: dest.At, Base: dest.Base})
+}
+
+func (w *walker) tar(k call) {
+	for i, a := range k.args {
+		if (a.Text == "-C" || a.Text == "--directory") && i+1 < len(k.args) {
+			dest := k.args[i+1]
+			w.emit(Event{Op: Copy, Path: dest.Text, Command: k.name, At: dest.At, Use: dest.At, Base: dest.Base})
+		}
+	}
+}
+
+func (w *walker) link(k call) {
+	options, operands := split(k.args, "-t -S --target-directory")
+	if !short(options, "s") && !has(options, "--symbolic") || len(operands) == 0 {
+		return
+	}
+	dir, into := options["-t"]
+	if into {
+		operands = append(operands, dir)
+	}
+	if len(operands) < 2 {
+		return
+	}
+	at := operands[len(operands)-1]
+	for _, target := range operands[:len(operands)-1] {
+		w.emit(Event{Op: Link, Path: at.Text, From: target.Text, At: at.At, Use: at.At, Base: at.Base, Command: k.name})
+	}
+}
+
+func (w *walker) mount(k call) {
+	_, operands := split(k.args, "-t -o -L -U --types --options")
+	if len(operands) < 2 {
+		return
+	}
+	at := operands[len(operands)-1]
+	w.emit(Event{Op: Bind, Path: at.Text, From: operands[len(operands)-2].Text, At: at.At, Use: at.At, Base: at.Base, Command: k.name})
+}
+
+func (w *walker) tee(k call) {
+	options, files := split(k.args, "")
+	op := Write
+	if short(options, "a") || has(options, "--append") {
+		op = Append
+	}
+	for _, v := range files {
+		if k.body != nil {
+			w.hereDocument(k.body, v, op == Write)
+			continue
+		}
+		w.paths(op, k, []Value{v})
+	}
+}
+
+// pipe is a program that writes what it reads to a file: rotatelogs, cronolog.
+func (w *walker) pipe(k call) {
+	_, operands := split(k.args, "-L -p -n -S")
+	w.paths(Append, k, operands[:min(1, len(operands))])
+}
+
+// eval runs its words.
+func (w *walker) eval(k call) {
+	if len(k.args) == 1 {
+		w.script("sh", k.args[0])
+		return
+	}
+	if len(k.args) > 1 {
+		w.run(unwrap(newCall(k.args, nil)))
+	}
+}
+
+// interpreter runs the text behind -c, or a here-document.
+func (w *walker) interpreter(k call) {
+	name := k.name
+	if name == "su" || name == "runuser" {
+		name = "sh"
+	}
+	for i, a := range k.args {
+		if strings.HasPrefix(a.Text, "-") && !strings.HasPrefix(a.Text, "--") && strings.HasSuffix(a.Text, "c") && i+1 < len(k.args) {
+			w.script(name, k.args[i+1])
+			return
+		}
+	}
+	if k.body != nil {
+		start, text := w.document(k.body)
+		w.emit(Event{Op: Script, Name: name, Text: text, TextAt: start})
+	}
+}
+
+// script walks a text that is run. Places in it count from where it stands,
+// behind the quote.
+func (w *walker) script(name string, v Value) {
+	if v.At.Source != nil || strings.TrimSpace(v.Text) == "" {
+		return
+	}
+	at := v.At.Offset
+	if at < len(w.text) && (w.text[at] == '"' || w.text[at] == '\'') {
+		at++
+	}
+	w.emit(Event{Op: Script, Name: name, Text: v.Text, TextAt: at})
+}
+
+// daemon is start-stop-daemon … --exec program -- its arguments.
+func (w *walker) daemon(k call) {
+	for i, a := range k.args {
+		if (a.Text == "--exec" || a.Text == "-x" || a.Text == "--startas" || a.Text == "-a") && i+1 < len(k.args) {
+			program := []Value{k.args[i+1]}
+			for j, b := range k.args {
+				if b.Text == "--" {
+					program = append(program, k.args[j+1:]...)
+				}
+			}
+			w.run(unwrap(newCall(program, nil)))
+			return
+		}
+	}
+}
+
+// flock runs what is behind the file that it locks.
+func (w *walker) flock(k call) {
+	_, operands := split(k.args, "-w -E --timeout")
+	if len(operands) > 1 {
+		w.run(unwrap(newCall(operands[1:], nil)))
+	}
+}
+
+// redirects tells where the output of a statement goes. k is its command, nil
+// where it is a compound.
+func (w *walker) redirects(s *syntax.Stmt, k *call) {
+	written := Value{}
+	for _, r := range s.Redirs {
+		op, ok := redirection(r)
+		if !ok {
+			continue
+		}
+		for _, v := range w.word(r.Word) {
+			if r.Op == syntax.DplOut && (v.Text == "-" || strings.Trim(v.Text, "0123456789") == "") {
+				continue
+			}
+			written = v
+			if k == nil || k.body == nil {
+				w.written(op, v, k)
+			}
+		}
+	}
+	if k != nil && k.body != nil {
+		w.bodyOf(*k, written, s)
+	}
+}
+
+func redirection(r *syntax.Redirect) (Op, bool) {
+	switch r.Op {
+	case syntax.RdrOut, syntax.RdrAll, syntax.RdrClob, syntax.DplOut:
+		return Write, true
+	case syntax.AppOut, syntax.AppAll:
+		return Append, true
+	}
+	return 0, false
+}
+
+// written tells of a file that output goes to, and of what echo puts there.
+func (w *walker) written(op Op, v Value, k *call) {
+	e := Event{Op: op, Path: v.Text, At: v.At, Use: v.At, Base: v.Base}
+	if k != nil {
+		if clears(*k) && op == Write {
+			return
+		}
+		e.Command = k.name
+		if k.name == "echo" || k.name == "printf" {
+			w.echoed(*k, v, op == Write)
+		}
+	}
+	w.emit(e)
+}
+
+// clears reports whether a command prints nothing: its file is emptied.
+func clears(k call) bool {
+	switch k.name {
+	case "", ":", "true":
+		return true
+	case "cat":
+		return len(k.args) == 1 && k.args[0].Text == "/dev/null"
+	case "echo", "printf":
+		for _, a := range k.args {
+			if a.Text != "" && a.Text != "-n" {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// echoed tells the lines that echo puts into a file.
+func (w *walker) echoed(k call, file Value, whole bool) {
+	var texts []string
+	at := -1
+	for _, a := range k.args {
+		if strings.HasPrefix(a.Text, "-") && len(a.Text) <= 3 {
+			continue
+		}
+		if at < 0 {
+			at = a.At.Offset
+		}
+		texts = append(texts, strings.ReplaceAll(a.Text, `\n`, "\n"))
+	}
+	if at >= 0 {
+		w.emit(Event{Op: Content, Path: file.Text, At: file.At, Use: file.At, Base: file.Base, Text: strings.Join(texts, " "), TextAt: at, Whole: whole, Command: k.name})
+	}
+}

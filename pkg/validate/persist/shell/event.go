@@ -1,0 +1,63 @@
+package shell
+
+// Op is what a script does with a path.
+type Op int
+
+// The operations.
+const (
+	Mkdir     Op = iota // mkdir, install -d
+	Append              // >>, tee -a
+	Write               // >, tee: what was there is replaced
+	Touch               // an empty file
+	Copy                // cp, mv, rsync, tar: Path is where to, From where from
+	Link                // ln -s: Path is the link, From its target
+	Bind                // mount --bind, mount: Path is where to, From what
+	Container           // docker run -v: Path is the node's, Inside the container's
+	Content             // Text becomes a part of the file Path, or all of it
+	Script              // Text is a script that is run by another interpreter: Name
+	Option              // of a command: Name is set to Path
+	Env                 // a variable that programs see: Name is set to Path (any text)
+	Assign              // a variable of the script: Name is set to Path (any text)
+)
+
+// Event is one operation.
+type Event struct {
+	Op      Op
+	Path    string // what is not known stays a variable: /data/$name
+	From    string
+	Inside  string
+	Name    string             // of Option, Env and Assign; of Script the interpreter
+	Command string             // the program, without its folder
+	At      Place              // where the path is given
+	Use     Place              // where it is used, if it came through a variable
+	Base    *Value             // the variable that Path begins with
+	Text    string             // of Content and Script, as it stands in the script
+	TextAt  int                // offset of Text
+	Whole   bool               // Text replaces what the file had
+	Vars    map[string][]Value // of a here-document that the shell expands: what was known there
+	Role    bool               // it hangs on a condition about roles that is not known
+}
+
+// Place is where something stands.
+type Place struct {
+	Source any // of a variable that was set elsewhere: what World.Vars said; nil: this script
+	Offset int
+}
+
+// Value is a text with its origin.
+type Value struct {
+	Text string
+	At   Place
+	Base *Value // the variable that the text begins with, if it goes on behind it
+}
+
+// World is what a script finds: variables that are known before it begins, and
+// what decides conditions about roles.
+type World struct {
+	Vars  map[string][]Value
+	Role  string   // the role that the script is judged for
+	Roles []string // all roles of the app
+}
+
+// maxValues bounds how many values of a variable are followed.
+const maxValues = 8

@@ -1,0 +1,71 @@
+package shell
+
+import (
+	"path"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// param is the value of ${…}; "$name" where it is not known.
+func (w *walker) param(p *syntax.ParamExp) []Value {
+	if p.Param == nil || p.Excl || p.Length || p.Slice != nil || p.Names != 0 {
+		return text("$_")
+	}
+	name := p.Param.Value
+	values := w.vars[name]
+	if p.Exp != nil {
+		return w.expansion(p.Exp, name, values)
+	}
+	if len(values) == 0 || p.Repl != nil {
+		return text("$" + name)
+	}
+	return values
+}
+
+func (w *walker) expansion(e *syntax.Expansion, name string, values []Value) []Value {
+	switch e.Op {
+	case syntax.DefaultUnset, syntax.DefaultUnsetOrNull, syntax.AssignUnset, syntax.AssignUnsetOrNull:
+		if len(values) > 0 && values[0].Text != "" {
+			return values
+		}
+		if e.Word == nil {
+			return text("")
+		}
+		other := w.word(e.Word)
+		if e.Op == syntax.AssignUnset || e.Op == syntax.AssignUnsetOrNull {
+			w.vars[name] = other
+		}
+		return other
+	case syntax.ErrorUnset, syntax.ErrorUnsetOrNull:
+		if len(values) > 0 {
+			return values
+		}
+	case syntax.RemSmallSuffix, syntax.RemLargeSuffix, syntax.RemSmallPrefix, syntax.RemLargePrefix:
+		if len(values) > 0 && e.Word != nil {
+			return trimmed(e, values)
+		}
+	}
+	return text("$" + name)
+}
+
+// trimmed removes what a simple pattern matches: ${x%/}, ${x%/*}, ${x##*/}.
+func trimmed(e *syntax.Expansion, values []Value) []Value {
+	var out []Value
+	for _, v := range values {
+		switch pattern := e.Word.Lit(); {
+		case pattern == "/*" && e.Op == syntax.RemSmallSuffix:
+			v.Text = path.Dir(v.Text)
+		case pattern == "*/" && e.Op == syntax.RemLargePrefix:
+			v.Text = path.Base(v.Text)
+		case strings.ContainsAny(pattern, "*?[") || pattern == "":
+			v.Text = "$_"
+		case e.Op == syntax.RemSmallSuffix || e.Op == syntax.RemLargeSuffix:
+			v.Text = strings.TrimSuffix(v.Text, pattern)
+		default:
+			v.Text = strings.TrimPrefix(v.Text, pattern)
+		}
+		out = append(out, v)
+	}
+	return out
+}

@@ -1,0 +1,88 @@
+package shell
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// assign sets a variable. Below a condition that is not known what it had
+// before may still count.
+func (w *walker) assign(a *syntax.Assign, exported bool) {
+	if a.Name == nil || a.Index != nil {
+		return
+	}
+	name := a.Name.Value
+	values := w.assigned(a)
+	if w.maybe {
+		values = append(values, w.vars[name]...)
+	}
+	if len(values) == 0 {
+		delete(w.vars, name)
+		return
+	}
+	values = values[:min(len(values), maxValues)]
+	w.vars[name] = values
+	op := Assign
+	if exported {
+		op = Env
+	}
+	for _, v := range values {
+		w.emit(Event{Op: op, Name: name, Path: v.Text, At: v.At, Base: v.Base, Use: Place{Offset: int(a.Pos().Offset())}})
+	}
+}
+
+func (w *walker) assigned(a *syntax.Assign) []Value {
+	var values []Value
+	switch {
+	case a.Array != nil:
+		for _, e := range a.Array.Elems {
+			if e.Value != nil {
+				values = append(values, w.fields(e.Value)...)
+			}
+		}
+		return values
+	case a.Value == nil:
+		return []Value{{At: Place{Offset: int(a.Pos().Offset())}}}
+	}
+	values = w.word(a.Value)
+	if a.Append {
+		for i := range values {
+			values[i].Text = w.first(a.Name.Value) + values[i].Text
+		}
+	}
+	return values
+}
+
+// first is one value of a variable; "" where it is not known.
+func (w *walker) first(name string) string {
+	if v := w.vars[name]; len(v) > 0 {
+		return v[0].Text
+	}
+	return ""
+}
+
+// declare is export, local, readonly, …
+func (w *walker) declare(c *syntax.DeclClause) {
+	exported := c.Variant.Value == "export"
+	for _, a := range c.Args {
+		switch {
+		case a.Naked && a.Name != nil && exported:
+			for _, v := range w.vars[a.Name.Value] {
+				w.emit(Event{Op: Env, Name: a.Name.Value, Path: v.Text, At: v.At})
+			}
+		case !a.Naked:
+			w.assign(a, exported || w.exports(c))
+		}
+	}
+}
+
+// exports reports whether declare has the option -x.
+func (w *walker) exports(c *syntax.DeclClause) bool {
+	for _, a := range c.Args {
+		if a.Naked && a.Value != nil && strings.HasPrefix(a.Value.Lit(), "-") && strings.Contains(a.Value.Lit(), "x") {
+			return true
+		}
+	}
+	return false
+}

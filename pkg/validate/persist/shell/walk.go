@@ -1,0 +1,202 @@
+package shell
+
+import (
+	"maps"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// Bounds of one walk.
+const (
+	maxSteps  = 50_000 // statements
+	maxDepth  = 8      // of function calls
+	maxEvents = 4000
+)
+
+// Walk tells what a script does. text is what file was parsed from.
+func Walk(file *syntax.File, text string, env World) []Event {
+	w := &walker{
+		text: text, env: env, vars: maps.Clone(env.Vars),
+		funcs: map[string]*syntax.Stmt{}, called: map[string]bool{}, walked: map[string]bool{},
+	}
+	if w.vars == nil {
+		w.vars = map[string][]Value{}
+	}
+	w.survey(file)
+	w.stmts(file.Stmts)
+	for _, name := range w.names { // hooks that others call
+		if !w.called[name] && !w.walked[name] {
+			w.walked[name] = true
+			w.stmt(w.funcs[name])
+		}
+	}
+	return w.events
+}
+
+type walker struct {
+	text   string
+	env    World
+	vars   map[string][]Value
+	funcs  map[string]*syntax.Stmt
+	names  []string // of functions, in order
+	called map[string]bool
+	walked map[string]bool
+	events []Event
+
+	active []string // functions that are being walked
+
+	steps, depth int
+	maybe        bool // below a condition that is not known
+	role         bool // below one about roles
+}
+
+// survey finds the functions, and which of them are called by their name.
+func (w *walker) survey(file *syntax.File) {
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if f, ok := n.(*syntax.FuncDecl); ok && f.Name != nil {
+			if w.funcs[f.Name.Value] == nil {
+				w.names = append(w.names, f.Name.Value)
+			}
+			w.funcs[f.Name.Value] = f.Body
+		}
+		return true
+	})
+	if len(w.funcs) == 0 {
+		return
+	}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if c, ok := n.(*syntax.CallExpr); ok {
+			for _, a := range c.Args {
+				w.called[a.Lit()] = true
+			}
+		}
+		return true
+	})
+}
+
+func (w *walker) stmts(list []*syntax.Stmt) {
+	for _, s := range list {
+		w.stmt(s)
+	}
+}
+
+func (w *walker) stmt(s *syntax.Stmt) {
+	if w.steps++; s == nil || w.steps > maxSteps || w.depth > maxDepth*8 {
+		return
+	}
+	w.depth++
+	defer func() { w.depth-- }()
+	if call, ok := s.Cmd.(*syntax.CallExpr); ok {
+		w.simple(s, call)
+		return
+	}
+	if s.Cmd == nil { // > file
+		w.redirects(s, &call{})
+		return
+	}
+	w.redirects(s, nil)
+	switch c := s.Cmd.(type) {
+	case *syntax.DeclClause:
+		w.declare(c)
+	case *syntax.Block:
+		w.stmts(c.Stmts)
+	case *syntax.Subshell:
+		saved := maps.Clone(w.vars)
+		w.stmts(c.Stmts)
+		w.vars = saved
+	case *syntax.BinaryCmd:
+		w.binary(c)
+	case *syntax.TimeClause:
+		w.stmt(c.Stmt)
+	case *syntax.CoprocClause:
+		w.stmt(c.Stmt)
+	default:
+		w.branch(s.Cmd)
+	}
+}
+
+func (w *walker) branch(cmd syntax.Command) {
+	switch c := cmd.(type) {
+	case *syntax.IfClause:
+		w.ifClause(c)
+	case *syntax.WhileClause:
+		w.stmts(c.Cond)
+		w.stmts(c.Do)
+	case *syntax.ForClause:
+		w.loop(c)
+	case *syntax.CaseClause:
+		w.caseClause(c)
+	}
+}
+
+// under walks f below a condition.
+func (w *walker) under(a answer, f func()) {
+	maybe, role := w.maybe, w.role
+	w.maybe = w.maybe || a.truth == unknown && a.test
+	w.role = w.role || a.truth == unknown && a.role
+	f()
+	w.maybe, w.role = maybe, role
+}
+
+func (w *walker) ifClause(c *syntax.IfClause) {
+	if len(c.Cond) == 0 { // else
+		w.stmts(c.Then)
+		return
+	}
+	w.stmts(c.Cond)
+	a := w.ask(c.Cond[len(c.Cond)-1])
+	if a.truth != no {
+		w.under(a, func() { w.stmts(c.Then) })
+	}
+	if a.truth != yes && c.Else != nil {
+		w.under(a, func() { w.ifClause(c.Else) })
+	}
+}
+
+func (w *walker) binary(c *syntax.BinaryCmd) {
+	w.stmt(c.X)
+	if c.Op != syntax.AndStmt && c.Op != syntax.OrStmt {
+		w.stmt(c.Y)
+		return
+	}
+	a := w.ask(c.X)
+	if c.Op == syntax.AndStmt && a.truth == no || c.Op == syntax.OrStmt && a.truth == yes {
+		return
+	}
+	w.under(a, func() { w.stmt(c.Y) })
+}
+
+func (w *walker) loop(c *syntax.ForClause) {
+	if it, ok := c.Loop.(*syntax.WordIter); ok {
+		var all []Value
+		for _, word := range it.Items {
+			all = append(all, w.fields(word)...)
+		}
+		if len(all) == 0 {
+			all = []Value{{Text: "$" + it.Name.Value}}
+		}
+		w.vars[it.Name.Value] = all[:min(len(all), maxValues)]
+	}
+	w.stmts(c.Do)
+}
+
+func (w *walker) caseClause(c *syntax.CaseClause) {
+	subject := w.one(c.Word)
+	for _, item := range c.Items {
+		a := w.matches(subject, item.Patterns)
+		if a.truth == no {
+			continue
+		}
+		w.under(a, func() { w.stmts(item.Stmts) })
+		if a.truth == yes && item.Op == syntax.Break {
+			return
+		}
+	}
+}
+
+func (w *walker) emit(e Event) {
+	if len(w.events) < maxEvents {
+		e.Role = e.Role || w.role
+		w.events = append(w.events, e)
+	}
+}

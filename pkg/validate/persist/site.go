@@ -1,0 +1,124 @@
+package persist
+
+import (
+	"strings"
+
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// site is a place where a role's nodes are told to put something.
+type site struct {
+	doc  *doc
+	role *role
+	path string
+	kind known.Kind
+	sure validate.Confidence
+	why  string
+
+	offset  int     // in doc
+	from    *origin // where the path was given, if that is elsewhere
+	setting bool    // it is said by a configuration file, which may be about a container
+	unsure  bool    // it hangs on a condition about roles that is not known
+}
+
+// origin is a place in another document.
+type origin struct {
+	doc    *doc
+	offset int
+}
+
+// at is where the path was given.
+func (s *site) at() (d *doc, offset int) {
+	if s.from != nil {
+		return s.from.doc, s.from.offset
+	}
+	return s.doc, s.offset
+}
+
+func (s *site) pos() diag.Pos {
+	d, offset := s.at()
+	return d.pos(offset)
+}
+
+// same is what tells sites of different roles that are the same line of the
+// same text from others.
+func (s *site) same() string {
+	if s.doc.pair != nil && !s.doc.command {
+		return s.doc.pair.File + "\x00" + s.doc.lineAt(s.offset)
+	}
+	p := s.doc.pos(s.offset)
+	return p.String()
+}
+
+// put notes a site. What is no place on this machine is left out.
+func (j *project) put(s site) {
+	s.path = strings.TrimSpace(s.path)
+	if len(j.sites) >= maxSites || s.kind == known.None || s.kind == known.Unknown || len(s.path) > 400 {
+		return
+	}
+	if !strings.HasPrefix(s.path, "/") && (len(s.path) < 3 || s.path[1] != ':') || systemLog(s.path) {
+		return
+	}
+	s.role = s.role.itself()
+	j.sites = append(j.sites, &s)
+}
+
+// maxSites bounds what is judged.
+const maxSites = 20_000
+
+// systemLog reports whether a path is a log of the operating system itself.
+func systemLog(p string) bool {
+	rest, ok := strings.CutPrefix(disk.Clean(p), "/var/log/")
+	if !ok {
+		return false
+	}
+	first, _, _ := strings.Cut(rest, "/")
+	switch first {
+	case "messages", "secure", "maillog", "cron", "spooler", "boot.log", "syslog", "auth.log", "kern.log", "mail.log", "mail.err",
+		"mail.info", "mail.warn", "daemon.log", "user.log", "lpr.log", "debug", "news", "ufw.log", "dmesg", "wtmp", "btmp", "lastlog",
+		"faillog", "dpkg.log", "apt", "yum.log", "dnf.log", "audit", "sa", "sysstat", "journal", "tallylog", "cloud-init.log",
+		"cloud-init-output.log", "unattended-upgrades", "alternatives.log", "cron.log", "installer", "anaconda":
+		return true
+	}
+	return false
+}
+
+// lower is the smaller of two confidences.
+func lower(a, b validate.Confidence) validate.Confidence {
+	if rank(a) < rank(b) {
+		return a
+	}
+	return b
+}
+
+func rank(c validate.Confidence) int {
+	switch c {
+	case validate.Certain:
+		return 2
+	case validate.Likely:
+		return 1
+	}
+	return 0
+}
+
+// given is where the path of an event was given: at the variable that holds it,
+// if that is all of the path, or already says what lies there.
+func (j *project) given(d *doc, e shell.Event) (path string, from *origin, offset int) {
+	path, place := e.Path, e.At
+	if b := e.Base; b != nil && strings.Count(b.Text, "/") >= 2 && !strings.Contains(b.Text, "$") {
+		if j.table.Path(b.Text) == j.table.Path(e.Path) {
+			path, place = b.Text, b.At
+		}
+	}
+	if o, ok := place.Source.(*origin); ok {
+		return path, &origin{o.doc, o.offset}, e.Use.Offset
+	}
+	if place.Offset != e.Use.Offset {
+		return path, &origin{d, place.Offset}, e.Use.Offset
+	}
+	return path, nil, place.Offset
+}

@@ -1,0 +1,206 @@
+package persist
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// token matches words that may name a file, a unit or a script.
+var token = regexp.MustCompile(`[A-Za-z0-9_][A-Za-z0-9_.@/+\-]*[A-Za-z0-9_]`)
+
+// words are the tokens of a text that are names, and the last parts of paths in
+// it that are.
+func (a *attribution) words(text string) map[string]bool {
+	out := map[string]bool{}
+	for _, t := range token.FindAllString(text, 50_000) {
+		first, _, _ := strings.Cut(t, "/") // of SERVICES: name/true/port
+		for _, w := range []string{t, path.Base(t), first, stem(path.Base(t))} {
+			if a.names[w] {
+				out[w] = true
+			}
+		}
+	}
+	return out
+}
+
+// tell finds the names that what one role gets has, and what another one gets
+// from the same pair (or as its commands) has not.
+func (a *attribution) tell() {
+	texts := map[*validate.Pair]map[*role]string{}
+	commands := map[*role]string{}
+	for _, d := range a.j.docs {
+		switch {
+		case d.command && d.role != nil:
+			commands[d.role] += d.text + "\n"
+		case d.pair != nil && d.role != nil && !d.command:
+			if texts[d.pair] == nil {
+				texts[d.pair] = map[*role]string{}
+			}
+			texts[d.pair][d.role] = d.text
+		}
+	}
+	a.compare(commands, nil)
+	for _, d := range a.j.docs {
+		if t := texts[d.pair]; d.pair != nil && t != nil {
+			a.compare(t, d.names) // what it says about itself tells nothing
+			delete(texts, d.pair)
+		}
+	}
+}
+
+func (a *attribution) compare(texts map[*role]string, own []string) {
+	if identical(texts) && len(texts) == len(a.j.roles) {
+		return
+	}
+	who := map[string][]*role{}
+	for _, r := range a.j.roles {
+		for w := range a.words(texts[r]) {
+			who[w] = append(who[w], r)
+		}
+	}
+	for w, some := range who {
+		if len(some) == len(a.j.roles) || slices.Contains(own, w) {
+			continue
+		}
+		for _, r := range some {
+			if !slices.Contains(a.telling[w], r) {
+				a.telling[w] = append(a.telling[w], r)
+			}
+		}
+	}
+}
+
+func identical(texts map[*role]string) bool {
+	one, any := "", false
+	for _, t := range texts {
+		if any && t != one {
+			return false
+		}
+		one, any = t, true
+	}
+	return true
+}
+
+// walk finds what a role's commands reach: what they name, what that names, and
+// so on.
+func (a *attribution) walk(r *role) map[*doc]bool {
+	seen := map[*doc]bool{}
+	var queue []*doc
+	for _, d := range a.j.docs {
+		if d.command && d.role == r {
+			queue = append(queue, d)
+		}
+	}
+	for len(queue) > 0 && len(seen) < maxDocs {
+		d := queue[0]
+		queue = queue[1:]
+		for _, next := range a.named(d) {
+			if !seen[next] && (next.role == nil || next.role == r) {
+				seen[next] = true
+				queue = append(queue, next)
+			}
+		}
+	}
+	return seen
+}
+
+// named are the documents that a text names.
+func (a *attribution) named(d *doc) []*doc {
+	if list, ok := a.j.namedBy[d]; ok {
+		return list
+	}
+	var out []*doc
+	for _, t := range token.FindAllString(d.text, 20_000) {
+		base := path.Base(t)
+		if target := a.j.aliases[base]; target != "" {
+			base, t = path.Base(target), target
+		}
+		for _, name := range []string{base, base + ".service"} {
+			out = append(out, nearest(a.j.byBase[name], t)...)
+		}
+	}
+	a.j.namedBy[d] = out
+	return out
+}
+
+// nearest are the documents whose path has most of the end of p.
+func nearest(docs []*doc, p string) []*doc {
+	if len(docs) < 2 {
+		return docs
+	}
+	best := 0
+	var out []*doc
+	for _, d := range docs {
+		n := commonEnd("/"+d.node, "/"+p)
+		if n > best {
+			best, out = n, nil
+		}
+		if n == best {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// commonEnd is how many parts of two paths agree, from their ends.
+func commonEnd(a, b string) int {
+	x, y := strings.Split(a, "/"), strings.Split(b, "/")
+	n := 0
+	for n < len(x) && n < len(y) && x[len(x)-1-n] == y[len(y)-1-n] {
+		n++
+	}
+	return n
+}
+
+// called are the roles that a folder on d's way, or d itself, is called like.
+func (a *attribution) called(d *doc) []*role {
+	segments := strings.Split(path.Dir(d.rel), "/")
+	for i := len(segments) - 1; i >= 0; i-- {
+		if segments[i] == "node" && i > 0 && segments[i-1] == "bin" {
+			continue // a folder of scripts, by a convention of many apps
+		}
+		if some := a.like(segments[i]); some != nil {
+			return some
+		}
+	}
+	return a.like(strings.FieldsFunc(stem(path.Base(d.rel)), func(c rune) bool { return c == '-' || c == '_' || c == '.' })...)
+}
+
+// like are the roles that one of the words is called like; nil if that are all
+// or none.
+func (a *attribution) like(words ...string) []*role {
+	var out []*role
+	for _, r := range a.j.roles {
+		for _, w := range words {
+			if plainName(w) != "" && plainName(w) == plainName(r.Name) {
+				out = append(out, r)
+				break
+			}
+		}
+	}
+	if len(out) == len(a.j.roles) {
+		return nil
+	}
+	return out
+}
+
+// plainName is a name without case, separators and the word node.
+func plainName(name string) string {
+	plain := strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(name))
+	short := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(strings.TrimSuffix(plain, "s"), "node"), "node"), "s")
+	if short == "" {
+		return plain
+	}
+	return short
+}
+
+// alias notes that a command is a link to a script.
+func (j *project) alias(at, target string) {
+	if !strings.Contains(target, "$") && path.Base(at) != path.Base(target) {
+		j.aliases[path.Base(at)] = target
+	}
+}
