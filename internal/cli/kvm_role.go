@@ -11,6 +11,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/kvm/payload"
 )
 
 // roleFlags say which role of which project a machine is.
@@ -66,7 +67,7 @@ func (r *roleFlags) mounts(ctx context.Context, d *deps) ([]string, error) {
 		byMounts[strings.Join(mounts, "\n")] = mounts
 	}
 	if !found {
-		return nil, diag.DidYouMean(usagef("no role is called %q", r.role), r.role, names, "there are "+strings.Join(names, ", "))
+		return nil, noRole(r.role, names)
 	}
 	if len(byMounts) > 1 {
 		slices.Sort(names)
@@ -76,4 +77,51 @@ func (r *roleFlags) mounts(ctx context.Context, d *deps) ([]string, error) {
 		return mounts, nil
 	}
 	return nil, nil
+}
+
+// images are those that the role's machines are made of; nil where no app is known.
+func (r *roleFlags) images(ctx context.Context, d *deps) (*app.App, []*app.Image, error) {
+	a, spec, err := r.open(ctx, d)
+	if err != nil || a == nil {
+		return nil, nil, err
+	}
+	if r.role != "" && spec.Role(r.role) == nil {
+		var names []string
+		for _, role := range spec.Roles {
+			names = append(names, role.Name)
+		}
+		return nil, nil, noRole(r.role, names)
+	}
+	if r.role == "" && len(a.Images) > 1 {
+		err := diag.WithHint(usagef("the app has %d images: --role required", len(a.Images)), "it says which of them the machines are made of")
+		return nil, nil, err
+	}
+	var out []*app.Image
+	for _, img := range a.Images {
+		if r.role == "" || img.UsedBy(r.role) {
+			out = append(out, img)
+		}
+	}
+	return a, out, nil
+}
+
+// items are what the project puts on the role's machines; nil where no app is known.
+func (r *roleFlags) items(ctx context.Context, d *deps) ([]payload.Item, error) {
+	a, images, err := r.images(ctx, d)
+	if err != nil || a == nil {
+		return nil, err
+	}
+	out := []payload.Item{}
+	for _, img := range images {
+		items, err := payload.Of(img)
+		if err != nil {
+			return nil, usageError(err)
+		}
+		out = append(out, items...)
+	}
+	return out, nil
+}
+
+func noRole(name string, names []string) error {
+	return diag.DidYouMean(usagef("no role is called %q", name), name, names, "there are "+strings.Join(names, ", "))
 }

@@ -1,0 +1,2 @@
+// Package fetch reads many files of a machine in one round trip.
+package fetch
