@@ -129,6 +129,9 @@ func runLint(ctx context.Context, d *deps, o *lintOptions) error {
 	if err != nil {
 		return err
 	}
+	for _, n := range found.notes {
+		d.note("%s", n)
+	}
 	if err := o.applyBaseline(d, found); err != nil {
 		return err
 	}
@@ -152,6 +155,7 @@ func runLint(ctx context.Context, d *deps, o *lintOptions) error {
 type linted struct {
 	findings []*validate.Finding
 	apps     int
+	notes    []string
 	failOn   validate.Severity
 	lines    map[string][]string // of files, by path
 	several  bool
@@ -171,6 +175,7 @@ func (o *lintOptions) lint(ctx context.Context) (*linted, error) {
 		}
 		all.findings = append(all.findings, r.Findings...)
 		all.apps += len(r.Apps)
+		all.notes = append(all.notes, r.Notes...)
 		if r.FailOn != validate.Off {
 			all.failOn = min(all.failOn, r.FailOn)
 		}

@@ -183,6 +183,35 @@ func TestOriginOfLines(t *testing.T) {
 	}
 }
 
+// Two apps of a repository share their pairs: what only one of them lacks is
+// what the other one is for.
+func TestSharedPairs(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"one", "two"} {
+		write(t, filepath.Join(dir, name, "app", "cluster.json.mustache"), minimalCluster)
+	}
+	write(t, filepath.Join(dir, "confd", "conf.d", "a.toml"), minimalPair)
+	write(t, filepath.Join(dir, "confd", "templates", "a.tmpl"), "x")
+	rule := validate.NewRule("shared", validate.Info, "", func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+		if len(p.Pairs()) != 1 {
+			t.Errorf("%s has %d pairs", p.App.Name, len(p.Pairs()))
+			return nil
+		}
+		r.At(diag.Pos{File: p.Pairs()[0].File, Line: 1}, "both")
+		if p.App.Name == "one" {
+			r.At(diag.Pos{File: p.Pairs()[0].File, Line: 2}, "one alone")
+		}
+		return nil
+	})
+	r, err := validate.Run(t.Context(), dir, []validate.Rule{rule}, validate.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Findings) != 1 || r.Findings[0].Line != 1 {
+		t.Errorf("%d findings, the first %+v", len(r.Findings), r.Findings[0])
+	}
+}
+
 // FuzzRun lints an app of any bytes.
 func FuzzRun(f *testing.F) {
 	f.Add([]byte(minimalCluster), []byte(`{}`), []byte(minimalPair), []byte(`{{getv "/env/x"}}`))

@@ -40,6 +40,7 @@ type Options struct {
 type Result struct {
 	Findings []*Finding // in order of place, each once
 	Apps     []*app.App // that were looked at
+	Notes    []string   // what was not looked at
 	FailOn   Severity   // the strictest that an app asks for; Off where none does
 }
 
@@ -62,18 +63,22 @@ func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, err
 		return unreadable(dir, err)
 	}
 	result := &Result{Apps: apps}
+	var perApp [][]*Finding
 	for _, a := range apps {
 		p := NewPackage(ctx, a, o.Overlay)
 		found, err := Check(ctx, dir, p, rules, o)
 		if err != nil {
 			return nil, err
 		}
-		result.Findings = append(result.Findings, found...)
+		perApp = append(perApp, found)
+		if !p.Complete() {
+			result.Notes = append(result.Notes, fmt.Sprintf("%s has more than %d files: the rest was not looked at", a.Root, maxFiles))
+		}
 		if on := p.config.FailOn; on != Off && (result.FailOn == Off || on < result.FailOn) {
 			result.FailOn = on
 		}
 	}
-	result.Findings = sortFindings(result.Findings)
+	result.Findings = sortFindings(agreed(dir, apps, perApp))
 	return result, nil
 }
 

@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
@@ -55,7 +56,9 @@ func portReferences(p *validate.Package) []string {
 
 func checkPort(p *validate.Package, r *validate.Reporter, name string, port *jsondoc.Value) {
 	for _, v := range possible(p, port) {
-		if n, ok := v.Int(); v.Kind != jsondoc.Mustache && (!ok || n < 1 || n > 65535) {
+		if _, err := strconv.ParseUint(v.Text, 10, 16); err == nil && v.Kind == jsondoc.String {
+			tell(r, "", v, "port of endpoint %q is a text: a number without quotes is wanted", name).As(validate.Warning)
+		} else if n, ok := v.Int(); v.Kind != jsondoc.Mustache && (!ok || n < 1 || n > 65535) {
 			tell(r, "", v, "port of endpoint %q is %s: 1 to 65535, or a reference such as env.port, is wanted", name, show(v))
 		}
 	}
