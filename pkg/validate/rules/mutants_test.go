@@ -130,7 +130,7 @@ func mutate(t *testing.T, preset, file, dir string, s slip) (n int) {
 	if strings.Contains(s.file, "/bin/") && !strings.HasPrefix(text, "#!") {
 		return 0
 	}
-	const most = 12 // of one kind in one file
+	const most = 4 // of one kind in one file
 	for _, at := range re.FindAllStringSubmatchIndex(text, most) {
 		mutant := text[:at[0]] + string(re.ExpandString(nil, s.put, text, at)) + text[at[1]:]
 		r, err := validate.Run(t.Context(), dir, rules.All(), validate.Options{Overlay: map[string][]byte{file: []byte(mutant)}})
