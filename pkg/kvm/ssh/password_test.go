@@ -2,10 +2,12 @@ package ssh_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/kvm"
@@ -149,6 +151,22 @@ func authorize(t *testing.T, m *kvmtest.Machine, user, key string) {
 	}
 	if err := os.WriteFile(filepath.Join(dir, "authorized_keys"), public, 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Ctrl-C ends a script behind sudo too.
+func TestCancelBehindSudo(t *testing.T) {
+	w, m := machineWorld(t, "")
+	w.given("asks pass")
+	h := w.works(m.Target("asks"))
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(500*time.Millisecond, cancel)
+	_, err := h.Run(ctx, kvm.Cmd{Script: `trap 'echo ended >/root/mark; exit' TERM; while :; do sleep 0.1; done`})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(m.Root(t), "root/mark")); err != nil {
+		t.Errorf("a cancelled script went on: %v", err)
 	}
 }
 

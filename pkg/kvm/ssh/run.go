@@ -3,9 +3,11 @@ package ssh
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -94,7 +96,8 @@ func (h *Host) runOnce(ctx context.Context, l *link, c kvm.Cmd, seen *counter) (
 		return out, errors.Join(errUnstarted, l.blame(err))
 	}
 	defer session.Close()
-	line, input := h.commandLine(c)
+	name := "appimg-" + rand.Text()[:12]
+	line, input := h.commandLine(c, name)
 	var stdout, stderr bytes.Buffer
 	var said tail
 	session.Stdin = input
@@ -110,7 +113,7 @@ func (h *Host) runOnce(ctx context.Context, l *link, c kvm.Cmd, seen *counter) (
 	if err := session.Start(line); err != nil {
 		return out, l.blame(err)
 	}
-	err = waitFor(ctx, session)
+	err = waitFor(ctx, session, func() { h.end(l, name, c.NoSudo) })
 	if early := errMark.early(); early != nil { // sudo, or a shell that is none
 		stderr.Write(early)
 		_, _ = said.Write(early)
@@ -120,23 +123,40 @@ func (h *Host) runOnce(ctx context.Context, l *link, c kvm.Cmd, seen *counter) (
 	return out, h.verdict(ctx, l, err, said.String())
 }
 
-// waitFor waits for the script's end; a cancelled one is ended, as far as the
-// server lets it be.
-func waitFor(ctx context.Context, session *ssh.Session) error {
+// waitFor waits for the script's end; a cancelled one is ended on the machine.
+func waitFor(ctx context.Context, session *ssh.Session, end func()) error {
 	ended := make(chan error, 1)
 	go func() { ended <- session.Wait() }()
 	select {
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
-		_ = session.Signal(ssh.SIGTERM) // old servers do not know it: closing has to do
+		go end()
 		select {
 		case <-ended:
-		case <-time.After(500 * time.Millisecond):
+		case <-time.After(2 * time.Second):
 			session.Close()
 		}
 		return ctx.Err()
 	}
+}
+
+// endScript ends the process group of the shell whose $0 is appimg-$1. OpenSSH
+// passes no signals on to the commands of root, and none before version 7.9.
+const endScript = `for d in /proc/[0-9]*; do
+	tr '\0' '\n' <"$d/cmdline" 2>/dev/null | grep -qx -e "appimg-$1" || continue
+	read -r stat <"$d/stat" || continue
+	set -- "$1" ${stat##*) }
+	kill -TERM "-$4"
+done`
+
+// end ends the script called name, as far as the line and the server let it.
+func (h *Host) end(l *link, name string, noSudo bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_, _ = h.runOnce(ctx, l, kvm.Cmd{
+		Title: "ending a cancelled command", Script: endScript, Args: []string{strings.TrimPrefix(name, "appimg-")}, NoSudo: noSudo,
+	}, &counter{})
 }
 
 // verdict turns the library's errors into those of kvm.Host.
@@ -162,10 +182,10 @@ func (l *link) blame(err error) error {
 	return err
 }
 
-// commandLine is what the login shell gets, and the input for it: sudo's
+// commandLine is what the login shell gets, with the script's $0, and the input: sudo's
 // password comes first, where it wants one.
-func (h *Host) commandLine(c kvm.Cmd) (line string, input io.Reader) {
-	line = "exec sh -c " + kvm.QuoteAll(append([]string{preamble + c.Script, "sh"}, c.Args...)...)
+func (h *Host) commandLine(c kvm.Cmd, name string) (line string, input io.Reader) {
+	line = "exec sh -c " + kvm.QuoteAll(append([]string{preamble + c.Script, name}, c.Args...)...)
 	if c.NoSudo {
 		return line, c.Stdin
 	}

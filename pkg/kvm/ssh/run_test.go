@@ -47,10 +47,14 @@ func TestRun(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
+	mark := filepath.Join(t.TempDir(), "mark")
 	begin := time.Now()
-	_, err = h.Run(ctx, kvm.Cmd{Script: "sleep 20"})
+	_, err = h.Run(ctx, kvm.Cmd{Script: `trap 'echo ended >"$1"; exit' TERM; while :; do sleep 0.1; done`, Args: []string{mark}})
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > 3*time.Second {
 		t.Errorf("%v after %s", err, time.Since(begin))
+	}
+	if _, err := os.Stat(mark); err != nil {
+		t.Errorf("a cancelled script went on: %v", err)
 	}
 }
 
