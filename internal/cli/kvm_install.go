@@ -23,6 +23,7 @@ type kvmInstallOptions struct {
 	forceInit string
 	start     bool
 	metadata  string
+	logs      string
 	rollback  bool
 	plan      bool
 	applyPlan string
@@ -54,6 +55,7 @@ func newKVMInstallAgentCmd(d *deps) *cobra.Command {
 	f.StringVar(&o.forceInit, "force-init", "", "register the service with this `INIT` system, also on a system that is not known: systemd, sysv, upstart, openrc")
 	f.BoolVar(&o.start, "start", false, "start the service (the platform does that on its own)")
 	f.StringVar(&o.metadata, "metadata", "", "write /etc/confd/confd.toml for the metadata server at `HOST:PORT` (the platform does that on its own)")
+	f.StringVar(&o.logs, "persist-logs", "", "keep the agent's logs in `DIR`, on a volume (/data/app-agent/logs), from the service's start on")
 	f.BoolVar(&o.rollback, "rollback-on-failure", true, "when a step fails, make the machine what it was before")
 	f.BoolVar(&o.plan, "plan", false, "only tell what would change; nothing is written")
 	f.StringVar(&o.applyPlan, "apply-plan", "", "do what this `FILE` (of --plan --format json) says, if the machines still are as planned")
@@ -96,11 +98,16 @@ func runKVMInstall(cmd *cobra.Command, d *deps, o *kvmInstallOptions, args []str
 func (o *kvmInstallOptions) options(d *deps) (kvm.InstallOptions, error) {
 	out := kvm.InstallOptions{
 		Agent: d.kvmAgent(o.agent), Builtin: o.agent == "builtin", ForceInit: agent.Init(o.forceInit),
-		Start: o.start, Metadata: o.metadata, Rollback: o.rollback, Plan: o.plan,
+		Start: o.start, Metadata: o.metadata, PersistLogs: o.logs, Rollback: o.rollback, Plan: o.plan,
 	}
 	if o.forceInit != "" {
 		if _, err := agent.Service(out.ForceInit); err != nil {
 			return out, usagef("--force-init: %w", err)
+		}
+	}
+	if o.logs != "" {
+		if _, err := agent.PersistLogs(o.logs); err != nil {
+			return out, usagef("--persist-logs: %w", err)
 		}
 	}
 	if o.plan && o.applyPlan != "" {

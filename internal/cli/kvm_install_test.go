@@ -147,6 +147,7 @@ func TestKVMUsage(t *testing.T) {
 		`f:2: "prot=2" is not known`:    {"--hosts", file("a\nb prot=2\n")},
 		"on line 1 already":             {"--hosts", file("a\na\n")},
 		"none of sysv":                  {"a", "--force-init", "launchd"},
+		"no plain absolute path":        {"a", "--persist-logs", "data"},
 		"--plan and --apply-plan":       {"a", "--plan", "--apply-plan", "x"},
 		"reading the plan":              {"--apply-plan", file("{")},
 		"the first line of":             {"a", "--password-file", file("\n")},

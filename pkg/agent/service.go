@@ -1,6 +1,11 @@
 package agent
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"strings"
+)
 
 // Init is an init system.
 type Init string
@@ -32,4 +37,15 @@ func Service(init Init) ([]File, error) {
 		return []File{file(initScript, 0o755, text("service/openrc"))}, nil
 	}
 	return nil, fmt.Errorf("choosing the service for %q: it is none of sysv, systemd, upstart, openrc", init)
+}
+
+// PersistLogs is the script that puts the agent's logs into dir, a folder on a
+// volume, before the service starts: dir is an absolute path of letters,
+// digits and "._-/".
+func PersistLogs(dir string) (File, error) {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/"
+	if !path.IsAbs(dir) || path.Clean(dir) != dir || dir == "/" || strings.Trim(dir, letters) != "" {
+		return File{}, fmt.Errorf("choosing %q for the logs: it is no plain absolute path", dir)
+	}
+	return file(Home+"/bin/persist-logs", 0o755, bytes.ReplaceAll(text("persist-logs"), []byte("@DIR@"), []byte(dir))), nil
 }

@@ -23,6 +23,9 @@ type InstallOptions struct {
 	Start bool
 	// Metadata is HOST:PORT for a confd.toml of one's own; "" writes none.
 	Metadata string
+	// PersistLogs is a folder on a volume where the agent's logs are kept from
+	// the service's start on; "" leaves them on the system disk.
+	PersistLogs string
 	// Rollback puts everything back when a step fails.
 	Rollback bool
 	// Plan stops before anything is written.
@@ -197,7 +200,7 @@ func (in *installation) survey(ctx context.Context) error {
 		all = append(all, files...)
 	}
 	paths := Paths(withParents(append(wantsOf(agent.New("", "", nil).Files()), wantsOf(append(all, agent.Logrotate(), agent.Config(agent.ConfigOptions{})))...)))
-	paths = append(paths, upstartOverride)
+	paths = append(paths, upstartOverride, agent.Home+"/bin/persist-logs")
 	facts, look, err := survey(ctx, in.h, unique(paths)...)
 	if err != nil {
 		return err
@@ -242,6 +245,13 @@ func (in *installation) preflight(ctx context.Context) error {
 	files := append(append(ready.bundle.Files(), service...), agent.Logrotate())
 	if in.o.Metadata != "" {
 		files = append(files, agent.Config(agent.ConfigOptions{Node: in.o.Metadata}))
+	}
+	if in.o.PersistLogs != "" {
+		script, err := agent.PersistLogs(in.o.PersistLogs)
+		if err != nil {
+			return err
+		}
+		files = append(files, script)
 	}
 	wants := wantsOf(files)
 	for i := range wants {

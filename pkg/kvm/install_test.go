@@ -302,6 +302,43 @@ func TestUpgradeKeepsTheServiceRunning(t *testing.T) {
 	}
 }
 
+func TestPersistLogs(t *testing.T) {
+	s := newSite(t, kvmtest.MachineOptions{Setup: "mkdir -p /data; mount -t tmpfs tmpfs /data; mkdir /disk\n"})
+	s.opts.Metadata, s.opts.PersistLogs = metadata(t), "/disk/logs"
+	s.ok(true)
+	log := filepath.Join(s.m.Root(t), agent.Home, "log")
+	h, err := s.dialer.Dial(t.Context(), s.target)
+	must(t, err)
+	defer h.Close()
+	service := func(what string) {
+		t.Helper()
+		if _, err := h.Run(t.Context(), kvm.Cmd{Script: `/etc/init.d/confd "$1"`, Args: []string{what}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(t, os.WriteFile(filepath.Join(log, "mine.log"), []byte("old\n"), 0o644))
+	service("start")
+	if st, err := os.Lstat(log); err != nil || !st.IsDir() {
+		t.Errorf("without a volume: %v, %v", st, err)
+	}
+	service("stop")
+	s.opts.PersistLogs = "/data/app-agent/logs"
+	s.ok(true)
+	for range 2 {
+		service("start")
+		service("stop")
+		if link, err := os.Readlink(log); err != nil || link != "/data/app-agent/logs" {
+			t.Fatalf("%q, %v", link, err)
+		}
+	}
+	for _, f := range []string{"mine.log", "cmd.info", "cmd.log", "confd.log", "confd-onetime.log"} {
+		if _, err := os.Stat(filepath.Join(s.m.Root(t), "data/app-agent/logs", f)); err != nil {
+			t.Error(err)
+		}
+	}
+	s.ok(false)
+}
+
 func TestRollback(t *testing.T) {
 	s := newSite(t, kvmtest.MachineOptions{Setup: "mkdir -p /etc/logrotate.d; echo mine >/etc/logrotate.d/app-agent; chmod 600 /etc/logrotate.d/app-agent; chown 7:8 /etc/logrotate.d/app-agent\n"})
 	before := s.tree()
