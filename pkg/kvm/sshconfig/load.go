@@ -237,10 +237,7 @@ func (w *walker) set(l line, args []string) error {
 	if !w.active {
 		return nil
 	}
-	key := l.keyword
-	if alias, ok := aliases[key]; ok {
-		key = alias
-	}
+	key := currentName(l.keyword)
 	if accumulates(key) {
 		if !slices.Contains(w.values[key], args[0]) {
 			w.values[key] = append(w.values[key], args[0])
@@ -259,14 +256,17 @@ func (w *walker) proxyDecided(key string) bool {
 	return (key == "proxyjump" && w.first("proxycommand") != "") || (key == "proxycommand" && w.first("proxyjump") != "")
 }
 
-// Old names of keywords.
-var aliases = map[string]string{
-	"challengeresponseauthentication": "kbdinteractiveauthentication",
-	"skeyauthentication":              "kbdinteractiveauthentication",
-	"tisauthentication":               "kbdinteractiveauthentication",
-	"pubkeyacceptedkeytypes":          "pubkeyacceptedalgorithms",
-	"userknownhostsfile2":             "userknownhostsfile",
-	"dsaauthentication":               "pubkeyauthentication",
+// currentName is the name of today for a keyword.
+func currentName(key string) string {
+	switch key {
+	case "challengeresponseauthentication", "skeyauthentication", "tisauthentication":
+		return "kbdinteractiveauthentication"
+	case "pubkeyacceptedkeytypes":
+		return "pubkeyacceptedalgorithms"
+	case "dsaauthentication":
+		return "pubkeyauthentication"
+	}
+	return key
 }
 
 func accumulates(key string) bool { return key == "identityfile" || key == "certificatefile" }
