@@ -158,20 +158,17 @@ type linted struct {
 	notes    []string
 	failOn   validate.Severity
 	lines    map[string][]string // of files, by path
-	several  bool
 }
 
 func (o *lintOptions) lint(ctx context.Context) (*linted, error) {
-	all := &linted{failOn: validate.Error, lines: map[string][]string{}, several: len(o.paths) > 1}
+	all := &linted{failOn: validate.Error, lines: map[string][]string{}}
 	for _, path := range o.paths {
 		r, err := validate.Run(ctx, path, rules.All(), validate.Options{Only: o.only, Skip: o.skip, Roles: o.roles})
 		if err != nil {
 			return nil, usageError(err)
 		}
 		for _, f := range r.Findings {
-			if all.several {
-				f.Root = filepath.ToSlash(path)
-			}
+			f.Root = rootName(path)
 		}
 		all.findings = append(all.findings, r.Findings...)
 		all.apps += len(r.Apps)
@@ -186,6 +183,14 @@ func (o *lintOptions) lint(ctx context.Context) (*linted, error) {
 	return all, nil
 }
 
+// rootName is a PATH as findings name it; "" for the folder here.
+func rootName(path string) string {
+	if clean := filepath.ToSlash(filepath.Clean(path)); clean != "." {
+		return clean
+	}
+	return ""
+}
+
 // verdict is exit code 1 where a finding is bad enough.
 func (o *lintOptions) verdict(found *linted) error {
 	for _, f := range found.findings {
@@ -197,13 +202,9 @@ func (o *lintOptions) verdict(found *linted) error {
 }
 
 // lineOf is the source line of a finding.
-func (l *linted) lineOf(paths []string) validate.LineOf {
+func (l *linted) lineOf() validate.LineOf {
 	return func(f *validate.Finding) string {
-		root := f.Root
-		if !l.several {
-			root = paths[0]
-		}
-		file := filepath.Join(root, filepath.FromSlash(f.File))
+		file := filepath.Join(filepath.FromSlash(f.Root), filepath.FromSlash(f.File))
 		lines, known := l.lines[file]
 		if !known {
 			lines = readLines(file)

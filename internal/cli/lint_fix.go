@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/google/renameio/v2"
 	"github.com/rogpeppe/go-internal/diff"
@@ -41,7 +40,7 @@ func (o *lintOptions) mend(ctx context.Context, d *deps, found *linted) (mended 
 func (l *linted) under(path string) []*validate.Finding {
 	var out []*validate.Finding
 	for _, f := range l.findings {
-		if !l.several || f.Root == filepath.ToSlash(path) {
+		if f.Root == rootName(path) {
 			out = append(out, f)
 		}
 	}

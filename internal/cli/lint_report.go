@@ -57,7 +57,7 @@ func (o *lintOptions) report(d *deps, found *linted) error {
 		name, file, toFile := strings.Cut(format, "=")
 		r := report.Report{
 			Findings: found.findings, Rules: allRules(), Apps: found.apps, Version: d.build.Version,
-			Line: found.lineOf(o.paths),
+			Line: found.lineOf(),
 		}
 		if !toFile {
 			r.Paint = d.outStyle.severity
@@ -82,7 +82,7 @@ func (o *lintOptions) applyBaseline(d *deps, found *linted) error {
 	if o.baseline == "" {
 		return nil
 	}
-	line := found.lineOf(o.paths)
+	line := found.lineOf()
 	data, err := os.ReadFile(o.baseline)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && o.updateBaseline:

@@ -140,7 +140,7 @@ func (o *packageOptions) lintErrors(ctx context.Context, d *deps) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	r := report.Report{Findings: bad, Line: found.lineOf(lint.paths), Paint: d.errStyle.severity}
+	r := report.Report{Findings: bad, Line: found.lineOf(), Paint: d.errStyle.severity}
 	if err := report.Write(d.Err, "text", r); err != nil {
 		return err
 	}

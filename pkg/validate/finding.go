@@ -13,7 +13,7 @@ type Finding struct {
 	Severity   Severity   `json:"severity"`
 	Confidence Confidence `json:"confidence"`
 	Role       string     `json:"role"`           // the role it is about; "" where it is about none, or the only one has no name
-	Root       string     `json:"root,omitempty"` // the PATH that File is relative to, where several were linted
+	Root       string     `json:"root,omitempty"` // the PATH that File is relative to; "" for the folder that lint was started in
 	File       string     `json:"file"`           // relative to the folder that was linted, with slashes
 	Line       int        `json:"line"`           // from 1; 0: the file as a whole
 	Col        int        `json:"col"`            // from 1, in Unicode code points; 0: the line as a whole

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"path"
 	"slices"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -39,12 +40,9 @@ func Write(w io.Writer, format string, r Report) error {
 	return write(w, r)
 }
 
-// place is the file as a reader of several roots finds it.
+// place is the file as one finds it from the folder that lint was started in.
 func place(f *validate.Finding) string {
-	if f.Root == "" || f.Root == "." {
-		return f.File
-	}
-	return f.Root + "/" + f.File
+	return path.Join(f.Root, f.File)
 }
 
 // files are the places of findings, in order, each once.

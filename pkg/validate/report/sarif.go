@@ -3,6 +3,7 @@ package report
 import (
 	"io"
 	"net/url"
+	"path"
 
 	"github.com/appimg/appimg/pkg/validate"
 )
@@ -95,7 +96,7 @@ func sarifOf(f *validate.Finding, index map[string]int) sarifResult {
 		res.Properties["role"] = f.Role
 	}
 	if f.Origin != nil {
-		res.Related = []sarifLocation{sarifAt(f.Origin.File, &sarifRegion{StartLine: f.Origin.Line})}
+		res.Related = []sarifLocation{sarifAt(path.Join(f.Root, f.Origin.File), &sarifRegion{StartLine: f.Origin.Line})}
 	}
 	return res
 }

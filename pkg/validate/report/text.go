@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -34,7 +35,7 @@ func writeText(w io.Writer, r Report) error {
 			writeSource(out, f, r.Line(f), paint)
 		}
 		if f.Origin != nil {
-			fmt.Fprintf(out, "      %s %s:%d\n", paint("dim", "from:"), f.Origin.File, f.Origin.Line)
+			fmt.Fprintf(out, "      %s %s:%d\n", paint("dim", "from:"), path.Join(f.Root, f.Origin.File), f.Origin.Line)
 		}
 		if f.Fix != "" {
 			fmt.Fprintf(out, "      %s %s\n", paint("dim", "fix:"), f.Fix)
