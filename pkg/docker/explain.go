@@ -1,8 +1,11 @@
 package docker
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -20,7 +23,7 @@ func (s *session) explain(err error, action string) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &te):
-		return s.explainStatus(err, te, push)
+		return s.explainStatus(diag.Saying(err, strings.Replace(err.Error(), te.Error(), answer(te), 1)), te, push)
 	case errors.Is(err, errPlainHTTP) || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return diag.WithHint(err, "a registry without TLS must be named: --insecure-registry %s", host)
 	case untrusted(err):
@@ -60,6 +63,20 @@ func (s *session) explainStatus(err error, te *transport.Error, push bool) error
 		return diag.WithHint(err, "%s is in trouble: run again later, what has arrived is not sent again", host)
 	}
 	return err
+}
+
+// answer is what a registry said, without the request and the details for machines.
+func answer(te *transport.Error) string {
+	var said []string
+	for _, d := range te.Errors {
+		if text := cmp.Or(d.Message, string(d.Code)); !slices.Contains(said, text) {
+			said = append(said, text)
+		}
+	}
+	if len(said) == 0 {
+		return fmt.Sprintf("the registry answers %d %s", te.StatusCode, http.StatusText(te.StatusCode))
+	}
+	return fmt.Sprintf("the registry answers %d: %s", te.StatusCode, strings.Join(said, "; "))
 }
 
 func (s *session) explainDenied(err error, te *transport.Error, push bool) error {
