@@ -181,12 +181,12 @@ func (p *page) addresses(t *testing.T) map[string]string {
 	text := strings.Join(p.lines, "\n")
 	for _, addr := range []string{"127.0.0.1:8080", "127.0.0.1:9611"} {
 		if strings.Contains(text, addr) {
-			out[addr] = freeAddr(t)
+			out[addr] = testneed.FreeAddr(t)
 		}
 	}
 	for _, s := range p.steps {
 		if strings.Contains(s.command, "localhost:5000") && out["localhost:5000"] == "" {
-			out["localhost:5000"] = startRegistry(t)
+			out["localhost:5000"] = testneed.Registry(t, "")
 		}
 	}
 	return out

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/appimg/appimg/internal/testneed"
 )
 
 // cluster is three or four containers of the pushed image, on a network of
@@ -111,7 +113,7 @@ func (c *cluster) network(nodes []node) {
 // serve starts the metadata server of the project on the network's gateway.
 func (c *cluster) serve(args ...string) {
 	c.Helper()
-	manage := freeAddr(c.T)
+	manage := testneed.FreeAddr(c.T)
 	c.manage = "http://" + manage
 	c.server = exec.Command(c.appimg, append([]string{"metadata", "serve", "-C", "zk", "--listen", c.gateway + ":80", "--manage", manage}, args...)...)
 	c.server.Dir = c.dir

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,7 +31,7 @@ func newRig(t *testing.T) *rig {
 		docker: testneed.Docker(t), appimg: testneed.Binary(t, "appimg"),
 	}
 	testneed.Tool(t, "busybox")
-	r.registry = startRegistry(t)
+	r.registry = testneed.Registry(t, "")
 	return r
 }
 
@@ -80,44 +78,6 @@ func (r *rig) eventually(within time.Duration, what string, ok func() string) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-}
-
-// startRegistry starts a docker-registry on loopback, and stops it by its
-// process when the test ends.
-func startRegistry(t *testing.T) string {
-	t.Helper()
-	bin := testneed.Tool(t, "docker-registry")
-	addr := freeAddr(t)
-	dir := t.TempDir()
-	config := filepath.Join(dir, "config.yml")
-	text := fmt.Sprintf("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %s}\n", filepath.Join(dir, "data"), addr)
-	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(bin, "serve", config)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for range 200 {
-		if resp, err := http.Get("http://" + addr + "/v2/"); err == nil {
-			resp.Body.Close()
-			return addr
-		}
-		time.Sleep(25 * time.Millisecond)
-	}
-	t.Fatalf("docker-registry at %s does not answer", addr)
-	return ""
-}
-
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // busyboxBase imports a base image of busybox alone, with a stand-in for

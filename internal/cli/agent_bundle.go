@@ -16,6 +16,10 @@ func newAgentCmd(d *deps) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "agent",
 		Short: "The agent that goes into images",
+		Long: `The agent is confd with exec.sh: it writes a node's configuration from metadata and
+runs the commands of the platform. "docker build" and "kvm install-agent" put it
+into images by themselves.`,
+		Example: "  appimg agent bundle --arch arm64",
 	}
 	cmd.AddCommand(newAgentBundleCmd(d))
 	return cmd
@@ -34,6 +38,8 @@ func newAgentBundleCmd(d *deps) *cobra.Command {
 		Long: `bundle writes the built-in agent in the layout of the platform's own bundle: one
 folder with install.sh, exec.sh, bin/confd, config and distros. Unpack it on a
 machine and run install.sh as root; or let "appimg kvm install-agent" do it.`,
+		Example: `  appimg agent bundle
+  appimg agent bundle --arch arm64 --output - | ssh root@host tar xz`,
 		Args: atMostArgs(0),
 	}
 	f := cmd.Flags()

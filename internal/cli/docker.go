@@ -20,6 +20,12 @@ func newDockerCmd(d *deps) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "docker",
 		Short: "Make Docker images, and publish them",
+		Long: `docker makes the images of roles that run in containers: a base, the agent as the
+default process, and the project's files. They are written, pushed or loaded; a
+Docker engine is needed only to run a Dockerfile, and for images of an engine.`,
+		Example: `  appimg docker build --push
+  appimg docker build --output oci:out
+  appimg docker push oci:out -t acme/zk:1.0`,
 	}
 	cmd.AddCommand(newDockerBuildCmd(d), newDockerPushCmd(d))
 	return cmd

@@ -55,7 +55,7 @@ func newDockerBuildCmd(d *deps) *cobra.Command {
 	f.StringVarP(&o.topology.dir, "dir", "C", ".", "the app's `DIR`: its project, or a repository without appimg.toml")
 	f.StringArrayVar(&o.topology.set, "set", nil, "render with a parameter's `KEY=VALUE` in place of its default (repeatable)")
 	f.StringVar(&o.base, "base", "", "build on `BASE`, whatever appimg.toml and a Dockerfile say")
-	f.StringVar(&o.agent, "agent", "", "`SOURCE` of the agent: builtin, base, or a bundle's file (default: agent.source of appimg.toml, else builtin)")
+	f.StringVar(&o.agent, "agent", "", "`SOURCE` of the agent: builtin, base (keep the base's), official (the platform's own), a bundle's file or URL[#sha256=HEX] (default: agent.source of appimg.toml, else builtin)")
 	f.BoolVar(&o.rebuild, "rebuild", false, "run the Dockerfile again, even if nothing that it sees has changed")
 	f.BoolVar(&o.push, "push", false, "push the image to its registry")
 	f.BoolVar(&o.load, "load", false, "load the image into the Docker engine")
@@ -64,7 +64,7 @@ func newDockerBuildCmd(d *deps) *cobra.Command {
 	completeFlag(cmd, "set", o.topology.words(d, parameters))
 	completeOpen(cmd, "base", "scratch", "oci:", "archive:", "engine:")
 	completeOpen(cmd, "output", "oci:", "archive:")
-	completeFlag(cmd, "agent", cobra.FixedCompletions([]string{"builtin", "base"}, cobra.ShellCompDirectiveDefault))
+	completeFlag(cmd, "agent", cobra.FixedCompletions([]string{"builtin", "base", "official"}, cobra.ShellCompDirectiveDefault))
 	cmd.ValidArgsFunction = o.topology.words(d, imageNames)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runDockerBuild(cmd.Context(), d, o, args) }
 	return cmd
@@ -202,16 +202,12 @@ func (d *deps) renderGate(p *project) func(context.Context) error {
 }
 
 // agentSource is how an image comes by its agent; nil keeps the base's.
-func agentSource(source string) (func(arch string) (agent.Bundle, error), error) {
-	switch {
-	case source == "" || source == "builtin":
-		return agent.Builtin, nil
-	case source == "base":
-		return nil, nil
-	case source == "official" || strings.Contains(source, "://"):
-		return nil, diag.WithHint(usagef("agent source %q: it cannot be downloaded yet", source), "download the platform's bundle and name its file")
+func (d *deps) agentSource(ctx context.Context, source string) func(arch string) (agent.Bundle, error) {
+	if source == "base" {
+		return nil
 	}
-	return func(arch string) (agent.Bundle, error) { return agent.Open(source, arch) }, nil
+	sources := agent.Sources{Note: func(text string) { d.note("%s", text) }}
+	return func(arch string) (agent.Bundle, error) { return sources.Load(ctx, source, arch) }
 }
 
 // reportImage says what a person should know about an image.

@@ -39,7 +39,7 @@ func (o *dockerBuildOptions) jobs(ctx context.Context, d *deps, p *project, b *d
 		if j.tags, err = parseTags(b, refs); err != nil {
 			return nil, err
 		}
-		if j.spec, err = o.spec(ctx, p, j); err != nil {
+		if j.spec, err = o.spec(ctx, d, p, j); err != nil {
 			return nil, err
 		}
 		out = append(out, j)
@@ -150,7 +150,7 @@ func (o *dockerBuildOptions) refs(p *project, j *imageJob, only bool) ([]string,
 }
 
 // spec is what the image is made of.
-func (o *dockerBuildOptions) spec(ctx context.Context, p *project, j *imageJob) (docker.Spec, error) {
+func (o *dockerBuildOptions) spec(ctx context.Context, d *deps, p *project, j *imageJob) (docker.Spec, error) {
 	s := docker.Spec{RootFS: j.img.RootFS, Project: p.app.Root, Base: o.base}
 	var platforms []string
 	source := o.agent
@@ -173,9 +173,7 @@ func (o *dockerBuildOptions) spec(ctx context.Context, p *project, j *imageJob) 
 	if s.Platforms, err = parsePlatforms(platforms); err != nil {
 		return s, err
 	}
-	if s.Agent, err = agentSource(source); err != nil {
-		return s, err
-	}
+	s.Agent = d.agentSource(ctx, source)
 	if err := agentRuns(source, s.Platforms); err != nil {
 		return s, err
 	}

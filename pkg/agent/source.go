@@ -58,7 +58,7 @@ func (s Sources) fetch(ctx context.Context, source, arch string) (Bundle, error)
 	url, pin, _ := strings.Cut(source, "#sha256=")
 	data, err := s.download(ctx, url, strings.ToLower(pin))
 	if err != nil {
-		return Bundle{}, fmt.Errorf("fetching the agent bundle %q: %w", url, err)
+		return Bundle{}, fmt.Errorf("fetching the agent bundle %q: %w", url, diag.Reason(err))
 	}
 	return ReadArchive(bytes.NewReader(data), url, arch)
 }
@@ -125,7 +125,7 @@ func (s Sources) get(ctx context.Context, url string) ([]byte, error) {
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, diag.WithHint(diag.Reason(err), "check the network and HTTPS_PROXY, or fetch the bundle elsewhere and name its file")
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {

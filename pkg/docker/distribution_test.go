@@ -24,43 +24,8 @@ import (
 	"github.com/appimg/appimg/pkg/diag"
 )
 
-// startRegistry starts Debian's docker-registry and returns its address.
-func startRegistry(t *testing.T, extra string) string {
-	t.Helper()
-	program := testneed.Tool(t, "docker-registry")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
-	dir := t.TempDir()
-	config := filepath.Join(dir, "config.yml")
-	text := fmt.Sprintf("version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: %q}}\nhttp: {addr: %q}\n%s", filepath.Join(dir, "data"), addr, extra)
-	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program, "serve", config)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	for range 100 {
-		if conn, err := net.Dial("tcp", addr); err == nil {
-			conn.Close()
-			return addr
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatal("docker-registry does not listen after 5 s")
-	return ""
-}
-
 func TestRealRegistry(t *testing.T) {
-	addr := startRegistry(t, "")
+	addr := testneed.Registry(t, "")
 	b := newTestBuilder(t)
 	spec := bigSpec(t, "scratch")
 	spec.Index = true
@@ -90,7 +55,7 @@ func TestRealRegistry(t *testing.T) {
 // A line that breaks in the middle of an upload. This registry gives up such an
 // upload ("resumed at wrong offset"), so it begins anew; see TestUploadGoesOn.
 func TestRealRegistryOverABadLine(t *testing.T) {
-	addr := startRegistry(t, "")
+	addr := testneed.Registry(t, "")
 	target := &url.URL{Scheme: "http", Host: addr}
 	var cuts atomic.Int64
 	proxy := httputil.NewSingleHostReverseProxy(target)
@@ -154,7 +119,7 @@ func TestDockerfileWithAPrivateBase(t *testing.T) {
 	if err := os.WriteFile(passwords, []byte(htpasswd), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	addr := startRegistry(t, fmt.Sprintf("auth: {htpasswd: {realm: test, path: %q}}\n", passwords))
+	addr := testneed.Registry(t, fmt.Sprintf("auth: {htpasswd: {realm: test, path: %q}}\n", passwords))
 	login := t.TempDir()
 	config, _ := json.Marshal(map[string]any{"auths": map[string]any{addr: map[string]string{"username": "me", "password": "secret"}}})
 	if err := os.WriteFile(filepath.Join(login, "config.json"), config, 0o600); err != nil {
