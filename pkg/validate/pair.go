@@ -22,7 +22,21 @@ type Pair struct {
 	Reads    []confd.Read      // where the template asks for metadata
 	ParseErr error             // why it does not parse; places are those of the template's own files
 
-	name string // the template's path, as its faults call it
+	name     string            // the template's path, as its faults call it
+	contents map[string]string // what it became so far, each once
+}
+
+// intern is content as a string; nodes that get the same share it.
+func (p *Pair) intern(content []byte) string {
+	if s, ok := p.contents[string(content)]; ok {
+		return s
+	}
+	if p.contents == nil {
+		p.contents = map[string]string{}
+	}
+	s := string(content)
+	p.contents[s] = s
+	return s
 }
 
 // Origin maps a place of the template as confd sees it to the file on disk:

@@ -28,7 +28,7 @@ type Output struct {
 	Content string
 	Err     error // places are those of the template's own files
 
-	store *confd.Store
+	load  func() (*confd.Store, error) // what the template sees; not kept, since all of them together are large
 	trace *confd.Trace
 }
 
@@ -95,28 +95,30 @@ func renderNode(ctx context.Context, spec *app.Spec, c *metadata.Cluster, n *met
 		if pair.Template == nil || !pair.Image.UsedBy(n.Role) {
 			continue
 		}
-		o := &Output{Pair: pair, Node: n}
-		id := applier.EffectivePrefix(pair.Resource) + "\x00" + strings.Join(pair.Resource.Keys, "\x00")
-		if o.store = stores[id]; o.store == nil {
-			o.store, o.Err = confd.LoadStore(ctx, src, applier.EffectivePrefix(pair.Resource), pair.Resource.Keys)
-			stores[id] = o.store
+		from := applier.EffectivePrefix(pair.Resource)
+		o := &Output{Pair: pair, Node: n, load: func() (*confd.Store, error) {
+			return confd.LoadStore(ctx, src, from, pair.Resource.Keys)
+		}}
+		id := from + "\x00" + strings.Join(pair.Resource.Keys, "\x00")
+		if stores[id] == nil {
+			stores[id], o.Err = o.load()
 		}
-		o.render(ctx)
+		o.render(ctx, stores[id])
 		out = append(out, o)
 	}
 	return out
 }
 
-func (o *Output) render(ctx context.Context) {
+func (o *Output) render(ctx context.Context, store *confd.Store) {
 	if o.Err != nil {
 		return
 	}
 	var content bytes.Buffer
-	if err := o.Pair.Template.RenderContext(ctx, &content, o.store); err != nil {
+	if err := o.Pair.Template.RenderContext(ctx, &content, store); err != nil {
 		o.Err = o.Pair.atOrigin(err)
 		return
 	}
-	o.Content = content.String()
+	o.Content = o.Pair.intern(content.Bytes())
 }
 
 // Origin is the place of the template, on disk, that made line n (from 1) of
@@ -138,7 +140,9 @@ func (o *Output) Origin(n int) diag.Pos {
 // of Content; of the template as a whole where that cannot be told.
 func (o *Output) OriginAt(offset int) diag.Pos {
 	if o.trace == nil && o.Err == nil {
-		o.trace, _ = o.Pair.Template.Trace(context.Background(), o.store)
+		if store, err := o.load(); err == nil {
+			o.trace, _ = o.Pair.Template.Trace(context.Background(), store)
+		}
 	}
 	if o.trace == nil {
 		return o.Pair.Origin(diag.Pos{File: o.Pair.name, Line: 1})
@@ -154,7 +158,11 @@ func (r *Rendering) Of(role string) []*Output {
 // Has reports whether the node's metadata, as the pair fetches it, has a value
 // at key.
 func (o *Output) Has(key string) bool {
-	for kv := range o.store.All() {
+	store, err := o.load()
+	if err != nil {
+		return false
+	}
+	for kv := range store.All() {
 		if kv.Key == key {
 			return true
 		}
