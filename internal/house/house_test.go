@@ -26,7 +26,7 @@ var floors = [][]string{
 	{"pkg/kvm", "pkg/docker"},
 	{"pkg/cluster"},
 	{"internal/cli"},
-	{"cmd/appimg", "cmd/confd", "internal/house", "hack"},
+	{"cmd/appimg", "cmd/confd", "internal/house", "hack", "schemas"},
 }
 
 // onlyKnows narrows what a room may import further than its floor does.

@@ -95,7 +95,44 @@ func ParseManifest(file string, data []byte) (*Manifest, error) {
 		key, why := typeFault(err)
 		return nil, &diag.Error{Op: op, Pos: m.Pos(key), Err: errors.New(why)}
 	}
-	return m, m.unknownKeys(op, md.Keys())
+	if err := m.unknownKeys(op, md.Keys()); err != nil {
+		return m, err
+	}
+	return m, m.notTables(op, md)
+}
+
+// notTables is an error for each key that wants a table of one's own keys and
+// has another value, which the decoder passes over in silence.
+func (m *Manifest) notTables(op string, md toml.MetaData) error {
+	var errs []error
+	for _, key := range md.Keys() {
+		if t := typeOf(reflect.TypeFor[Manifest](), key); t != nil && t.Kind() == reflect.Map && md.Type(key...) != "Hash" {
+			errs = append(errs, &diag.Error{Op: op, Pos: m.Pos(strings.Join(key, ".")), Err: fmt.Errorf("key %q: a table is wanted", key.String())})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// typeOf is the type of what lies at a path of keys, nil where nothing can. What
+// may be anything may have anything below it.
+func typeOf(t reflect.Type, path []string) reflect.Type {
+	for _, step := range path {
+		switch t.Kind() {
+		case reflect.Map:
+			t = t.Elem()
+		case reflect.Struct:
+			f := fieldOf(t, step)
+			if f == nil {
+				return nil
+			}
+			t = f.Type
+		case reflect.Interface:
+			return t
+		default:
+			return nil
+		}
+	}
+	return t
 }
 
 // typeFault takes the decoder's message for a value of a wrong type apart: it
@@ -150,19 +187,8 @@ func (m *Manifest) unknownKey(op string, key toml.Key, known []string) error {
 // knownKeys are the keys that the table at path may have; free says that it may
 // have any.
 func knownKeys(t reflect.Type, path []string) (known []string, free bool) {
-	for _, step := range path {
-		switch t.Kind() {
-		case reflect.Map:
-			t = t.Elem()
-		case reflect.Struct:
-			f := fieldOf(t, step)
-			if f == nil {
-				return nil, false
-			}
-			t = f.Type
-		default:
-			return nil, t.Kind() == reflect.Interface
-		}
+	if t = typeOf(t, path); t == nil {
+		return nil, false
 	}
 	if t.Kind() != reflect.Struct {
 		return nil, true

@@ -73,6 +73,8 @@ func TestManifestFaults(t *testing.T) {
 		{"[dcoker]\nbase = 'x'\n", []string{`1:2: unknown key "dcoker"`, `did you mean "docker"?`}},
 		{"[agent]\nqqq = 1\n", []string{`unknown key "agent.qqq"`, `known here: source`}},
 		{"[app]\ndir = 1\n", []string{"appimg.toml:2:", "incompatible types"}},
+		{"[render]\nenv = [\"A=b\"]\n", []string{"appimg.toml:2:", `key "render.env": a table is wanted`}},
+		{"lint = 1\n", []string{"appimg.toml:1:", `key "lint": a table is wanted`}},
 		{"name = 'x\n", []string{"appimg.toml:1:"}},
 		{"name = 'x'\nname = 'y'\n", []string{"appimg.toml:2:", "name"}},
 		{"\xef\xbb\xbfname = 'x'", []string{"appimg.toml:1:1: the file begins with a byte order mark (BOM)", "hint: save the file as UTF-8 without BOM"}},
