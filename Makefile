@@ -47,11 +47,13 @@ check: ## vet, staticcheck, formatting, tidy go.mod, generated docs up to date
 docs: ## write docs/cli from the commands
 	go run ./hack/gendocs -markdown docs/cli
 
-install: build ## copy appimg, its man pages and completions below PREFIX (/usr/local)
+install: build ## copy appimg, its man pages, completions and schemas below PREFIX (/usr/local)
 	go run ./hack/gendocs -man bin/man
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 0755 bin/appimg $(DESTDIR)$(PREFIX)/bin/
 	install -m 0644 bin/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -d $(DESTDIR)$(PREFIX)/share/appimg/schemas
+	install -m 0644 schemas/*.json $(DESTDIR)$(PREFIX)/share/appimg/schemas/
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	bin/appimg completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/appimg
 	bin/appimg completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_appimg

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/BurntSushi/toml"
@@ -234,4 +235,44 @@ func set(doc any, path []string, value any) any {
 		return d
 	}
 	panic(fmt.Sprintf("%q leads into a %T", key, doc))
+}
+
+// Editors that know no more than draft-07 read the schemas as well.
+func TestKeywordsAreOldOnes(t *testing.T) {
+	known := strings.Fields(`$schema $id $ref $defs title description type enum const default examples if then else not allOf anyOf
+		properties patternProperties additionalProperties required maxProperties items contains minItems maxItems
+		minimum maximum minLength pattern`)
+	var walk func(v any)
+	walk = func(v any) {
+		s, ok := v.(map[string]any)
+		if !ok {
+			return
+		}
+		for key, v := range s {
+			if !slices.Contains(known, key) {
+				t.Errorf("keyword %q", key)
+			}
+			below, _ := v.(map[string]any)
+			switch key {
+			case "properties", "patternProperties", "$defs":
+				for _, v := range below {
+					walk(v)
+				}
+			case "allOf", "anyOf":
+				for _, v := range v.([]any) {
+					walk(v)
+				}
+			case "const", "default", "examples", "enum":
+			default:
+				walk(v)
+			}
+		}
+	}
+	for _, name := range []string{"appimg", "config", "cluster"} {
+		data, err := os.ReadFile(name + ".schema.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		walk(plain(t, data))
+	}
 }

@@ -52,7 +52,7 @@ func newDockerBuildCmd(d *deps) *cobra.Command {
 	}
 	o.publishFlags = addPublishFlags(cmd)
 	f := cmd.Flags()
-	f.StringVarP(&o.topology.dir, "dir", "C", ".", "the app's `DIR`: its project, or a repository without appimg.toml")
+	addDirFlag(cmd, &o.topology.dir)
 	f.StringArrayVar(&o.topology.set, "set", nil, "render with a parameter's `KEY=VALUE` in place of its default (repeatable)")
 	f.StringVar(&o.base, "base", "", "build on `BASE`, whatever appimg.toml and a Dockerfile say")
 	f.StringVar(&o.agent, "agent", "", "`SOURCE` of the agent: builtin, base (keep the base's), official (the platform's own), a bundle's file or URL[#sha256=HEX] (default: agent.source of appimg.toml, else builtin)")
@@ -60,7 +60,6 @@ func newDockerBuildCmd(d *deps) *cobra.Command {
 	f.BoolVar(&o.push, "push", false, "push the image to its registry")
 	f.BoolVar(&o.load, "load", false, "load the image into the Docker engine")
 	f.StringVarP(&o.output, "output", "o", "", "write the image: `oci:DIR|archive:FILE`")
-	completeFolders(cmd, "dir")
 	completeFlag(cmd, "set", o.topology.words(d, parameters))
 	completeOpen(cmd, "base", "scratch", "oci:", "archive:", "engine:")
 	completeOpen(cmd, "output", "oci:", "archive:")

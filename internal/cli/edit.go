@@ -21,9 +21,8 @@ type editFlags struct {
 
 func addEditFlags(cmd *cobra.Command) *editFlags {
 	e := &editFlags{format: addFormatFlag(cmd, "text", "json")}
-	cmd.Flags().StringVarP(&e.dir, "dir", "C", ".", "the app's `DIR`: its project, or a repository without appimg.toml")
+	addDirFlag(cmd, &e.dir)
 	cmd.Flags().BoolVar(&e.dryRun, "dry-run", false, "print a unified diff of what would change, and change nothing")
-	completeFolders(cmd, "dir")
 	return e
 }
 

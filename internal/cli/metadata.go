@@ -12,6 +12,6 @@ what each node reads at /self. It is the same every time, and needs no network.`
 		Example: `  appimg metadata show --node /1 --format text
   appimg metadata serve --count 3 --as /1`,
 	}
-	cmd.AddCommand(newMetadataShowCmd(d), newMetadataServeCmd(d))
+	cmd.AddCommand(newMetadataShowCmd(d), newMetadataExpandCmd(d), newMetadataServeCmd(d))
 	return cmd
 }

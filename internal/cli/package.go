@@ -59,7 +59,7 @@ func newPackageCmd(d *deps) *cobra.Command {
 	}
 	format := addFormatFlag(cmd, "text", "json")
 	f := cmd.Flags()
-	f.StringVarP(&o.dir, "dir", "C", ".", "the app's `DIR`: its project, or a repository without appimg.toml")
+	addDirFlag(cmd, &o.dir)
 	f.StringVarP(&o.output, "output", "o", "", "the `FILE` to write (default NAME-VERSION.tar.gz in the current folder)")
 	f.BoolVar(&o.force, "force", false, "replace FILE where there is one")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -31,16 +31,21 @@ type project struct {
 	cluster *metadata.Cluster
 }
 
+// addDirFlag adds --dir: which app.
+func addDirFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVarP(dir, "dir", "C", ".", "the app's `DIR`: its project, or a repository without appimg.toml")
+	completeFolders(cmd, "dir")
+}
+
 func addTopologyFlags(d *deps, cmd *cobra.Command) *topologyFlags {
 	t := &topologyFlags{}
 	f := cmd.Flags()
-	f.StringVarP(&t.dir, "dir", "C", ".", "the app's `DIR`: its project, or a repository without appimg.toml")
+	addDirFlag(cmd, &t.dir)
 	f.StringArrayVar(&t.set, "set", nil, "a parameter's value instead of its default, as `KEY=VALUE` with the key of config.json (env.port=6380; repeatable)")
 	f.StringArrayVar(&t.counts, "count", nil, "number of nodes: `[ROLE=]N` (repeatable)")
 	f.StringArrayVar(&t.adding, "adding", nil, "the last N nodes of a role are just being added: `[ROLE=]N`")
 	f.StringArrayVar(&t.deleting, "deleting", nil, "the last N nodes of a role are about to leave: `[ROLE=]N`")
 	f.BoolVar(&t.noLinks, "no-links", false, "as if the user had linked no other cluster")
-	completeFolders(cmd, "dir")
 	completeFlag(cmd, "set", t.words(d, parameters))
 	for _, name := range []string{"count", "adding", "deleting"} {
 		completeFlag(cmd, name, t.words(d, roleCounts))
