@@ -27,6 +27,8 @@ type Options struct {
 type App struct {
 	Root     string    // the project's folder; of an unconverted repository the folder below which everything was found
 	Manifest *Manifest // nil for an unconverted repository
+	Above    string    // the repository that was searched, where more than one app was found in it; else ""
+	Others   []string  // roots of the other apps in it
 	Name     string    // of appimg.toml, else of the folder
 	Version  string    // of appimg.toml, else ""
 

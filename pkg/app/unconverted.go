@@ -20,6 +20,14 @@ func openUnconverted(c candidate, o Options, found *finding) (*App, error) {
 	if err := a.loadFiles(filepath.Dir(c.cluster)); err != nil {
 		return nil, err
 	}
+	if len(found.apps) > 1 {
+		a.Above = found.dir
+		for _, other := range found.apps {
+			if other.root != c.root {
+				a.Others = append(a.Others, other.root)
+			}
+		}
+	}
 	a.notef("%s describes the app", a.ClusterFile)
 	if a.ConfigFile == "" {
 		a.notef("no %s lies beside it", configName)

@@ -59,6 +59,8 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 			j.readPlaybook(d, r)
 		case isCompose(d):
 			j.readCompose(d, r)
+		case strings.Contains(d.text, "apiVersion:") && strings.Contains(d.text, "kind:"):
+			// Kubernetes' own: its paths are those of containers
 		default:
 			j.readSettings(d, r)
 		}
@@ -151,11 +153,8 @@ func (j *project) export(d *doc, r *role) {
 	if !env && !(d.generated && strings.Contains(d.text, "<<")) {
 		return
 	}
-	file, err := j.p.Shell(d.text)
-	if err != nil {
-		return
-	}
-	for _, e := range shell.Walk(file, d.text, j.world(d, r)) {
+	events, _ := j.walk(d, r)
+	for _, e := range events {
 		switch {
 		case env && (e.Op == shell.Assign || e.Op == shell.Env):
 			r.set(e, d)
@@ -203,16 +202,13 @@ func (j *project) sourcing() {
 }
 
 func (j *project) source(d, other *doc) {
-	file, err := j.p.Shell(other.text)
-	if err != nil {
-		return
-	}
 	for _, r := range j.roles {
 		if other.role != nil && other.role != r || d.role != nil && d.role != r || !d.owners.has(r) {
 			continue
 		}
 		vars := &role{Role: r.Role, vars: map[string][]shell.Value{}}
-		for _, e := range shell.Walk(file, other.text, j.world(other, r)) {
+		events, _ := j.walk(other, r)
+		for _, e := range events {
 			if e.Op == shell.Assign || e.Op == shell.Env {
 				vars.set(e, other)
 			}

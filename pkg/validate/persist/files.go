@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"context"
 	"path"
 	"path/filepath"
 	"strings"
@@ -22,21 +23,49 @@ const (
 
 // files are the files of the repository that may say something: scripts, units,
 // configuration, playbooks. Links are noted, not read.
-func (j *project) files() []*doc {
+func (j *project) files(ctx context.Context) []*doc {
+	out := j.filesOf(j.p, j.own)
+	for _, d := range out {
+		if d.format == reader.Shell || d.format == reader.Python || d.format == reader.Unit {
+			return out
+		}
+	}
+	return append(out, j.beside(ctx)...)
+}
+
+// beside are the files of a repository of several apps that lie in none of
+// them, for an app that has no scripts of its own.
+func (j *project) beside(ctx context.Context) []*doc {
+	a := j.p.App
+	if a.Above == "" {
+		return nil
+	}
+	roots := append([]string{a.Root}, a.Others...)
+	return j.filesOf(validate.NewPackage(ctx, &app.App{Root: a.Above}, nil), func(f *validate.File) bool {
+		for _, root := range roots {
+			if strings.HasPrefix(f.Path, root+string(filepath.Separator)) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func (j *project) filesOf(p *validate.Package, own func(*validate.File) bool) []*doc {
 	var out []*doc
 	total := 0
 	taken := j.taken()
-	for _, f := range j.p.Files() {
+	for _, f := range p.Files() {
 		if f.Link != "" {
-			if node, ok := nodePath(f.Rel); ok {
+			if node, ok := nodePath(f.Rel); ok && own(f) {
 				j.disk.Link(node, f.Link)
 			}
 			continue
 		}
-		if !f.Mode.IsRegular() || f.Size == 0 || f.Size > maxDocSize || taken[f.Path] || skipped(f.Rel) || !j.own(f) {
+		if !f.Mode.IsRegular() || f.Size == 0 || f.Size > maxDocSize || taken[f.Path] || skipped(f.Rel) || !own(f) {
 			continue
 		}
-		d := j.file(f)
+		d := fileDoc(p, f)
 		if d == nil {
 			continue
 		}
@@ -78,7 +107,13 @@ func homeOf(a *app.App) string {
 
 // taken are the files that are seen otherwise: pairs, and the app's own.
 func (j *project) taken() map[string]bool {
-	taken := map[string]bool{j.p.App.ConfigFile: true, j.p.App.ClusterFile: true}
+	a := j.p.App
+	taken := map[string]bool{a.ConfigFile: true, a.ClusterFile: true}
+	for _, f := range j.p.Files() { // of copies of the app's configuration
+		if path.Base(f.Rel) == "cluster.json.mustache" {
+			taken[filepath.Join(filepath.Dir(f.Path), "config.json")] = true
+		}
+	}
 	for _, p := range j.p.Pairs() {
 		taken[p.File] = true
 		if p.Source != nil {
@@ -90,11 +125,11 @@ func (j *project) taken() map[string]bool {
 	return taken
 }
 
-func (j *project) file(f *validate.File) *doc {
+func fileDoc(p *validate.Package, f *validate.File) *doc {
 	if strings.HasSuffix(f.Rel, ".tmpl") || reader.FormatOf(f.Rel, "") == reader.Nothing {
 		return nil
 	}
-	text, ok := j.p.Text(f.Path)
+	text, ok := p.Text(f.Path)
 	if !ok {
 		return nil
 	}
@@ -153,7 +188,7 @@ func skipped(rel string) bool {
 		}
 	}
 	switch base {
-	case "pom.xml", "package.json", "composer.json", "requirements.yml", "galaxy.yml", "mkdocs.yml", "config.json", "replace_policy.json",
+	case "pom.xml", "package.json", "composer.json", "requirements.yml", "galaxy.yml", "mkdocs.yml", "replace_policy.json",
 		"cluster.json.mustache", "ansible.cfg", "travis.yml", ".travis.yml", "makefile", ".gitlab-ci.yml", "jenkinsfile", "appimg.toml", "known_hosts":
 		return true
 	}

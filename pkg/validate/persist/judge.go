@@ -1,9 +1,13 @@
 package persist
 
 import (
+	"path"
+	"strings"
+
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // verdict is a site that is off the role's volumes.
@@ -92,7 +96,7 @@ func (g *group) add(s *site, off bool) {
 
 // isOff reports whether a site is off its role's volumes.
 func (j *project) isOff(s *site) bool {
-	if s.role.exempt || s.setting && (j.disk.Inside(s.path) || j.aboutContainers(s.doc)) {
+	if s.role.exempt || j.replaced(s) || s.setting && (j.disk.Inside(s.path) || j.aboutContainers(s.doc)) {
 		return false
 	}
 	switch j.disk.Where(s.path, s.role.mounts) {
@@ -102,6 +106,19 @@ func (j *project) isOff(s *site) bool {
 		return s.kind == known.Data && s.sure == validate.Certain && s.setting && disk.Under(disk.Clean(s.path), "/tmp")
 	}
 	return false
+}
+
+// replaced reports whether a site is in a file of the image that confd, or a
+// script that it renders, writes anew: what counts is what is written then.
+func (j *project) replaced(s *site) bool {
+	d := s.doc
+	if d.pair != nil || d.command || d.format == reader.Dockerfile || isPlaybook(d.rel, "") && !d.nested {
+		return false
+	}
+	if d.build && d.nested || !strings.HasPrefix(d.node, "/") {
+		return j.dests[path.Base(d.node)]
+	}
+	return j.dests[disk.Clean(d.node)]
 }
 
 func (j *project) verdicts(g *group) []verdict {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -74,9 +75,9 @@ func newAttribution(j *project) *attribution {
 	}
 	if len(j.roles) > 1 {
 		a.tell()
-		for _, r := range j.roles {
-			a.reach[r] = a.walk(r)
-		}
+	}
+	for _, r := range j.roles {
+		a.reach[r] = a.walk(r)
 	}
 	return a
 }
@@ -84,7 +85,7 @@ func newAttribution(j *project) *attribution {
 func (a *attribution) of(d *doc) *owners {
 	j := a.j
 	if len(j.roles) == 1 {
-		return &owners{roles: j.roles, sure: validate.Certain}
+		return &owners{roles: j.roles, sure: a.used(d)}
 	}
 	if some := a.manifest(d); some != nil {
 		return &owners{roles: some, sure: validate.Certain}
@@ -110,11 +111,24 @@ func (a *attribution) of(d *doc) *owners {
 	if len(by) == len(j.roles) {
 		return &owners{roles: by, sure: validate.Certain}
 	}
+	if d.inImage && d.pair == nil && j.oneImage() && (d.format == reader.Rsyslog || d.format == reader.Cron || a.folderReached(d)) {
+		return &owners{roles: j.roles, sure: validate.Certain} // it is at work on every node
+	}
 	sure := validate.Guess
 	if d.inImage {
 		sure = validate.Likely
 	}
 	return &owners{roles: j.roles, sure: sure, open: true}
+}
+
+// used says how sure it is that a file is used at all: a script that nothing
+// names, and that does not lie where the image's files are, may be left over.
+func (a *attribution) used(d *doc) validate.Confidence {
+	script := d.format == reader.Shell || d.format == reader.Python
+	if script && d.pair == nil && !d.inImage && !a.reached(d) {
+		return validate.Likely
+	}
+	return validate.Certain
 }
 
 // manifest are the roles of the image that d lies in.
@@ -161,6 +175,28 @@ func (a *attribution) by(d *doc) []*role {
 		}
 	}
 	return out
+}
+
+// folderReached reports whether all roles reach something of the ansible role
+// that d is a part of.
+func (a *attribution) folderReached(d *doc) bool {
+	_, folder := ownNames(d)
+	if len(folder) == 0 {
+		return false
+	}
+	for _, set := range a.reach {
+		found := false
+		for other := range set {
+			if _, f := ownNames(other); len(f) > 0 && f[0] == folder[0] && strings.Contains(other.rel, "/"+folder[0]+"/") {
+				found = true
+				break
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
 }
 
 func (a *attribution) reached(d *doc) bool {
@@ -230,9 +266,9 @@ func buildsImage(d *doc) bool {
 	if d.format != reader.Shell {
 		return false
 	}
-	for _, word := range strings.FieldsFunc(strings.ToLower(d.rel), func(c rune) bool { return c < 'a' || c > 'z' }) {
-		switch word {
-		case "install", "build", "setup", "make", "package", "prepare", "compile", "download", "bootstrap", "provision", "packer",
+	for _, word := range known.Words(d.rel) {
+		switch strings.TrimRight(word, "0123456789") {
+		case "patches", "install", "build", "setup", "make", "package", "prepare", "compile", "download", "bootstrap", "provision", "packer",
 			"create", "deploy", "ci", "release", "push", "pre", "image", "upload", "hack", "patch", "tool", "tools", "dev", "update":
 			return true
 		}

@@ -2,6 +2,7 @@ package persist
 
 import (
 	"context"
+	"path"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
@@ -40,11 +41,15 @@ type project struct {
 	docs    []*doc // of all roles, rendered ones first
 	broken  []*doc // templates that do not parse
 	aliases map[string]string
-	inside  []string // sources of binds into containers: their contents are about containers
+	dests   map[string]bool // paths, and their last parts, that pairs write
+	inside  []string        // sources of binds into containers: their contents are about containers
 	byBase  map[string][]*doc
 	namedBy map[*doc][]*doc
 	read    map[string][]reader.Setting
 	sourced map[string]map[*role]map[string][]shell.Value // by file: what scripts that it reads set
+	walked  map[string][]shell.Event                      // by text and what it depends on
+	names   map[string][]string                           // by script: the variables it uses
+	steps   int                                           // statements walked so far
 	sites   []*site
 }
 
@@ -62,8 +67,8 @@ func open(ctx context.Context, p *validate.Package) (*project, error) {
 		return nil, err
 	}
 	j := &project{
-		p: p, home: homeOf(p.App), table: table, disk: disk.NewMap(), aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
-		read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
+		p: p, home: homeOf(p.App), dests: destsOf(p), table: table, disk: disk.NewMap(), aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
+		walked: map[string][]shell.Event{}, names: map[string][]string{}, read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
 	}
 	for _, r := range p.Roles() {
 		if r.IsReplica { // its nodes have what their masters have
@@ -74,8 +79,30 @@ func open(ctx context.Context, p *validate.Package) (*project, error) {
 	if !j.anyJudged() {
 		return nil, nil
 	}
-	j.docs = append(j.rendered(ctx), j.files()...)
+	j.docs = append(j.rendered(ctx), j.files(ctx)...)
 	return j, ctx.Err()
+}
+
+// destsOf are the paths that pairs write, and their last parts.
+func destsOf(p *validate.Package) map[string]bool {
+	dests := map[string]bool{}
+	for _, pair := range p.Pairs() {
+		if pair.Resource != nil && pair.Resource.Dest != "" {
+			dest := disk.Clean(pair.Resource.Dest)
+			dests[dest], dests[path.Base(dest)] = true, true
+		}
+	}
+	return dests
+}
+
+// oneImage reports whether all roles run the same image.
+func (j *project) oneImage() bool {
+	for _, r := range j.roles {
+		if r.Container.Image != j.roles[0].Container.Image {
+			return false
+		}
+	}
+	return true
 }
 
 func (j *project) anyJudged() bool {

@@ -4,6 +4,8 @@ import (
 	"path"
 	"strings"
 
+	"mvdan.cc/sh/v3/syntax"
+
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
@@ -16,14 +18,55 @@ const maxNesting = 4
 
 // readScript walks a script for a role and notes what it does.
 func (j *project) readScript(d *doc, r *role, nesting int) {
-	file, err := j.p.Shell(d.text)
-	if err != nil || file == nil {
+	events, ok := j.walk(d, r)
+	if !ok {
 		j.readSettings(lines(d), r)
 		return
 	}
-	for _, e := range shell.Walk(file, d.text, j.world(d, r)) {
+	for _, e := range events {
 		j.event(d, r, e, nesting)
 	}
+}
+
+// maxStatements bounds how much of all scripts is walked.
+const maxStatements = 200_000
+
+// walk tells what a script does for a role; ok is false where it is no script.
+// Roles for which its variables are the same share the answer.
+func (j *project) walk(d *doc, r *role) (events []shell.Event, ok bool) {
+	file, err := j.p.Shell(d.text)
+	if err != nil || file == nil {
+		return nil, false
+	}
+	world := j.world(d, r)
+	id := d.text + "\x00" + j.signature(file, d.text, world)
+	events, ok = j.walked[id]
+	if !ok {
+		var steps int
+		events, steps = shell.Walk(file, d.text, world, maxStatements-j.steps)
+		j.steps += steps
+		j.walked[id] = events
+	}
+	return events, true
+}
+
+// signature is all that a script's walk depends on beside its text.
+func (j *project) signature(file *syntax.File, text string, w shell.World) string {
+	var b strings.Builder
+	if strings.Contains(strings.ToLower(text), "role") || strings.Contains(strings.ToLower(text), "type") {
+		b.WriteString(w.Role)
+	}
+	names, ok := j.names[text]
+	if !ok {
+		names = shell.Names(file)
+		j.names[text] = names
+	}
+	for _, name := range names {
+		for _, v := range w.Vars[name] {
+			b.WriteString("\x00" + name + "=" + v.Text)
+		}
+	}
+	return b.String()
 }
 
 // lines is d as a file of settings, for what is no script after all.
@@ -114,7 +157,7 @@ func (j *project) content(d *doc, r *role, e shell.Event, nesting int) {
 		return
 	}
 	name := e.Path
-	if kind := j.table.Path(name); e.Command != "cat" && kind != known.Unknown && kind != known.None || strings.HasSuffix(name, ".log") {
+	if e.Command != "cat" && j.table.Path(name) != known.None || strings.HasSuffix(name, ".log") {
 		return // not a file of settings
 	}
 	if path.Base(name) == "fstab" {
@@ -123,6 +166,9 @@ func (j *project) content(d *doc, r *role, e shell.Event, nesting int) {
 	}
 	if !strings.Contains(name, "/") || strings.HasPrefix(name, "$") && !strings.Contains(name, "/") {
 		name = d.node
+	}
+	if d.pair != nil && !d.nested && e.Whole && e.Command == "cat" && strings.HasPrefix(name, "/") {
+		j.dests[disk.Clean(name)] = true
 	}
 	inner := d.part(name, e.Text, e.TextAt, reader.FormatOf(name, e.Text))
 	inner.generated, inner.nested = true, true

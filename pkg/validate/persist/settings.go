@@ -73,22 +73,25 @@ func because(m known.Meaning, key string, kind known.Kind) string {
 // weigh decides what a setting holds, and how sure that is.
 func (j *project) weigh(m known.Meaning, s reader.Setting) (known.Kind, validate.Confidence) {
 	byPath := j.table.Path(s.Value)
+	inArea := j.area(s.Value) && byPath != known.Unknown
 	switch {
-	case m.Sure() && m.Kind == known.None, byPath == known.None && !m.Sure(), m.Kind == known.None && !s.Write:
+	case m.Sure() && m.Kind == known.None, m.Never, byPath == known.None && !m.Sure(), m.Kind == known.None && !s.Write && !inArea:
 		return known.None, validate.Guess
 	case m.Sure():
 		return m.Kind, validate.Certain
+	case s.Later && !s.Write:
+		return known.Unknown, validate.Guess
 	case s.Write && byPath != known.Unknown:
 		return byPath, validate.Certain
 	case s.Write && j.area(s.Value):
 		return known.Data, validate.Likely
-	case m.Kind != known.Unknown && m.Place && j.plausible(s.Value):
+	case m.Kind == known.None:
+		return byPath, validate.Likely
+	case m.Kind != known.Unknown && (m.Place && j.plausible(s.Value) || byPath == m.Kind || j.area(s.Value)):
 		return m.Kind, j.certainBelow(s.Value, validate.Likely)
-	case m.Kind != known.Unknown && (byPath == m.Kind || j.area(s.Value)):
-		return m.Kind, j.certainBelow(s.Value, validate.Likely)
-	case byPath == known.Log && (strings.HasPrefix(s.Value, "/var/log/") || strings.HasSuffix(s.Value, ".log")):
+	case byPath == known.Log && m.Output:
 		return known.Log, validate.Likely
-	case j.area(s.Value) && byPath != known.Unknown:
+	case inArea:
 		return byPath, validate.Likely
 	}
 	return known.Unknown, validate.Guess

@@ -17,9 +17,11 @@ const (
 
 // Meaning is what a setting's name says.
 type Meaning struct {
-	Kind  Kind
-	App   string // whose setting it is, where the table knows it
-	Place bool   // of a guess by words: the name says that a place is meant (…_dir, …_file)
+	Kind   Kind
+	App    string // whose setting it is, where the table knows it
+	Never  bool   // of a guess: no path of this machine is meant, whatever it looks like
+	Output bool   // of a guess: something is written there
+	Place  bool   // of a guess by words: the name says that a place is meant (…_dir, …_file)
 }
 
 // Sure reports whether the table knows the setting.

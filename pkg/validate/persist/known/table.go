@@ -45,6 +45,8 @@ type Table struct {
 	words map[string]Kind
 	place map[string]bool
 	not   map[string]bool
+	never map[string]bool
+	out   map[string]bool
 	paths pathWords
 }
 
@@ -61,7 +63,7 @@ func New(own ...App) (*Table, error) {
 	if _, err := toml.Decode(builtin, &doc); err != nil {
 		return nil, fmt.Errorf("reading the table of settings: %w", err)
 	}
-	t := &Table{paths: newPathWords(doc.Paths), apps: map[string][]entry{}, words: map[string]Kind{}, place: map[string]bool{}, not: map[string]bool{}}
+	t := &Table{paths: newPathWords(doc.Paths), apps: map[string][]entry{}, words: map[string]Kind{}, place: map[string]bool{}, not: map[string]bool{}, never: map[string]bool{}, out: map[string]bool{}}
 	for _, list := range [][]App{own, doc.App} {
 		for i := range list {
 			t.add(&list[i])
@@ -89,6 +91,10 @@ func (t *Table) addWords(name string, words []string) {
 			t.place[w] = true
 		case "not":
 			t.not[w] = true
+		case "never":
+			t.never[w] = true
+		case "output":
+			t.out[w] = true
 		default:
 			t.words[w] = Kind(name)
 		}
@@ -151,9 +157,16 @@ func (t *Table) Guess(key string) Meaning {
 	var m Meaning
 	for _, part := range parts[max(len(parts)-2, 0):] {
 		for _, w := range Words(part) {
-			if t.not[w] {
-				return Meaning{Kind: None}
+			if t.never[w] {
+				return Meaning{Kind: None, Never: true}
 			}
+			if t.not[w] {
+				m.Kind = None
+			}
+			if m.Kind == None {
+				continue
+			}
+			m.Output = m.Output || t.out[w]
 			if k := t.words[w]; k != Unknown && (m.Kind == Unknown || k != Data && k != Log) {
 				m.Kind = k
 			}

@@ -42,7 +42,7 @@ func Option(word, next string) []Setting { return oneOption(Piece{Path: word}, P
 
 func option(key, value string, offset int) []Setting {
 	var out []Setting
-	for _, p := range list(Piece{value, offset}) {
+	for _, p := range list(Piece{Path: value, Offset: offset}) {
 		out = append(out, Setting{Key: key, Value: p.Path, Offset: p.Offset})
 	}
 	return out

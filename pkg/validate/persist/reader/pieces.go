@@ -5,20 +5,22 @@ import "strings"
 // Piece is a path in a longer value.
 type Piece struct {
 	Path   string
-	Offset int // in the value
+	Offset int  // in the value
+	Later  bool // words stand before it
 }
 
 // Pieces are the paths that a value consists of: one, a list with commas or
 // colons, or the first words of an nginx or apache directive.
 func Pieces(value string) []Piece {
 	var out []Piece
-	for _, word := range words(value) {
+	for i, word := range words(value) {
 		if strings.HasPrefix(word.Path, "#") {
 			break
 		}
+		word.Later = i > 0
 		if strings.ContainsAny(word.Path, " \t") && !IsPath(word.Path) {
-			for _, p := range Pieces(word.Path) { // a command in quotes
-				out = append(out, Piece{p.Path, word.Offset + p.Offset})
+			for _, inner := range words(strings.NewReplacer(`"`, " ", `'`, " ").Replace(word.Path)) { // a command in quotes
+				out = append(out, list(Piece{inner.Path, word.Offset + inner.Offset, true})...)
 			}
 			continue
 		}
@@ -35,7 +37,7 @@ func words(value string) []Piece {
 		end := i == len(value) || quote == 0 && strings.IndexByte(" \t;\r\n", value[i]) >= 0
 		switch {
 		case end && start >= 0:
-			out = append(out, unquote(Piece{value[start:i], start}))
+			out = append(out, unquote(Piece{Path: value[start:i], Offset: start}))
 			start = -1
 		case end:
 		case start < 0:
@@ -61,7 +63,7 @@ func nextQuote(quote, c byte) byte {
 // unquote takes quotes and brackets of arrays away from both ends.
 func unquote(p Piece) Piece {
 	for p.Path != "" && strings.IndexByte(`"'[(`, p.Path[0]) >= 0 {
-		p = Piece{p.Path[1:], p.Offset + 1}
+		p.Path, p.Offset = p.Path[1:], p.Offset+1
 	}
 	p.Path = strings.TrimRight(p.Path, `"'])`)
 	return p
@@ -72,7 +74,7 @@ func list(word Piece) []Piece {
 	var out []Piece
 	at := word.Offset
 	for _, part := range strings.Split(word.Path, ",") {
-		if p, ok := asPath(unquote(Piece{part, at})); ok || strings.Contains(part, ";/") {
+		if p, ok := asPath(unquote(Piece{part, at, word.Later})); ok || strings.Contains(part, ";/") {
 			out = append(out, colons(p)...)
 		}
 		at += len(part) + 1
@@ -91,7 +93,7 @@ func colons(p Piece) []Piece {
 	var out []Piece
 	at := p.Offset
 	for _, part := range strings.Split(p.Path, sep) {
-		if one, ok := asPath(Piece{part, at}); ok {
+		if one, ok := asPath(Piece{part, at, p.Later}); ok {
 			out = append(out, one)
 		}
 		at += len(part) + 1
@@ -107,7 +109,7 @@ func asPath(p Piece) (Piece, bool) {
 			if prefix == "file://" {
 				cut = len(prefix)
 			}
-			p = Piece{p.Path[cut:], p.Offset + cut}
+			p.Path, p.Offset = p.Path[cut:], p.Offset+cut
 		}
 	}
 	return p, IsPath(p.Path)
@@ -153,7 +155,7 @@ func settings(key, value string, offset int) []Setting {
 		return out
 	}
 	for _, p := range Pieces(value) {
-		out = append(out, Setting{Key: key, Value: p.Path, Offset: offset + p.Offset})
+		out = append(out, Setting{Key: key, Value: p.Path, Offset: offset + p.Offset, Later: p.Later})
 	}
 	return out
 }

@@ -13,6 +13,7 @@ type Setting struct {
 	Key    string // with the names of sections and parents before it, joined by dots
 	Value  string // the path, without quotes; variables as they stand ($x, ${x})
 	Offset int    // of the value in the text
+	Later  bool   // words stand before the path in the value
 	Write  bool   // the file itself says that it is written to: a redirection, a handler of logs
 }
 

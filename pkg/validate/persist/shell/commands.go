@@ -219,7 +219,7 @@ func (w *walker) interpreter(k call) {
 // script walks a text that is run. Places in it count from where it stands,
 // behind the quote.
 func (w *walker) script(name string, v Value) {
-	if v.At.Source != nil || strings.TrimSpace(v.Text) == "" {
+	if v.At.Source != nil || strings.TrimSpace(v.Text) == "" || strings.HasPrefix(v.Text, "$") {
 		return
 	}
 	at := v.At.Offset
@@ -268,7 +268,7 @@ func (w *walker) redirects(s *syntax.Stmt, k *call) {
 			}
 			written = v
 			if k == nil || k.body == nil {
-				w.written(op, v, k)
+				w.written(op, v, k, r.N == nil || r.N.Value == "1")
 			}
 		}
 	}
@@ -288,14 +288,14 @@ func redirection(r *syntax.Redirect) (Op, bool) {
 }
 
 // written tells of a file that output goes to, and of what echo puts there.
-func (w *walker) written(op Op, v Value, k *call) {
+func (w *walker) written(op Op, v Value, k *call, output bool) {
 	e := Event{Op: op, Path: v.Text, At: v.At, Use: v.At, Base: v.Base}
 	if k != nil {
 		if clears(*k) && op == Write {
 			return
 		}
 		e.Command = k.name
-		if k.name == "echo" || k.name == "printf" {
+		if output && (k.name == "echo" || k.name == "printf") {
 			w.echoed(*k, v, op == Write)
 		}
 	}

@@ -66,5 +66,30 @@ func (w *walker) document(r *syntax.Redirect) (int, string) {
 	if start > end || end > len(w.text) {
 		return 0, ""
 	}
-	return start, w.text[start:end]
+	return start, withoutEnd(w.text[start:end], r.Word)
+}
+
+// withoutEnd takes the line that ends a here-document away.
+func withoutEnd(body string, word *syntax.Word) string {
+	cut := strings.LastIndexByte(strings.TrimRight(body, "\n"), '\n') + 1
+	end := strings.Trim(strings.TrimSpace(body[cut:]), `"'\\`)
+	for _, p := range word.Parts {
+		switch p := p.(type) {
+		case *syntax.Lit:
+			if strings.Trim(p.Value, `\\`) == end {
+				return body[:cut]
+			}
+		case *syntax.SglQuoted:
+			if p.Value == end {
+				return body[:cut]
+			}
+		case *syntax.DblQuoted:
+			if len(p.Parts) == 1 {
+				if l, ok := p.Parts[0].(*syntax.Lit); ok && l.Value == end {
+					return body[:cut]
+				}
+			}
+		}
+	}
+	return body
 }

@@ -1,5 +1,12 @@
 package shell
 
+import (
+	"maps"
+	"slices"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
 // Op is what a script does with a path.
 type Op int
 
@@ -57,6 +64,18 @@ type World struct {
 	Vars  map[string][]Value
 	Role  string   // the role that the script is judged for
 	Roles []string // all roles of the app
+}
+
+// Names are the variables that a script uses, each once, in order.
+func Names(file *syntax.File) []string {
+	seen := map[string]bool{}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil {
+			seen[p.Param.Value] = true
+		}
+		return true
+	})
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // maxValues bounds how many values of a variable are followed.

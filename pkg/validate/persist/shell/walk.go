@@ -13,10 +13,11 @@ const (
 	maxEvents = 4000
 )
 
-// Walk tells what a script does. text is what file was parsed from.
-func Walk(file *syntax.File, text string, env World) []Event {
+// Walk tells what a script does. text is what file was parsed from; at most
+// limit statements are walked. steps is how many were.
+func Walk(file *syntax.File, text string, env World, limit int) (events []Event, steps int) {
 	w := &walker{
-		text: text, env: env, vars: maps.Clone(env.Vars),
+		limit: min(limit, maxSteps), text: text, env: env, vars: maps.Clone(env.Vars),
 		funcs: map[string]*syntax.Stmt{}, called: map[string]bool{}, walked: map[string]bool{},
 	}
 	if w.vars == nil {
@@ -30,7 +31,7 @@ func Walk(file *syntax.File, text string, env World) []Event {
 			w.stmt(w.funcs[name])
 		}
 	}
-	return w.events
+	return w.events, w.steps
 }
 
 type walker struct {
@@ -45,9 +46,9 @@ type walker struct {
 
 	active []string // functions that are being walked
 
-	steps, depth int
-	maybe        bool // below a condition that is not known
-	role         bool // below one about roles
+	limit, steps, depth int
+	maybe               bool // below a condition that is not known
+	role                bool // below one about roles
 }
 
 // survey finds the functions, and which of them are called by their name.
@@ -81,7 +82,7 @@ func (w *walker) stmts(list []*syntax.Stmt) {
 }
 
 func (w *walker) stmt(s *syntax.Stmt) {
-	if w.steps++; s == nil || w.steps > maxSteps || w.depth > maxDepth*8 {
+	if w.steps++; s == nil || w.steps > w.limit || w.depth > maxDepth*8 {
 		return
 	}
 	w.depth++

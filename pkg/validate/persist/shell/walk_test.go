@@ -1,0 +1,154 @@
+package shell_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+func walk(t testing.TB, text string, w shell.World) []shell.Event {
+	t.Helper()
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	events, _ := shell.Walk(file, text, w, 10_000)
+	return events
+}
+
+var ops = map[shell.Op]string{
+	shell.Mkdir: "mkdir", shell.Append: "append", shell.Write: "write", shell.Touch: "touch", shell.Copy: "copy", shell.Link: "link", shell.Bind: "bind",
+	shell.Container: "container", shell.Content: "content", shell.Script: "script", shell.Option: "option", shell.Env: "env",
+}
+
+func TestWalk(t *testing.T) {
+	for _, c := range []struct{ script, want string }{
+		{"mkdir -p -m 755 /a /b/{c,d}", "mkdir /a; mkdir /b/c; mkdir /b/d"},
+		{"install -d -o x /a; install x /b", "mkdir /a; copy /b"},
+		{"A=/a; B=$A/b; mkdir ${B%/} \"$B/c\"", "mkdir /a/b; mkdir /a/b/c"},
+		{"mkdir ${X:-/a} $Y/b", "mkdir /a; mkdir $Y/b"},
+		{"echo x >> /a 2>/dev/null", "content /a; append /a; write /dev/null"},
+		{"x &> /a; x >& /b; x 2>&1; x >| /c", "write /a; write /b; write /c"},
+		{": > /a; > /b; cat /dev/null > /c; echo -n > /d", ""},
+		{"x | tee -a /a | tee /b", "append /a; write /b"},
+		{"nohup x > /a & sudo -u y z >> /b", "write /a; append /b"},
+		{"ln -sf /t /l; ln /hard /no; ln -s -t /dir /t2", "link /l<-/t; link /dir<-/t2"},
+		{"mount --bind /a /b; mount -t nfs h:/x /y", "bind /b<-/a; bind /y<-h:/x"},
+		{"docker run -v /a:/b:ro --volume=/c:/d --mount type=bind,src=/e,dst=/f img", "container /a:/b; container /c:/d; container /e:/f"},
+		{"cat > /a <<EOF\nx $Y\nEOF", "content /a"},
+		{"cat <<-'EOF' >> /a\n\tx\n\tEOF", "content /a"},
+		{"tee /a <<EOF\nx\nEOF\nflush /b << EOF\ny\nEOF\nmysql /c <<EOF\nz\nEOF", "content /a; content /b"},
+		{"bash -c 'mkdir /a'; su x -c \"mkdir /b\"", "script ; script "},
+		{"sed -i 's#a#dir /b#' /c; sed s/a/b/ /d", "content /c"},
+		{"for d in /a /b; do mkdir $d/x; done", "mkdir /a/x; mkdir /b/x"},
+		{"f() { mkdir $1; }; f /a; f /b", "mkdir /a; mkdir /b"},
+		{"f() { mkdir /hook; }", "mkdir /hook"},
+		{"f() { mkdir /a; }; retry 3 f", "mkdir /a"},
+		{"f() { f; }; f", ""},
+		{"if false; then mkdir /a; else mkdir /b; fi", "mkdir /b"},
+		{"A=x; [ \"$A\" = x ] && mkdir /a; [ $A != x ] && mkdir /b; [[ $A == x* ]] || mkdir /c", "mkdir /a"},
+		{"A=x; case $A in y) mkdir /a;; x|z) mkdir /b;; *) mkdir /c;; esac", "mkdir /b"},
+		{"if [ \"$1\" = x ]; then D=/a; else D=/b; fi; mkdir $D", "mkdir /b; mkdir /a"},
+		{"export A=/a; export B; A=/b prog", "env A=/a; env A=/b"},
+		{"x --data-dir=/a -l /b", "option --data-dir=/a=-l; option -l=/b"},
+		{"mkdir -p \"$(dirname /a/b)\" \"$(date)/c\"", "mkdir /a; mkdir $_/c"},
+		{"( A=/a ); mkdir $A", "mkdir $A"},
+		{"start-stop-daemon --start --exec /bin/x -- --db /a", "option --db=/a"},
+		{"x | cronolog /a/%Y", "append /a/%Y"},
+		{"touch -d now /a; cp -r a /b; rsync a b /c; tar xf x -C /d", "touch /a; copy /b; copy /c; copy /d"},
+		{"eval $CMD > /a; exec >> /b 2>&1", "write /a; append /b"},
+	} {
+		var got []string
+		for _, e := range walk(t, c.script, shell.World{}) {
+			if e.Op == shell.Assign {
+				continue
+			}
+			s := ops[e.Op] + " " + e.Path
+			switch e.Op {
+			case shell.Link, shell.Bind:
+				s += "<-" + e.From
+			case shell.Container:
+				s += ":" + e.Inside
+			case shell.Env, shell.Option:
+				s = fmt.Sprintf("%s %s=%s", ops[e.Op], e.Name, e.Path)
+			}
+			got = append(got, s)
+		}
+		if strings.Join(got, "; ") != c.want {
+			t.Errorf("%s:\n%q, want\n%q", c.script, strings.Join(got, "; "), c.want)
+		}
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	script := "A=/a\nB=$A\nmkdir $B\nmkdir $A/x\n"
+	var got []string
+	for _, e := range walk(t, script, shell.World{}) {
+		if e.Op == shell.Mkdir {
+			got = append(got, fmt.Sprintf("%s@%d", e.Path, 1+strings.Count(script[:e.At.Offset], "\n")))
+		}
+	}
+	if want := []string{"/a@1", "/a/x@4"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestRolesDecide(t *testing.T) {
+	script := `
+[ "$MY_ROLE" = a ] && mkdir /a
+[[ "$NODE_ROLE" == b ]] && mkdir /b
+case $ROLE in a) mkdir /case ;; esac
+[ "$MY_ROLE" = other ] && mkdir /unknown
+[ "$x" = a ] && mkdir /notrole`
+	var got []string
+	for _, e := range walk(t, script, shell.World{Role: "a", Roles: []string{"a", "b"}}) {
+		if e.Op == shell.Mkdir {
+			got = append(got, fmt.Sprint(e.Path, e.Role))
+		}
+	}
+	if want := []string{"/afalse", "/casefalse", "/unknowntrue", "/notrolefalse"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestHereDocumentAsItStands(t *testing.T) {
+	script := "D=/d\ncat > /f <<EOF\na $D\nb\nEOF\n"
+	for _, e := range walk(t, script, shell.World{}) {
+		if e.Op == shell.Content && (e.Text != "a $D\nb\n" || script[e.TextAt:e.TextAt+3] != "a $" || e.Vars["D"][0].Text != "/d" || !e.Whole) {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
+// Whatever a script holds, walking it ends, and places are places of it.
+func FuzzWalk(f *testing.F) {
+	for _, s := range []string{
+		"f() { g; }; g() { f; }; f", "for a in {1..9999}; do mkdir $a$a$a$a; done", "A=$A$A$A; A=$A$A; eval $A",
+		"cat <<A > /x <<B\na\nA\nb\nB\n", "case $x in *) ;; esac", "[ -z ] || [[ ! ( $a =~ $b ) ]]", "sudo sudo -u; env -u; docker run -v --mount",
+		"ln -s; mount; sed -i; install -d; tee <<E\nE\n", "${a:-${b:-${c%%*}}}", "bash -c; su -c", "while read x; do :; done < <(y)",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+		if err != nil {
+			return
+		}
+		events, steps := shell.Walk(file, text, shell.World{Role: "a", Roles: []string{"a", "b"}}, 5000)
+		if steps > 6000 {
+			t.Fatalf("%d steps", steps)
+		}
+		for _, e := range events {
+			for _, at := range []int{e.At.Offset, e.Use.Offset, e.TextAt} {
+				if at < 0 || at > len(text) {
+					t.Fatalf("offset %d of %d", at, len(text))
+				}
+			}
+		}
+	})
+}
