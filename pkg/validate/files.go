@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/appimg/appimg/pkg/diag"
 )
 
 // Bounds of what is looked at. A repository may hold anything.
@@ -158,10 +156,4 @@ func (p *Package) Line(path string, n int) string {
 	}
 	line, _, _ := strings.Cut(text, "\n")
 	return strings.TrimSuffix(line, "\r")
-}
-
-// At is the place of a byte offset in a text file.
-func (p *Package) At(path string, offset int) diag.Pos {
-	text, _ := p.Text(path)
-	return diag.At(path, text, offset)
 }

@@ -3,7 +3,6 @@ package validate
 import (
 	"bytes"
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
@@ -148,11 +147,6 @@ func (o *Output) OriginAt(offset int) diag.Pos {
 		return o.Pair.Origin(diag.Pos{File: o.Pair.name, Line: 1})
 	}
 	return o.Pair.Origin(o.trace.Pos(offset))
-}
-
-// Of are the outputs on the nodes of a role, in order.
-func (r *Rendering) Of(role string) []*Output {
-	return slices.DeleteFunc(slices.Clone(r.Outputs), func(o *Output) bool { return o.Node.Role != role })
 }
 
 // Has reports whether the node's metadata, as the pair fetches it, has a value

@@ -44,17 +44,6 @@ type Result struct {
 	FailOn   Severity   // the strictest that an app asks for; Off where none does
 }
 
-// Count is the number of findings of a severity.
-func (r *Result) Count(s Severity) int {
-	n := 0
-	for _, f := range r.Findings {
-		if f.Severity == s {
-			n++
-		}
-	}
-	return n
-}
-
 // Run lints every app in or below dir. Faults of what is linted are findings;
 // an error means that there is nothing to lint, or that a rule could not run.
 func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, error) {

@@ -81,16 +81,16 @@ func choose(leaves []*app.Property, i int) map[string]string {
 		if !strings.HasPrefix(p.Path, "env.") {
 			continue
 		}
-		if all := Choices(p); i < len(all) {
+		if all := choices(p); i < len(all) {
 			set[p.Path] = all[i]
 		}
 	}
 	return set
 }
 
-// Choices are the values of a parameter that are worth a try beside its
+// choices are the values of a parameter that are worth a try beside its
 // default: the ends of its bounds, and its range.
-func Choices(p *app.Property) []string {
+func choices(p *app.Property) []string {
 	var out []string
 	for _, v := range append([]*jsondoc.Value{p.Min, p.Max}, p.Range...) {
 		if v == nil || len(out) == maxChoices || p.Default != nil && v.Text == p.Default.Text {
