@@ -12,7 +12,7 @@ import (
 type Content struct {
 	R      io.ReaderAt
 	Size   int64
-	SHA256 string // lower case hex
+	SHA256 string // lower case hex; "" leaves it to the caller to check what arrived
 }
 
 // Bytes is the Content of data.

@@ -22,7 +22,7 @@ type Host interface {
 	// Upload puts c at path, owned by root with mode 0600; its folder must be
 	// there. The bytes go to a temporary name first, a cut transfer goes on at
 	// its byte offset, in this run or the next, and path appears only once its
-	// sha256 was right on the machine.
+	// sha256 was right on the machine (unless c has none).
 	Upload(ctx context.Context, path string, c Content) error
 	// Close ends the connection.
 	Close() error

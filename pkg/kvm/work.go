@@ -121,35 +121,39 @@ func (w *Work) script(ctx context.Context, doing, script string, stdin []byte, a
 	return out, onHost(w.h, doing, err)
 }
 
-// pack is the contents of actions, one after the other, each packed by itself
-// where the machine has gzip.
+// pack is the contents of actions, one after the other; the large ones are
+// packed, each by itself, where the machine has gzip.
 type pack struct {
 	content Content
-	gzip    bool
 	parts   map[string]part // by the sha256 of what is in them
 }
 
-type part struct{ offset, size int64 }
+type part struct {
+	offset, size int64
+	gzip         bool
+}
+
+// worthPacking is the size in bytes from which gzip saves more than it costs to run.
+const worthPacking = 8 << 10
 
 func newPack(acts []Action, compress bool) (*pack, error) {
-	p := &pack{gzip: compress, parts: map[string]part{}}
+	p := &pack{parts: map[string]part{}}
 	var all [][]byte
 	var size int64
 	for _, a := range acts {
 		if _, ok := p.parts[a.SHA256]; a.Do != "write" || ok || a.Size == 0 {
 			continue
 		}
-		data := a.data
-		switch {
-		case compress && a.packed != nil:
+		data, zip := a.data, compress && a.Size >= worthPacking
+		if zip && a.packed != nil {
 			data = a.packed
-		case compress:
+		} else if zip {
 			var err error
 			if data, err = gzipped(data); err != nil {
 				return nil, err
 			}
 		}
-		p.parts[a.SHA256] = part{size, int64(len(data))}
+		p.parts[a.SHA256] = part{size, int64(len(data)), zip}
 		size += int64(len(data))
 		all = append(all, data)
 	}
@@ -183,7 +187,11 @@ func (p *pack) lines(acts []Action) []byte {
 			fmt.Fprintf(&b, "link - - - - - %s\n%s\n", a.Path, a.Link)
 		case "write":
 			at := p.parts[a.SHA256]
-			fmt.Fprintf(&b, "write %s %s %s %d %d %s\n", a.Mode, a.Owner, a.SHA256, at.offset, at.size, a.Path)
+			how := "write"
+			if at.gzip {
+				how = "gunzip"
+			}
+			fmt.Fprintf(&b, "%s %s %s %s %d %d %s\n", how, a.Mode, a.Owner, a.SHA256, at.offset, at.size, a.Path)
 		default:
 			fmt.Fprintf(&b, "%s %s %s - - - %s\n", a.Do, orDash(a.Mode), orDash(a.Owner), a.Path)
 		}
@@ -198,25 +206,37 @@ func orDash(s string) string {
 	return s
 }
 
-// upload brings the contents of actions to the machine.
+// upload brings the contents of actions to the machine; whether they arrived
+// whole is for apply to find out, which saves a round trip.
 func (w *Work) upload(ctx context.Context, p *pack) error {
 	if len(p.parts) == 0 {
 		return nil
 	}
-	return onHost(w.h, "uploading what differs", w.h.Upload(ctx, p.remote(), p.content))
+	unchecked := p.content
+	unchecked.SHA256 = ""
+	return onHost(w.h, "uploading what differs", w.h.Upload(ctx, p.remote(), unchecked))
 }
+
+// statusNotWhole is apply.sh's when the pack is not what was sent.
+const statusNotWhole = 45
 
 // apply does the actions: everything they touch is saved in the journal first.
 // The script after, with its arguments, runs when all is in place.
 func (w *Work) apply(ctx context.Context, p *pack, acts []Action, after string, args ...string) (Output, error) {
-	name, how := "-", "plain"
+	name := "-"
 	if len(p.parts) > 0 {
 		name = p.remote()
 	}
-	if p.gzip {
-		how = "gzip"
+	do := func() (Output, error) {
+		return w.script(ctx, "putting files in place", applyScript+after, p.lines(acts), append([]string{name, p.content.SHA256}, args...)...)
 	}
-	return w.script(ctx, "putting files in place", applyScript+after, p.lines(acts), append([]string{name, how}, args...)...)
+	out, err := do()
+	if ExitStatus(err) == statusNotWhole { // what an earlier run left was not its beginning
+		if err = w.upload(ctx, p); err == nil {
+			out, err = do()
+		}
+	}
+	return out, err
 }
 
 // Commit ends the work: list (its name, and the text) says what is installed

@@ -1,11 +1,18 @@
 # Reads actions, one per line: KIND MODE UID:GID SHA256 OFFSET SIZE PATH, or for
 # links: link - - - - - PATH and the target on the next line. $1 is the pack with
-# the new contents ("-": none), in which each has its offset and size; $2 says
-# whether each is packed with gzip. What follows is for the script that follows.
-# First everything is saved, then staged, then put in place.
+# the new contents ("-": none), in which each has its offset and size ("gunzip":
+# it is packed there, "write": it is not); $2 is the pack's sha256. What follows
+# is for the script that follows. First everything is saved, then staged, then
+# put in place.
 owned
 pack=$1
-how=$2
+if [ "$pack" != - ]; then
+	got=$(sha256sum <"$pack") || exit 1
+	if [ "${got%% *}" != "$2" ]; then
+		rm -f "$pack"
+		fault "what arrived is not what was sent" 45
+	fi
+fi
 shift 2
 apply() {
 journal=$state/journal
@@ -37,14 +44,19 @@ settle "$journal"/*
 while read -r kind mode owner sum offset size path; do
 	case $kind in
 	link) read -r target ;;
-	mkdir) mkdir -p "$path" && chown "$owner" "$path" && chmod "$mode" "$path" || fault "making $path" ;;
-	write)
+	mkdir)
+		[ -d "$path" ] || mkdir -m "$mode" "$path" || fault "making $path"
+		if [ "$owner" != 0:0 ]; then chown "$owner" "$path" || exit 1; fi
+		;;
+	write | gunzip)
+		# The most usual mode needs no chmod.
+		if [ "$mode" = 0644 ]; then umask 022; else umask 077; fi
 		if [ -e "$path.appimg-new" ] || [ -L "$path.appimg-new" ]; then rm -f "$path.appimg-new" || exit 1; fi
 		if [ "$size" -eq 0 ]; then : >"$path.appimg-new"
-		elif [ "$how" = gzip ]; then tail -c "+$((offset + 1))" "$pack" | head -c "$size" | gzip -dc >"$path.appimg-new"
+		elif [ "$kind" = gunzip ]; then tail -c "+$((offset + 1))" "$pack" | head -c "$size" | gzip -dc >"$path.appimg-new"
 		else tail -c "+$((offset + 1))" "$pack" | head -c "$size" >"$path.appimg-new"; fi || fault "writing $path"
 		if [ "$owner" != 0:0 ]; then chown "$owner" "$path.appimg-new" || exit 1; fi
-		chmod "$mode" "$path.appimg-new" || exit 1
+		if [ "$mode" != 0644 ]; then chmod "$mode" "$path.appimg-new" || exit 1; fi
 		;;
 	esac
 done <"$todo"
@@ -54,7 +66,7 @@ while read -r kind mode owner sum offset size path; do
 		read -r target
 		rm -f "$path" && ln -s "$target" "$path" || fault "linking $path"
 		;;
-	write) mv -f "$path.appimg-new" "$path" || fault "replacing $path" ;;
+	write | gunzip) mv -f "$path.appimg-new" "$path" || fault "replacing $path" ;;
 	meta) chown "$owner" "$path" && chmod "$mode" "$path" || fault "changing the mode of $path" ;;
 	remove) rm -f "$path" || fault "removing $path" ;;
 	rmdir) rmdir "$path" 2>/dev/null || [ ! -d "$path" ] || echo "kept $path: it is not empty" ;;
