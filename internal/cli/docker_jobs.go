@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/docker"
+	"github.com/appimg/appimg/pkg/kvm/payload"
 )
 
 // jobs are the images to be made: those that are named, else all that belong to
@@ -211,30 +211,12 @@ func fromRoot(root, base string) string {
 
 // pairsOf is what goes below /etc/confd, with parts concatenated.
 func pairsOf(img *app.Image) ([]docker.PairFile, error) {
+	items, err := payload.Pairs(img)
 	var out []docker.PairFile
-	resources, err := img.Resources()
-	if err != nil {
-		return nil, err
+	for _, i := range items {
+		out = append(out, docker.PairFile{Path: i.Path, Data: i.Data})
 	}
-	for _, r := range resources {
-		data, err := img.ReadFile(r)
-		if err != nil {
-			return nil, err
-		}
-		rel, err := filepath.Rel(img.ConfD, r)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, docker.PairFile{Path: path.Join(agent.ConfDir, "conf.d", filepath.ToSlash(rel)), Data: data})
-	}
-	templates, err := img.TemplateFiles()
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range slices.Sorted(maps.Keys(templates)) {
-		out = append(out, docker.PairFile{Path: path.Join(agent.ConfDir, "templates", n), Data: templates[n].Text})
-	}
-	return out, nil
+	return out, err
 }
 
 // commandsOf is what the scheduler runs on the nodes of these roles.
