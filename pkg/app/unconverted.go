@@ -161,7 +161,7 @@ func (i *Image) audience() string {
 	case len(i.Roles) == 1:
 		return fmt.Sprintf("for role %q", i.Roles[0])
 	default:
-		return fmt.Sprintf("for roles %q", i.Roles)
+		return "for roles " + strings.Join(i.Roles, ", ")
 	}
 }
 
