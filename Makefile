@@ -48,7 +48,7 @@ docs: ## write docs/cli from the commands
 	go run ./hack/gendocs -markdown docs/cli
 
 install: build ## copy appimg, its man pages, completions and schemas below PREFIX (/usr/local)
-	go run ./hack/gendocs -man bin/man
+	SOURCE_DATE_EPOCH=$(shell git log -1 --format=%ct 2>/dev/null) go run ./hack/gendocs -man bin/man
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 0755 bin/appimg $(DESTDIR)$(PREFIX)/bin/
 	install -m 0644 bin/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/

@@ -5,9 +5,11 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra/doc"
@@ -43,9 +45,22 @@ func generate(markdown, man string) error {
 	if err := fresh(man); err != nil {
 		return err
 	}
-	// A fixed date: same commands, same pages.
-	epoch := time.Unix(0, 0).UTC()
-	return doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "appimg", Manual: "appimg manual", Date: &epoch}, man)
+	date, err := sourceDate()
+	if err != nil {
+		return err
+	}
+	return doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "appimg", Manual: "appimg manual", Date: &date}, man)
+}
+
+// sourceDate is the date of the pages: that of the source (SOURCE_DATE_EPOCH),
+// not of the clock, so that the same commands give the same pages.
+func sourceDate() (time.Time, error) {
+	text := cmp.Or(os.Getenv("SOURCE_DATE_EPOCH"), "0")
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH=%q is no number of seconds", text)
+	}
+	return time.Unix(seconds, 0).UTC(), nil
 }
 
 // fresh empties the folder, so that the page of a removed command goes too.

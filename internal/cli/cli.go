@@ -34,6 +34,10 @@ func Run(ctx context.Context, args []string, s Streams, b Build) int {
 	if ctx.Err() != nil && err != nil {
 		err = errors.Join(context.Canceled, err)
 	}
+	var reported *reportedError
+	if d.stdout.err != nil && (err == nil || errors.As(err, &reported)) {
+		err = d.stdout.err // what was found has not arrived
+	}
 	d.report(err)
 	return exitCode(err)
 }

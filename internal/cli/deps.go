@@ -11,6 +11,7 @@ import (
 // deps is what commands share: streams, how to write on them, and the build.
 type deps struct {
 	Streams
+	stdout   *output // what Out writes to
 	build    Build
 	outTTY   bool // stdout is a terminal
 	errTTY   bool // stderr is a terminal: progress may redraw itself
@@ -24,6 +25,8 @@ type deps struct {
 func newDeps(s Streams, b Build) *deps {
 	d := &deps{Streams: s, build: b.complete(), outTTY: isTerminal(s.Out), errTTY: isTerminal(s.Err)}
 	d.ask = isTerminal(s.In) && d.errTTY
+	d.stdout = &output{to: s.Out}
+	d.Out = d.stdout
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
 	d.outStyle = style{d.outTTY && !plain}
 	d.errStyle = style{d.errTTY && !plain}
