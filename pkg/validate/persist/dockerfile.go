@@ -30,6 +30,7 @@ func (j *project) instruction(d *doc, r *role, name, text string, offset int) {
 		j.readScript(d.part("run.sh", text, offset, reader.Shell), r, 1)
 	case "ENV":
 		inner := d.part("image.env", envText(text), offset, reader.Shell)
+		inner.build = false
 		j.readScript(inner, r, 1)
 	case "CMD", "ENTRYPOINT":
 		run := d.part("run.sh", execForm(text), offset, reader.Shell)

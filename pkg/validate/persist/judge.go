@@ -145,6 +145,8 @@ func (j *project) ownership(g *group, s *site) validate.Confidence {
 		return validate.Certain
 	case !o.open:
 		return o.sure
+	case j.oneImage() && j.active(s):
+		return validate.Likely
 	case distinct(g.off) == j.judged(o.roles):
 		if o.sure == validate.Likely {
 			return validate.Certain
@@ -152,6 +154,20 @@ func (j *project) ownership(g *group, s *site) validate.Confidence {
 		return validate.Likely
 	}
 	return validate.Guess
+}
+
+// active reports whether a site is at work on every node that has its file,
+// whatever servers run there: syslog and cron read their files everywhere, and
+// confd runs the scripts that it renders.
+func (j *project) active(s *site) bool {
+	d := s.doc
+	switch d.format {
+	case reader.Rsyslog, reader.Cron:
+		return d.inImage
+	case reader.Shell:
+		return !s.setting && d.pair != nil && d.pair.Resource != nil && strings.Contains(d.pair.Resource.ReloadCmd, path.Base(d.pair.Resource.Dest))
+	}
+	return false
 }
 
 // distinct counts the roles of sites.

@@ -69,7 +69,7 @@ func newAttribution(j *project) *attribution {
 		if !d.command {
 			j.byBase[path.Base(d.node)] = append(j.byBase[path.Base(d.node)], d)
 		}
-		for _, n := range d.names {
+		for _, n := range append(d.names, j.table.Servers(d.node)...) {
 			a.names[n] = true
 		}
 	}
@@ -91,7 +91,7 @@ func (a *attribution) of(d *doc) *owners {
 		return &owners{roles: some, sure: validate.Certain}
 	}
 	own, folder := ownNames(d)
-	for _, n := range own {
+	for _, n := range append(own, j.table.Servers(d.node)...) {
 		if some := a.telling[n]; some != nil {
 			return &owners{roles: some, sure: validate.Certain}
 		}
@@ -107,6 +107,9 @@ func (a *attribution) of(d *doc) *owners {
 		if some := a.telling[n]; some != nil {
 			return &owners{roles: some, sure: validate.Likely}
 		}
+	}
+	if some := a.hinted(append(folder, stem(path.Base(d.rel)))); some != nil && len(by) == 0 {
+		return &owners{roles: some, sure: validate.Likely}
 	}
 	if len(by) == len(j.roles) {
 		return &owners{roles: by, sure: validate.Certain}

@@ -116,8 +116,8 @@ func (j *project) event(d *doc, r *role, e shell.Event, nesting int) {
 		j.nested(d, r, e, nesting)
 		return
 	}
-	if d.build && e.Op != shell.Env {
-		return
+	if d.build {
+		return // the image's own disk, before there is a node
 	}
 	switch e.Op {
 	case shell.Container:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
 )
 
 // token matches words that may name a file, a unit or a script.
@@ -35,7 +36,7 @@ func (a *attribution) tell() {
 	for _, d := range a.j.docs {
 		switch {
 		case d.command && d.role != nil:
-			commands[d.role] += d.text + "\n"
+			commands[d.role] += d.text + "\n" + strings.ReplaceAll(d.text, "/", " ") + "\n"
 		case d.pair != nil && d.role != nil && !d.command:
 			if texts[d.pair] == nil {
 				texts[d.pair] = map[*role]string{}
@@ -46,7 +47,7 @@ func (a *attribution) tell() {
 	a.compare(commands, nil)
 	for _, d := range a.j.docs {
 		if t := texts[d.pair]; d.pair != nil && t != nil {
-			a.compare(t, d.names) // what it says about itself tells nothing
+			a.compare(t, append(d.names, a.j.table.Servers(d.node)...)) // what it says about itself tells nothing
 			delete(texts, d.pair)
 		}
 	}
@@ -180,6 +181,31 @@ func (a *attribution) like(words ...string) []*role {
 				out = append(out, r)
 				break
 			}
+		}
+	}
+	if len(out) == len(a.j.roles) {
+		return nil
+	}
+	return out
+}
+
+// hinted are the roles that have a word of their names in common with one of
+// the names, if it is not a word of all roles' names.
+func (a *attribution) hinted(names []string) []*role {
+	words := map[string]bool{}
+	for _, n := range names {
+		for _, w := range known.Words(n) {
+			switch w {
+			case "node", "nodes", "server", "service", "cluster", "main", "data", "log", "app", "role":
+			default:
+				words[w] = len(w) > 2
+			}
+		}
+	}
+	var out []*role
+	for _, r := range a.j.roles {
+		if slices.ContainsFunc(known.Words(r.Name), func(w string) bool { return words[w] }) {
+			out = append(out, r)
 		}
 	}
 	if len(out) == len(a.j.roles) {

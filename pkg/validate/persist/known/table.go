@@ -4,6 +4,7 @@ import (
 	_ "embed" // the table is a file
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -41,6 +42,7 @@ type document struct {
 
 // Table knows settings.
 type Table struct {
+	list  []*App
 	apps  map[string][]entry // by the last part of the key
 	words map[string]Kind
 	place map[string]bool
@@ -76,6 +78,7 @@ func New(own ...App) (*Table, error) {
 }
 
 func (t *Table) add(a *App) {
+	t.list = append(t.list, a)
 	for kind, keys := range a.keys() {
 		for _, key := range keys {
 			key = normal(key)
@@ -127,6 +130,23 @@ func (t *Table) Lookup(file, command, key string) Meaning {
 		return Meaning{Kind: best.kind, App: best.app.Name, Place: true}
 	}
 	return t.Guess(name)
+}
+
+// Servers are the names of the servers whose configuration a file is by its
+// name, and of their programs, in lower case.
+func (t *Table) Servers(file string) []string {
+	var out []string
+	for _, a := range t.list {
+		if a.rank(file, "") < 3 {
+			continue
+		}
+		for _, name := range append([]string{a.Name}, a.Commands...) {
+			if name = strings.ToLower(name); !strings.Contains(name, " ") && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
 }
 
 // rank says how well an app fits: 3 its file, 2 its command, 1 any file, 0 not.

@@ -42,6 +42,9 @@ func (w *walker) handler(name string) func(call) {
 	if interpreters[name] {
 		return w.interpreter
 	}
+	if strings.HasPrefix(name, "mount.") {
+		return w.mount
+	}
 	return nil
 }
 
