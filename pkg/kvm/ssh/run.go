@@ -166,6 +166,8 @@ func (h *Host) verdict(ctx context.Context, l *link, err error, said string) err
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return ctx.Err()
+	case errors.Is(err, io.EOF): // it ended with 0 before it had read all of its input
+		return nil
 	case errors.As(err, &exit):
 		return h.sudo.explain(h, kvm.NewExitError(exit.ExitStatus(), exit.Signal(), []byte(said)))
 	case errors.As(err, &missing) && !l.lost(err):
