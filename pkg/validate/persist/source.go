@@ -24,7 +24,6 @@ type doc struct {
 	build     bool // is run when the image is made
 	nested    bool // a part of another document
 	command   bool // a command of cluster.json.mustache, or of a resource
-	program   string
 
 	at     func(offset int) diag.Pos
 	owners *owners

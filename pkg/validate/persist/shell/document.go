@@ -72,11 +72,11 @@ func (w *walker) document(r *syntax.Redirect) (int, string) {
 // withoutEnd takes the line that ends a here-document away.
 func withoutEnd(body string, word *syntax.Word) string {
 	cut := strings.LastIndexByte(strings.TrimRight(body, "\n"), '\n') + 1
-	end := strings.Trim(strings.TrimSpace(body[cut:]), `"'\\`)
+	end := strings.Trim(strings.TrimSpace(body[cut:]), `"'\`)
 	for _, p := range word.Parts {
 		switch p := p.(type) {
 		case *syntax.Lit:
-			if strings.Trim(p.Value, `\\`) == end {
+			if strings.Trim(p.Value, `\`) == end {
 				return body[:cut]
 			}
 		case *syntax.SglQuoted:
