@@ -19,7 +19,7 @@ func (k *typing) Read(p []byte) (int, error) {
 	if len(k.keys) == 0 {
 		return 0, io.EOF
 	}
-	time.Sleep(50 * time.Millisecond)
+	time.Sleep(300 * time.Millisecond) // a person types slower than a busy machine draws
 	n := copy(p, k.keys[0])
 	k.keys = k.keys[1:]
 	return n, nil
