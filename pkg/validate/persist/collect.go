@@ -27,7 +27,7 @@ func (j *project) collect(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if (d.role == nil || d.role == r) && d.owners.has(r) {
+			if d.of(r) {
 				j.readDoc(d, r, 0)
 			}
 		}
@@ -52,6 +52,11 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 		j.readCron(d, r, nesting)
 	case reader.Dockerfile:
 		j.readDockerfile(d, r)
+	case reader.Rsyslog:
+		for _, file := range reader.Shipped(d.text) {
+			j.shipped[file] = true
+		}
+		j.readSettings(d, r)
 	case reader.Logrotate, reader.Nothing:
 	case reader.YAML:
 		switch {
@@ -140,7 +145,7 @@ func cronCommand(line string) (string, int) {
 func (j *project) environment() {
 	for _, r := range j.roles {
 		for _, d := range j.docs {
-			if d.format == reader.Shell && !d.build && !d.command && (d.role == nil || d.role == r) && d.owners.has(r) {
+			if d.format == reader.Shell && !d.build && !d.command && d.of(r) {
 				j.export(d, r)
 			}
 		}

@@ -21,6 +21,11 @@ type verdict struct {
 func (j *project) judge() []verdict {
 	groups := map[string]*group{}
 	var order []*group
+	for _, d := range j.docs {
+		if d.pair != nil && d.role != nil && !d.command {
+			j.renders[d.pair]++
+		}
+	}
 	for _, s := range j.sites {
 		g := groups[s.same()]
 		if g == nil {
@@ -124,9 +129,12 @@ func (j *project) replaced(s *site) bool {
 func (j *project) verdicts(g *group) []verdict {
 	var out []verdict
 	for _, s := range g.off {
+		if !s.doc.owners.has(s.role) && distinct(g.sites) >= j.renders[s.doc.pair] {
+			continue // of a server that the role does not run
+		}
 		c := lower(s.sure, j.ownership(g, s))
-		if s.unsure {
-			c = validate.Guess
+		if s.unsure || j.shipped[s.path] {
+			c = validate.Guess // of what syslog passes on a copy is kept elsewhere
 		}
 		out = append(out, verdict{s, c})
 	}
@@ -141,7 +149,7 @@ func (j *project) ownership(g *group, s *site) validate.Confidence {
 	switch {
 	case o == nil:
 		return validate.Certain
-	case distinct(g.sites) < len(o.roles):
+	case distinct(g.sites) < len(o.roles), s.doc.pair != nil && distinct(g.sites) < j.renders[s.doc.pair]:
 		return validate.Certain
 	case !o.open:
 		return o.sure

@@ -58,11 +58,12 @@ type attribution struct {
 	j       *project
 	names   map[string]bool    // names of documents that are worth looking for
 	telling map[string][]*role // names that only some roles' rendered files have
+	running map[string][]*role // services that roles are told to run
 	reach   map[*role]map[*doc]bool
 }
 
 func newAttribution(j *project) *attribution {
-	a := &attribution{j: j, names: map[string]bool{}, telling: map[string][]*role{}, reach: map[*role]map[*doc]bool{}}
+	a := &attribution{j: j, names: map[string]bool{}, telling: map[string][]*role{}, running: map[string][]*role{}, reach: map[*role]map[*doc]bool{}}
 	j.byBase = map[string][]*doc{}
 	for _, d := range j.docs {
 		d.names = namesOf(d)
@@ -75,6 +76,7 @@ func newAttribution(j *project) *attribution {
 	}
 	if len(j.roles) > 1 {
 		a.tell()
+		a.run()
 	}
 	for _, r := range j.roles {
 		a.reach[r] = a.walk(r)
@@ -92,6 +94,9 @@ func (a *attribution) of(d *doc) *owners {
 	}
 	own, folder := ownNames(d)
 	for _, n := range append(own, j.table.Servers(d.node)...) {
+		if some := a.running[n]; some != nil {
+			return &owners{roles: some, sure: validate.Certain}
+		}
 		if some := a.telling[n]; some != nil {
 			return &owners{roles: some, sure: validate.Certain}
 		}

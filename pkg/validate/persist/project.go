@@ -19,7 +19,8 @@ type role struct {
 	mounts []string
 	exempt bool // user_access: its machines are kept
 	vars   map[string][]shell.Value
-	base   *role // of a role as a here-document sees it: the role
+	skip   []string // words of other roles' commands: functions that only they call
+	base   *role    // of a role as a here-document sees it: the role
 }
 
 // itself is the role, whoever sees it.
@@ -41,12 +42,14 @@ type project struct {
 	docs    []*doc // of all roles, rendered ones first
 	broken  []*doc // templates that do not parse
 	aliases map[string]string
+	shipped map[string]bool // logs that syslog passes on
 	dests   map[string]bool // paths, and their last parts, that pairs write
 	inside  []string        // sources of binds into containers: their contents are about containers
 	byBase  map[string][]*doc
 	namedBy map[*doc][]*doc
 	read    map[string][]reader.Setting
 	sourced map[string]map[*role]map[string][]shell.Value // by file: what scripts that it reads set
+	renders map[*validate.Pair]int                        // for how many roles a pair renders
 	walked  map[string][]shell.Event                      // by text and what it depends on
 	names   map[string][]string                           // by script: the variables it uses
 	steps   int                                           // statements walked so far
@@ -67,8 +70,8 @@ func open(ctx context.Context, p *validate.Package) (*project, error) {
 		return nil, err
 	}
 	j := &project{
-		p: p, home: homeOf(p.App), dests: destsOf(p), table: table, disk: disk.NewMap(), aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
-		walked: map[string][]shell.Event{}, names: map[string][]string{}, read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
+		p: p, home: homeOf(p.App), dests: destsOf(p), table: table, disk: disk.NewMap(), shipped: map[string]bool{}, aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
+		renders: map[*validate.Pair]int{}, walked: map[string][]shell.Event{}, names: map[string][]string{}, read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
 	}
 	for _, r := range p.Roles() {
 		if r.IsReplica { // its nodes have what their masters have

@@ -56,6 +56,11 @@ func (j *project) signature(file *syntax.File, text string, w shell.World) strin
 	if strings.Contains(strings.ToLower(text), "role") || strings.Contains(strings.ToLower(text), "type") {
 		b.WriteString(w.Role)
 	}
+	for _, name := range w.Skip {
+		if strings.Contains(text, name) {
+			b.WriteString("\x00-" + name)
+		}
+	}
 	names, ok := j.names[text]
 	if !ok {
 		names = shell.Names(file)
@@ -77,7 +82,7 @@ func lines(d *doc) *doc {
 }
 
 func (j *project) world(d *doc, r *role) shell.World {
-	w := shell.World{Vars: r.vars, Role: r.Name}
+	w := shell.World{Vars: r.vars, Role: r.Name, Skip: r.itself().skip}
 	if len(j.roles) > 1 {
 		for _, other := range j.roles {
 			w.Roles = append(w.Roles, other.Name)
@@ -105,6 +110,7 @@ func (j *project) event(d *doc, r *role, e shell.Event, nesting int) {
 	switch e.Op {
 	case shell.Link:
 		j.disk.Symlink(e.Path, e.From)
+		j.alias(e.Path, e.From)
 		return
 	case shell.Bind:
 		j.mounted(e)

@@ -75,7 +75,7 @@ func (j *project) weigh(m known.Meaning, s reader.Setting) (known.Kind, validate
 	byPath := j.table.Path(s.Value)
 	inArea := j.area(s.Value) && byPath != known.Unknown
 	switch {
-	case m.Sure() && m.Kind == known.None, m.Never, byPath == known.None && !m.Sure(), m.Kind == known.None && !s.Write && !inArea:
+	case m.Sure() && m.Kind == known.None, m.Never, strings.HasPrefix(s.Value, "/var/lib/systemd/"), byPath == known.None && !m.Sure(), m.Kind == known.None && !s.Write && !inArea:
 		return known.None, validate.Guess
 	case m.Sure():
 		return m.Kind, validate.Certain

@@ -30,6 +30,15 @@ type doc struct {
 	names  []string
 }
 
+// of reports whether a role's nodes have d. What is rendered for a role is there,
+// whoever it is meant for.
+func (d *doc) of(r *role) bool {
+	if d.role != nil {
+		return d.role == r
+	}
+	return d.owners.has(r)
+}
+
 // pos is the place of an offset, in a file of the repository.
 func (d *doc) pos(offset int) diag.Pos {
 	return d.at(min(max(offset, 0), len(d.text)))

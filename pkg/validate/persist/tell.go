@@ -45,10 +45,50 @@ func (a *attribution) tell() {
 		}
 	}
 	a.compare(commands, nil)
+	skips(a.j.roles, commands)
 	for _, d := range a.j.docs {
 		if t := texts[d.pair]; d.pair != nil && t != nil {
 			a.compare(t, append(d.names, a.j.table.Servers(d.node)...)) // what it says about itself tells nothing
 			delete(texts, d.pair)
+		}
+	}
+}
+
+// skips gives each role the words that only other roles' commands have.
+func skips(roles []*role, commands map[*role]string) {
+	all := map[string]map[*role]bool{}
+	for r, text := range commands {
+		for _, w := range token.FindAllString(text, 1000) {
+			if all[w] == nil {
+				all[w] = map[*role]bool{}
+			}
+			all[w][r] = true
+		}
+	}
+	for _, w := range sortedKeys(all) {
+		for _, r := range roles {
+			if !all[w][r] {
+				r.skip = append(r.skip, w)
+			}
+		}
+	}
+}
+
+// running matches services that a role is told to run: name/true/… of SERVICES,
+// and what commands start.
+var running = regexp.MustCompile(`([A-Za-z0-9][\w.\-]*)/true\b|systemctl[ \t]+(?:-\S+[ \t]+)?(?:re)?start[ \t]+([\w.\-@]+)|\bservice[ \t]+([\w.\-]+)[ \t]+(?:re)?start\b`)
+
+// run finds the services that roles run.
+func (a *attribution) run() {
+	for _, d := range a.j.docs {
+		if d.role == nil || d.pair == nil && !d.command {
+			continue
+		}
+		for _, m := range running.FindAllStringSubmatch(d.text, 200) {
+			name := strings.TrimSuffix(m[1]+m[2]+m[3], ".service")
+			if !slices.Contains(a.running[name], d.role) {
+				a.running[name] = append(a.running[name], d.role)
+			}
 		}
 	}
 }

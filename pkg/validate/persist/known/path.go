@@ -71,7 +71,7 @@ func byRoot(p string) Kind {
 		"/var/lib/dpkg", "/var/lib/apt", "/var/lib/yum", "/var/lib/rpm", "/var/lib/systemd", "/var/lib/dhcp", "/var/lib/dhclient",
 		"/var/lib/cloud", "/var/lib/ntp", "/var/lib/chrony", "/var/lib/alternatives", "/var/lib/rsyslog", "/var/lib/logrotate",
 		"/var/lib/misc", "/var/lib/haproxy", "/var/lib/update-notifier", "/var/lib/nfs", "/var/lib/initramfs-tools", "/var/lib/locales",
-		"/var/lib/polkit-1", "/var/lib/sudo", "/var/lib/snapd", "/var/spool/cron", "/var/spool/rsyslog", "/var/spool/anacron", "/var/spool/postfix",
+		"/var/lib/polkit-1", "/var/lib/ca-certificates", "/var/lib/ca-certificates-java", "/var/lib/sudo", "/var/lib/snapd", "/var/spool/cron", "/var/spool/rsyslog", "/var/spool/anacron", "/var/spool/postfix",
 		"/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/include", "/usr/local/bin", "/usr/local/sbin",
 		"/usr/local/lib", "/usr/local/etc", "/bin", "/sbin", "/lib", "/lib64", "/boot", "/etc",
 	} {

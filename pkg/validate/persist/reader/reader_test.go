@@ -53,6 +53,13 @@ func TestOffsetsAreThoseOfTheValue(t *testing.T) {
 	}
 }
 
+func TestShipped(t *testing.T) {
+	got := reader.Shipped("$InputFileName /a/b.log\ninput(type=\"imfile\"\n  File=\"/c\")\n*.* /d\n")
+	if !slices.Equal(got, []string{"/a/b.log", "/c"}) {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestOptions(t *testing.T) {
 	var got []string
 	for _, s := range reader.Options(`-Xmx1g -Xloggc:/a -Xlog:gc*:file=/b:time -XX:HeapDumpPath=/c -Dx.y="/d e" --data-dir /f --n=1 -D /g -cp /h:/i --q`) {

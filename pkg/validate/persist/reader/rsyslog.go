@@ -17,6 +17,19 @@ var (
 	rsyslogFile   = regexp.MustCompile(`(?i)\b(?:file|string)\s*=\s*"(/[^"]+)"`)
 )
 
+// rsyslogInput is a file that rsyslog reads and passes on.
+var rsyslogInput = regexp.MustCompile(`(?is)\binput\s*\([^)]*"imfile"[^)]*\bfile\s*=\s*"(/[^"]+)"|\$InputFileName[ \t]+(/\S+)`)
+
+// Shipped are the files that a configuration of rsyslog passes on to another
+// place.
+func Shipped(text string) []string {
+	var out []string
+	for _, m := range rsyslogInput.FindAllStringSubmatch(text, 100) {
+		out = append(out, m[1]+m[2])
+	}
+	return out
+}
+
 // readRsyslog reads the files that rsyslog writes. The key is "omfile".
 func readRsyslog(text string) []Setting {
 	var out []Setting

@@ -64,6 +64,7 @@ type World struct {
 	Vars  map[string][]Value
 	Role  string   // the role that the script is judged for
 	Roles []string // all roles of the app
+	Skip  []string // functions that only other roles' commands call
 }
 
 // Names are the variables that a script uses, each once, in order.

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"maps"
+	"slices"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -26,7 +27,7 @@ func Walk(file *syntax.File, text string, env World, limit int) (events []Event,
 	w.survey(file)
 	w.stmts(file.Stmts)
 	for _, name := range w.names { // hooks that others call
-		if !w.called[name] && !w.walked[name] {
+		if !w.called[name] && !w.walked[name] && !slices.Contains(env.Skip, name) {
 			w.walked[name] = true
 			w.stmt(w.funcs[name])
 		}
