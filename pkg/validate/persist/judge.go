@@ -14,6 +14,7 @@ import (
 type verdict struct {
 	*site
 	confidence validate.Confidence
+	inArea     bool // the app has volumes there, for other roles at least
 }
 
 // judge keeps the sites that are off their role's volumes, and says how sure
@@ -136,7 +137,7 @@ func (j *project) verdicts(g *group) []verdict {
 		if s.unsure || j.shipped[s.path] {
 			c = validate.Guess // of what syslog passes on a copy is kept elsewhere
 		}
-		out = append(out, verdict{s, c})
+		out = append(out, verdict{s, c, j.area(s.path)})
 	}
 	return out
 }

@@ -58,9 +58,6 @@ type project struct {
 
 // open prepares an app; nil where it has no roles to judge.
 func open(ctx context.Context, p *validate.Package) (*project, error) {
-	if p.Spec == nil {
-		return nil, nil
-	}
 	own, err := ownSettings(p.App.Manifest)
 	if err != nil {
 		return nil, err
@@ -73,7 +70,7 @@ func open(ctx context.Context, p *validate.Package) (*project, error) {
 		p: p, home: homeOf(p.App), dests: destsOf(p), table: table, disk: disk.NewMap(), shipped: map[string]bool{}, aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
 		renders: map[*validate.Pair]int{}, walked: map[string][]shell.Event{}, names: map[string][]string{}, read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
 	}
-	for _, r := range p.Roles() {
+	for _, r := range rolesOf(p) {
 		if r.IsReplica { // its nodes have what their masters have
 			continue
 		}

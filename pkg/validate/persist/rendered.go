@@ -208,11 +208,15 @@ func (j *project) commandsOf(r *role) []command {
 	if r.CustomMetadata != nil {
 		add(r.CustomMetadata.Cmd, r.CustomMetadata.CmdPos)
 	}
-	if h := cmpOr(r.HealthCheck, j.p.Spec.HealthCheck); h != nil {
+	spec := j.p.Spec
+	if spec == nil {
+		spec = &app.Spec{}
+	}
+	if h := cmpOr(r.HealthCheck, spec.HealthCheck); h != nil {
 		add(h.CheckCmd, posOf(h.Doc, "check_cmd", h.Pos))
 		add(h.ActionCmd, posOf(h.Doc, "action_cmd", h.Pos))
 	}
-	if m := cmpOr(r.Monitor, j.p.Spec.Monitor); m != nil {
+	if m := cmpOr(r.Monitor, spec.Monitor); m != nil {
 		add(m.Cmd, posOf(m.Doc, "cmd", m.Pos))
 	}
 	return out

@@ -3,6 +3,7 @@ package persist
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -10,7 +11,10 @@ import (
 
 // report makes a finding of a verdict.
 func (v verdict) report(r *validate.Reporter) {
-	pos := v.pos()
+	shown := *v.site
+	shown.path = madeUp.ReplaceAllString(v.path, "…")
+	v.site = &shown
+	pos := shown.pos()
 	f := r.At(pos, "%s", v.message()).In(v.role.Name).With(v.confidence).As(severity(v.confidence))
 	f.Path, f.Kind = v.path, string(v.kind)
 	f.Mounts = append(f.Mounts, v.role.mounts...)
@@ -21,6 +25,9 @@ func (v verdict) report(r *validate.Reporter) {
 	}
 	f.WithFix("%s", v.fix())
 }
+
+// madeUp matches what stands for a part of a path that is not known.
+var madeUp = regexp.MustCompile(`\$_+`)
 
 func severity(c validate.Confidence) validate.Severity {
 	switch c {
@@ -64,8 +71,11 @@ func short(line string) string {
 }
 
 func (v verdict) fix() string {
+	if len(v.role.mounts) == 0 && v.inArea {
+		return fmt.Sprintf("give %s a volume in cluster.json.mustache, mounted above %s, or keep its %s elsewhere", v.roleName(), v.path, v.kind)
+	}
 	if len(v.role.mounts) == 0 {
-		return fmt.Sprintf("give %s a volume in cluster.json.mustache, mounted at or above %s, or keep its %s elsewhere", v.roleName(), v.path, v.kind)
+		return fmt.Sprintf("give %s a volume in cluster.json.mustache, and keep its %s below the mount point", v.roleName(), v.kind)
 	}
 	better := path.Join(v.role.mounts[0], strings.TrimPrefix(strings.TrimPrefix(v.path, "/var"), "/"))
 	if strings.Contains(v.role.mounts[0], ":") {
