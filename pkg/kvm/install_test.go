@@ -115,8 +115,22 @@ func (s *site) ok(changed bool) *kvm.Report {
 }
 
 // tree is every path below the machine's changeable folders with what it is:
-// type, mode, owner and content.
+// type, mode, owner and content. The machine lives, and so does the host's
+// file system below it: a file that goes while it is looked at means looking again.
 func (s *site) tree() map[string]string {
+	s.t.Helper()
+	for attempt := 1; ; attempt++ {
+		out, err := s.look()
+		if errors.Is(err, fs.ErrNotExist) && attempt < 3 {
+			time.Sleep(200 * time.Millisecond)
+			continue
+		}
+		must(s.t, err)
+		return out
+	}
+}
+
+func (s *site) look() (map[string]string, error) {
 	s.t.Helper()
 	root := s.m.Root(s.t)
 	out := map[string]string{}
@@ -144,13 +158,15 @@ func (s *site) tree() map[string]string {
 			out[strings.TrimPrefix(p, root)] = text
 			return nil
 		})
-		must(s.t, err)
+		if err != nil {
+			return nil, err
+		}
 	}
 	// The login itself leaves traces.
 	for _, p := range []string{"/var/log/lastlog", "/var/log/wtmp", "/var/log/btmp", "/var/log/faillog"} {
 		delete(out, p)
 	}
-	return out
+	return out, nil
 }
 
 func sumOf(t testing.TB, file string) string {
