@@ -3,9 +3,8 @@ home=/opt/qingcloud/app-agent
 put() { printf '%s=%s\n' "$1" "$2"; }
 # shellcheck disable=SC2010 # one ls is one process
 ls -l /proc/[0-9]*/exe 2>/dev/null | grep " -> $home/bin/confd" | sed 's|.* /proc/\([0-9]*\)/exe.*|pid=\1|'
-for p in /proc/[0-9]*; do
-	if tr '\0' '\n' <"$p/cmdline" 2>/dev/null | grep -qx "$home/bin/exec.sh"; then put executing "${p#/proc/}"; fi
-done
+# The brackets keep the pattern from finding this very script.
+grep -la 'app-agent/bin/[e]xec\.sh' /proc/[0-9]*/cmdline 2>/dev/null | sed 's|/proc/\([0-9]*\)/.*|executing=\1|'
 if [ -e /etc/init.d/confd ]; then put registered /etc/init.d/confd; fi
 if [ -d /run/systemd/system ]; then
 	put state "$(systemctl show -p ActiveState,SubState,Result,UnitFileState confd.service 2>/dev/null | tr '\n' ' ')"
