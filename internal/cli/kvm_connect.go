@@ -203,7 +203,7 @@ func (f *fleetFlags) targets(cmd *cobra.Command, args []string) ([]kvm.Target, e
 		seen[t] = true
 	}
 	if len(out) == 0 {
-		return nil, diag.WithHint(usagef("%s: HOST required", cmd.CommandPath()), "usage: %s", cmd.UseLine())
+		return nil, diag.WithHint(usagef("%s: HOST is missing", nameOf(cmd)), "usage: %s", cmd.UseLine())
 	}
 	return out, nil
 }

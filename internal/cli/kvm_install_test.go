@@ -141,7 +141,7 @@ func TestKVMUsage(t *testing.T) {
 	s := &shell{t: t}
 	file := func(text string) string { return write(t, filepath.Join(t.TempDir(), "f"), text) }
 	for want, args := range map[string][]string{
-		"HOST required":                 {},
+		"HOST is missing":               {},
 		"is no port":                    {"root@x:99999"},
 		"is named twice":                {"a", "a"},
 		`f:2: "prot=2" is not known`:    {"--hosts", file("a\nb prot=2\n")},

@@ -103,7 +103,7 @@ func TestKVMSealAsJSONWithAHostThatFails(t *testing.T) {
 
 func TestKVMSealUsage(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
-		{"", "HOST required"},
+		{"", "HOST is missing"},
 		{"h --only log", `did you mean "logs"?`},
 		{"h --only tmp --skip tmp", "leave no operation"},
 		{"h --plan --verify", "one of them"},
