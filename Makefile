@@ -35,6 +35,7 @@ test: build ## install what the tests need (Debian, root) and run them all
 	hack/test
 
 bench: build ## appimg and its peers side by side, with ratios
+	hack/test-deps bench
 	go run ./hack/bench
 
 check: ## vet, staticcheck, formatting, tidy go.mod, generated docs up to date

@@ -55,57 +55,92 @@ wait $!`
 func StartMachine(t testing.TB, o MachineOptions) *Machine {
 	t.Helper()
 	testneed.Root(t)
-	base := machineBase(t)
-	m := &Machine{Port: freePort(t), dir: t.TempDir()}
-	for _, d := range []string{"upper", "work", "root"} {
-		must(t, os.Mkdir(filepath.Join(m.dir, d), 0o755))
+	testneed.Tool(t, "unshare")
+	base, err := MachineBase("")
+	if err != nil {
+		testneed.Missing(t, "a Debian for test machines", err.Error())
 	}
-	config := fmt.Sprintf("%s\nListenAddress 127.0.0.1:%d\nUsePAM yes\nPermitRootLogin yes\nPidFile none\nLogLevel VERBOSE\nMaxStartups 200\nSubsystem sftp /usr/lib/openssh/sftp-server\n", o.Config, m.Port)
-	must(t, os.WriteFile(filepath.Join(m.dir, "sshd_config"), []byte(config), 0o644))
-	must(t, os.WriteFile(filepath.Join(m.dir, "setup"), []byte(o.Setup), 0o644))
-	log, err := os.Create(filepath.Join(m.dir, "log"))
+	m, err := NewMachine(base, t.TempDir(), o)
 	must(t, err)
-	defer log.Close()
-	m.cmd = exec.Command(testneed.Tool(t, "unshare"), "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", startScript, "sh", base, m.dir, strconv.Itoa(m.Port))
-	m.cmd.Stdout, m.cmd.Stderr = log, log
-	must(t, m.cmd.Start())
-	t.Cleanup(func() { m.stop(t) })
-	m.waitListening(t)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the end of the machine's log:\n%s", m.log())
+		}
+		m.Stop()
+	})
 	return m
 }
 
-// machineBase is the folder that hack/test-machine makes.
-func machineBase(t testing.TB) string {
-	t.Helper()
+// MachineBase is the folder that hack/test-machine makes, with what its
+// argument adds ("python"), or "" for the plain one.
+func MachineBase(with string) (string, error) {
 	cache := os.Getenv("APPIMG_TEST_CACHE")
 	if cache == "" {
 		dir, err := os.UserCacheDir()
-		must(t, err)
+		if err != nil {
+			return "", err
+		}
 		cache = filepath.Join(dir, "appimg-test")
 	}
 	base := filepath.Join(cache, "debian-bookworm")
-	if _, err := os.Stat(filepath.Join(base, ".complete")); err != nil {
-		testneed.Missing(t, "a Debian for test machines", err.Error())
+	if with != "" {
+		base += "-" + with
 	}
-	return base
+	_, err := os.Stat(filepath.Join(base, ".complete"))
+	return base, err
 }
 
-func (m *Machine) waitListening(t testing.TB) {
-	t.Helper()
+// NewMachine starts a machine over base; dir, an empty folder, has what is
+// written there. Stop ends it.
+func NewMachine(base, dir string, o MachineOptions) (*Machine, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	m := &Machine{Port: port, dir: dir}
+	for _, d := range []string{"upper", "work", "root"} {
+		if err := os.Mkdir(filepath.Join(m.dir, d), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	config := fmt.Sprintf("%s\nListenAddress 127.0.0.1:%d\nUsePAM yes\nPermitRootLogin yes\nPidFile none\nLogLevel VERBOSE\nMaxStartups 200\nSubsystem sftp /usr/lib/openssh/sftp-server\n", o.Config, m.Port)
+	for name, text := range map[string]string{"sshd_config": config, "setup": o.Setup} {
+		if err := os.WriteFile(filepath.Join(m.dir, name), []byte(text), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	log, err := os.Create(filepath.Join(m.dir, "log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	m.cmd = exec.Command("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", startScript, "sh", base, m.dir, strconv.Itoa(m.Port))
+	m.cmd.Stdout, m.cmd.Stderr = log, log
+	if err := m.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := m.waitListening(); err != nil {
+		m.Stop()
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *Machine) waitListening() error {
 	ended := make(chan error, 1)
 	go func() { ended <- m.cmd.Wait() }()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		select {
 		case err := <-ended:
-			t.Fatalf("the machine ended: %v\n%s", err, m.log())
+			return fmt.Errorf("the machine ended: %w\n%s", err, m.log())
 		default:
 		}
 		if c, err := net.Dial("tcp", m.Addr()); err == nil {
 			c.Close()
-			return
+			return nil
 		}
 	}
-	t.Fatalf("the machine does not answer\n%s", m.log())
+	return fmt.Errorf("the machine does not answer\n%s", m.log())
 }
 
 func (m *Machine) log() []byte {
@@ -113,11 +148,9 @@ func (m *Machine) log() []byte {
 	return text[max(0, len(text)-3000):]
 }
 
-func (m *Machine) stop(t testing.TB) {
+// Stop ends the machine and all that runs on it.
+func (m *Machine) Stop() {
 	_ = m.cmd.Process.Kill() // the namespace and all in it end with it
-	if t.Failed() {
-		t.Logf("the end of the machine's log:\n%s", m.log())
-	}
 	// The overlay's work folder goes away once the last process has.
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if c, err := net.Dial("tcp", m.Addr()); err == nil {
@@ -126,6 +159,22 @@ func (m *Machine) stop(t testing.TB) {
 		}
 		return
 	}
+}
+
+// CPUTime is the user and system time that the machine's processes have taken,
+// those that have ended included.
+func (m *Machine) CPUTime() time.Duration { return cpuTime(m.cmd.Process.Pid) }
+
+// Idle reports whether nobody is logged in.
+func (m *Machine) Idle() bool {
+	for _, shell := range childrenOf(m.cmd.Process.Pid) {
+		for _, sshd := range childrenOf(shell) {
+			if len(childrenOf(sshd)) > 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Addr is host:port.

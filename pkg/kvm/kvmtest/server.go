@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -42,7 +41,9 @@ func StartServer(t testing.TB, o ServerOptions) *Server {
 	t.Helper()
 	testneed.Root(t)
 	s := &Server{Dir: t.TempDir(), sshd: sshd(t)}
-	s.Port = freePort(t)
+	port, err := freePort()
+	must(t, err)
+	s.Port = port
 	var c strings.Builder
 	c.WriteString(o.Config + "\n")
 	fmt.Fprintf(&c, "ListenAddress 127.0.0.1:%d\nAuthorizedKeysFile %s\n", s.Port, s.authorized())
@@ -90,12 +91,13 @@ func sshd(t testing.TB) string {
 	return testneed.Tool(t, "sshd")
 }
 
-func freePort(t testing.TB) int {
-	t.Helper()
+func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
+	if err != nil {
+		return 0, err
+	}
 	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // Start starts a server that was stopped, with its keys and its port.
@@ -133,31 +135,6 @@ func (s *Server) Stop() {
 	killTree(s.cmd.Process.Pid)
 	_ = s.cmd.Wait() // it was killed
 	s.cmd = nil
-}
-
-// killTree ends a process and everything below it: parents first, so that they
-// start nothing new.
-func killTree(pid int) {
-	_ = syscall.Kill(pid, syscall.SIGSTOP)
-	children := childrenOf(pid)
-	_ = syscall.Kill(pid, syscall.SIGKILL)
-	for _, c := range children {
-		killTree(c)
-	}
-}
-
-func childrenOf(pid int) (out []int) {
-	files, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, f := range files {
-		data, _ := os.ReadFile(f)
-		_, rest, _ := strings.Cut(string(data), ") ")
-		fields := strings.Fields(rest)
-		if len(fields) > 1 && fields[1] == strconv.Itoa(pid) {
-			child, _ := strconv.Atoi(filepath.Base(filepath.Dir(f)))
-			out = append(out, child)
-		}
-	}
-	return out
 }
 
 // Addr is host:port.

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/appimg/appimg/pkg/kvm/kvmtest"
+)
+
+// fleetSize is how many machines are worked on at once.
+const fleetSize = 32
+
+// kvm measures the way of the agent onto fresh machines: appimg beside scp and
+// ssh, Packer and Ansible with the same bundle, each against a real sshd of a
+// machine of its own. The second run is on the machine that the first one left.
+func (b *bench) kvm() error {
+	title("KVM: the agent onto a fresh machine (sshd on loopback, one key)")
+	w, why := b.newKVMWork()
+	if why != "" {
+		fmt.Printf("  left out: %s\n", why)
+		return nil
+	}
+	if err := w.prepare(); err != nil {
+		return err
+	}
+	var here []installer
+	for _, in := range w.installers() {
+		if _, err := exec.LookPath(in.needs); err != nil {
+			fmt.Printf("  left out: %s is not here (hack/test-deps bench installs it)\n", in.needs)
+			continue
+		}
+		here = append(here, in)
+	}
+	if err := w.oneHost(here); err != nil {
+		return err
+	}
+	return w.manyHosts(here[0])
+}
+
+// installer puts the agent on the machines of the SSH configuration.
+type installer struct {
+	name, needs string
+	run         func(hosts []string) *exec.Cmd
+}
+
+// cost is what a run took: on the clock, and of the processors on both sides.
+type cost struct {
+	wall, client, machines time.Duration
+	peak                   int64 // of the client's memory, in bytes
+}
+
+type kvmWork struct {
+	*bench
+	dir, base, bundle string
+	round             int
+}
+
+func (b *bench) newKVMWork() (*kvmWork, string) {
+	if os.Geteuid() != 0 {
+		return nil, "machines in namespaces need root"
+	}
+	base, err := kvmtest.MachineBase("python")
+	if err != nil {
+		return nil, "there is no Debian for the machines (hack/test-deps bench makes it)"
+	}
+	return &kvmWork{bench: b, dir: filepath.Join(b.work, "kvm"), base: base}, ""
+}
+
+func (w *kvmWork) path(name string) string { return filepath.Join(w.dir, name) }
+
+func (w *kvmWork) prepare() error {
+	if err := os.Mkdir(w.dir, 0o755); err != nil {
+		return err
+	}
+	w.bundle = w.path("app-agent.tar.gz")
+	if err := w.sh(nil, w.bin("appimg"), "agent", "bundle", "-o", w.bundle); err != nil {
+		return err
+	}
+	return w.sh(nil, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", w.path("key"))
+}
+
+// oneHost runs the installers in turn, so that what else the machine does is
+// everybody's.
+func (w *kvmWork) oneHost(all []installer) error {
+	runs := [2]map[string][]cost{{}, {}}
+	for range w.n {
+		for _, in := range all {
+			err := w.withMachines(1, func(m []*kvmtest.Machine) error {
+				for nth := range runs {
+					c, err := w.measureRun(in, m)
+					if err != nil {
+						return fmt.Errorf("%s: %w", in.name, err)
+					}
+					runs[nth][in.name] = append(runs[nth][in.name], c)
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	for nth, heading := range []string{"first run", "second run"} {
+		fmt.Printf(" %s\n", heading)
+		ours := medianCost(runs[nth][all[0].name])
+		for _, in := range all {
+			c := medianCost(runs[nth][in.name])
+			row(in.name, c.wall, ours.wall)
+			c.print()
+		}
+	}
+	return nil
+}
+
+// manyHosts compares a fleet with one machine, in turn.
+func (w *kvmWork) manyHosts(in installer) error {
+	fmt.Printf(" %d hosts at once\n", fleetSize)
+	var one, many, again []cost
+	for range max(w.n/2, 1) {
+		for _, size := range []int{1, fleetSize} {
+			err := w.withMachines(size, func(m []*kvmtest.Machine) error {
+				c, err := w.measureRun(in, m)
+				if err != nil || size == 1 {
+					one = append(one, c)
+					return err
+				}
+				many = append(many, c)
+				c, err = w.measureRun(in, m)
+				again = append(again, c)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	a, b := medianCost(one), medianCost(many)
+	row("1 host, first run", a.wall, 0)
+	a.print()
+	row(fmt.Sprintf("%d hosts, first run", fleetSize), b.wall, 0)
+	b.print()
+	fmt.Printf("  %-44s %9.1f MB\n", "peak memory of the client", float64(b.peak)/1e6)
+	fmt.Printf("  %-44s %9.1f× one host's (the processors' time of %d machines, which share this one's: %.1f×)\n", "time", ratio(b.wall, a.wall), fleetSize, ratio(b.machines, a.machines))
+	fmt.Printf("  %-44s %9.1f× one host's\n", "time, less what the machines took of it", ratio(b.client, a.client))
+	c := medianCost(again)
+	row(fmt.Sprintf("%d hosts, second run", fleetSize), c.wall, 0)
+	c.print()
+	return nil
+}
+
+func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
+
+func (c cost) print() {
+	fmt.Printf("      processors: %.0f ms here, %.0f ms on the machines\n", float64(c.client.Microseconds())/1000, float64(c.machines.Microseconds())/1000)
+}
+
+// medianCost is the median of each part.
+func medianCost(all []cost) cost {
+	part := func(of func(cost) int64) int64 {
+		var v []int64
+		for _, c := range all {
+			v = append(v, of(c))
+		}
+		slices.Sort(v)
+		return v[len(v)/2]
+	}
+	return cost{
+		wall:     time.Duration(part(func(c cost) int64 { return int64(c.wall) })),
+		client:   time.Duration(part(func(c cost) int64 { return int64(c.client) })),
+		machines: time.Duration(part(func(c cost) int64 { return int64(c.machines) })),
+		peak:     part(func(c cost) int64 { return c.peak }),
+	}
+}
+
+// measureRun runs in on the machines once.
+func (w *kvmWork) measureRun(in installer, machines []*kvmtest.Machine) (c cost, err error) {
+	var hosts []string
+	for i, m := range machines {
+		hosts = append(hosts, fmt.Sprintf("m%d", i))
+		c.machines -= m.CPUTime()
+	}
+	cmd := in.run(hosts)
+	begin := time.Now()
+	out, err := cmd.CombinedOutput()
+	c.wall = time.Since(begin)
+	if err != nil {
+		return c, fmt.Errorf("%w\n%s", err, out)
+	}
+	c.client = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	c.peak = maxRSS(cmd.ProcessState)
+	for _, m := range machines {
+		for end := time.Now().Add(5 * time.Second); !m.Idle() && time.Now().Before(end); {
+			time.Sleep(10 * time.Millisecond)
+		}
+		c.machines += m.CPUTime()
+	}
+	return c, nil
+}
+
+// withMachines is do with n fresh machines, which the SSH configuration names m0, m1, …
+func (w *kvmWork) withMachines(n int, do func([]*kvmtest.Machine) error) error {
+	w.round++
+	dir := w.path(fmt.Sprint("round", w.round))
+	defer os.RemoveAll(dir)
+	public, err := os.ReadFile(w.path("key.pub"))
+	if err != nil {
+		return err
+	}
+	setup := fmt.Sprintf("echo %q >root/.ssh/authorized_keys\n", strings.TrimSpace(string(public)))
+	var config, known strings.Builder
+	hostKey, err := os.ReadFile(filepath.Join(w.base, "etc/ssh/ssh_host_ed25519_key.pub"))
+	if err != nil {
+		return err
+	}
+	var machines []*kvmtest.Machine
+	for i := range n {
+		at := filepath.Join(dir, fmt.Sprint(i))
+		if err := os.MkdirAll(at, 0o755); err != nil {
+			return err
+		}
+		m, err := kvmtest.NewMachine(w.base, at, kvmtest.MachineOptions{Setup: setup})
+		if err != nil {
+			return err
+		}
+		defer m.Stop()
+		machines = append(machines, m)
+		fmt.Fprintf(&config, "Host m%d\n\tPort %d\n", i, m.Port)
+		fmt.Fprintf(&known, "[127.0.0.1]:%d %s", m.Port, hostKey)
+	}
+	fmt.Fprintf(&config, "Host *\n\tHostName 127.0.0.1\n\tUser root\n\tIdentityFile %s\n\tIdentitiesOnly yes\n\tUserKnownHostsFile %s\n\tBatchMode yes\n", w.path("key"), w.path("known_hosts"))
+	if err := os.WriteFile(w.path("known_hosts"), []byte(known.String()), 0o600); err != nil {
+		return err
+	}
+	if err := os.WriteFile(w.path("config"), []byte(config.String()), 0o600); err != nil {
+		return err
+	}
+	if err := w.peerFiles(machines[0].Port); err != nil {
+		return err
+	}
+	return do(machines)
+}
