@@ -40,3 +40,36 @@ func TestReads(t *testing.T) {
 		t.Errorf("file %s", tmpl.File())
 	}
 }
+
+// A variable is followed as far as it holds one key: in its scope, and if it
+// never changes.
+func TestReadsOfVariables(t *testing.T) {
+	for text, want := range map[string]string{
+		`{{$k := "/env/x"}}{{getv $k}}`: "/env/x",
+		`{{range $d := lsdir "/hosts"}}{{$ip := printf "/hosts/%s/ip" $d}}{{getv $ip}}{{end}}`: "/hosts/*/ip",
+		`{{$r := "web"}}{{$h := printf "/hosts/%s" $r}}{{getv (printf "%s/%s/ip" $h .)}}`:      "/hosts/web/*/ip",
+		`{{$k := "/a"}}{{$k = "/b"}}{{getv $k}}`:                                               "*",
+		`{{$k := "/a"}}{{if true}}{{$k := "/b"}}{{end}}{{getv $k}}`:                            "/a",
+		`{{with $k := "/a"}}{{getv $k}}{{end}}`:                                                "/a",
+		`{{range $k := lsdir "/a"}}{{getv $k}}{{end}}`:                                         "*",
+		`{{if true}}{{$k := "/a"}}{{else}}{{$k := "/b"}}{{getv $k}}{{end}}`:                    "/b",
+		`{{getv $}}`: "*",
+		`{{$x := "/a" | printf "%s/b"}}{{getv $x}}`:                                                "*",
+		`{{$n := "x"}}{{getv (printf "/env/%05d/%s" 1 $n)}}`:                                       "/env/*/x",
+		`{{$n := "x"}}{{getv (printf "/env/%s")}}{{define "d"}}{{$n := "y"}}{{exists $n}}{{end}}`:  "/env/*",
+		`{{$n := "/x"}}{{range $n, $v := ls "/a"}}{{getv $n}}{{end}}`:                              "*",
+		`{{$n := "/x"}}{{range $i, $v := ls "/a"}}{{$n := printf "/env/%s" $v}}{{end}}{{getv $n}}`: "/x",
+	} {
+		tmpl, err := confd.ParseTemplate("t", text, nil)
+		mustDo(t, err)
+		got := ""
+		for _, r := range tmpl.Reads() {
+			if r.Func == "getv" {
+				got = r.Key
+			}
+		}
+		if got != want {
+			t.Errorf("%s reads %q, want %q", text, got, want)
+		}
+	}
+}

@@ -36,6 +36,7 @@ func clusterCommands(p *validate.Package) []command {
 			s := role.Services[name]
 			add("services."+name+".cmd", role.Name, s.Cmd, s.CmdPos)
 			add("services."+name+".pre_check", role.Name, s.PreCheck, placeOf(s.Doc, "pre_check", s.Pos))
+			add("services."+name+".selector", role.Name, s.Doc.Get("selector").Str(), placeOf(s.Doc, "selector", s.Pos))
 		}
 		if c := role.CustomMetadata; c != nil {
 			add("custom_metadata.cmd", role.Name, c.Cmd, c.CmdPos)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"path"
 	"path/filepath"
 	"slices"
@@ -39,6 +40,21 @@ func programs(p *validate.Package) []program {
 		})
 	}
 	return out
+}
+
+// clusterFirst puts the programs of cluster.json.mustache, in its order, in
+// front of those of pairs.
+func clusterFirst(list []program) []program {
+	pair := func(p program) int {
+		if p.image == nil {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(list, func(a, b program) int {
+		return cmp.Or(cmp.Compare(pair(a), pair(b)), cmp.Compare(a.pos.Line, b.pos.Line), cmp.Compare(a.pos.Col, b.pos.Col))
+	})
+	return list
 }
 
 // programOf is the file that a call runs: its first word, or the first operand

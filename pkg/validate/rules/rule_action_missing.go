@@ -14,43 +14,96 @@ import (
 var action = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{2,}$`)
 
 // actionMissing finds commands that give a script of the repository a word
-// which no file knows.
+// which the script does not know.
 func actionMissing() validate.Rule {
 	return validate.NewRule("action-missing", validate.Warning, "A script does not know the action that a command asks for",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
-			for _, c := range clusterCommands(p) {
-				file, _ := p.Shell(c.text)
-				eachCall(file, func(call *syntax.CallExpr) {
-					words := callWords(call)
-					name, direct := programOf(words)
-					at := 1
-					if !direct {
-						at = 2
-					}
-					if name == "" || len(words) <= at || !action.MatchString(words[at]) || !isRepositoryScript(p, name) || mentioned(p, words[at]) {
-						return
-					}
-					f := r.At(c.pos, "%s asks %s for %q, and no file of the repository has this word", c.name, name, words[at])
-					f.In(c.role).With(validate.Likely).Path = name
-				})
+			all := asked(p)
+			for _, a := range all {
+				if why := a.unknown(p, all); why != "" {
+					f := r.At(a.pos, "%s asks %s for %q, and %s", a.name, a.program, a.word, why)
+					f.In(a.role).With(validate.Likely).Path = a.program
+				}
 			}
 			return nil
 		})
 }
 
-// passesOn is how scripts hand their words to others, which may know more.
-var passesOn = regexp.MustCompile(`\$@|\$\*|getattr|globals\(\)|argv\[1:\]`)
+// ask is a command that gives a program of the repository a word.
+type ask struct {
+	command
+	program, word string
+	file          *validate.File
+	text          string
+}
 
-// isRepositoryScript reports whether a script of the repository has the
-// program's name, and deals with its words itself.
-func isRepositoryScript(p *validate.Package, name string) bool {
+// asked are the words that the commands of cluster.json.mustache give to
+// scripts of the repository, which deal with them themselves.
+func asked(p *validate.Package) []ask {
+	var out []ask
+	for _, c := range clusterCommands(p) {
+		file, _ := p.Shell(c.text)
+		eachCall(file, func(call *syntax.CallExpr) {
+			words := callWords(call)
+			name, direct := programOf(words)
+			at := 1
+			if !direct {
+				at = 2
+			}
+			if name == "" || len(words) <= at || !action.MatchString(words[at]) {
+				return
+			}
+			if f := ownScript(p, name); f != nil {
+				text, _ := p.Text(f.Path)
+				out = append(out, ask{c, name, words[at], f, text})
+			}
+		})
+	}
+	return out
+}
+
+// passesOn is how scripts hand their words to others, which may know more.
+var passesOn = regexp.MustCompile(`\$@|\$\*|getattr|globals\(\)|locals\(\)|__dict__|argv\[1:\]|argparse|optparse|docopt|\bclick\b|\bfire\b|import_module`)
+
+// ownScript is the script of the repository that has a program's name and
+// deals with its words itself; nil where there is none.
+func ownScript(p *validate.Package, name string) *validate.File {
 	for _, f := range p.Files() {
 		if path.Base(f.Rel) != path.Base(name) {
 			continue
 		}
 		if text, ok := p.Text(f.Path); ok && strings.HasPrefix(text, "#!") && !passesOn.MatchString(text) {
-			return true
+			return f
 		}
 	}
-	return false
+	return nil
+}
+
+// unknown is why the script does not know the word; "" where it may.
+func (a ask) unknown(p *validate.Package, all []ask) string {
+	if !mentioned(p, a.word) {
+		return "no file of the repository has this word"
+	}
+	if !pythonLine.MatchString(a.text) || a.compares(a.word) {
+		return ""
+	}
+	// A script that compares its argument with other words of the commands
+	// compares it with all that it knows.
+	others := map[string]bool{}
+	for _, b := range all {
+		if b.file == a.file && b.word != a.word && a.compares(b.word) {
+			others[b.word] = true
+		}
+	}
+	if len(others) < 2 {
+		return ""
+	}
+	return "it never compares its argument with this word"
+}
+
+var pythonLine = regexp.MustCompile(`^#!.*\bpython`)
+
+// compares reports whether the script has the word as a text of its own.
+func (a ask) compares(word string) bool {
+	return strings.Contains(a.text, `'`+word+`'`) || strings.Contains(a.text, `"`+word+`"`)
 }

@@ -28,7 +28,7 @@ const (
 func clusterValue() validate.Rule {
 	return validate.NewRule("cluster-value", validate.Error, "The platform does not admit a value of cluster.json.mustache",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
-			c := valueCheck{p, r}
+			c := newValueCheck(p, r)
 			for _, n := range nodes(p) {
 				c.role(n)
 			}
@@ -44,6 +44,13 @@ func clusterValue() validate.Rule {
 type valueCheck struct {
 	p *validate.Package
 	r *validate.Reporter
+	// hinted are the values that a hint was given about: roles mostly offer
+	// the same machines.
+	hinted map[string]bool
+}
+
+func newValueCheck(p *validate.Package, r *validate.Reporter) valueCheck {
+	return valueCheck{p, r, map[string]bool{}}
 }
 
 func (c valueCheck) role(n node) {
@@ -73,9 +80,17 @@ func (c valueCheck) enum(role, name string, v *jsondoc.Value, words string, s va
 		if v.Kind == jsondoc.Mustache || oneOf(v, words) || v.Kind == jsondoc.String && v.Text == "" && s == validate.Info {
 			continue
 		}
+		hint := s == validate.Info || beyond(v, words)
+		if id := name + "=" + v.Text; hint && c.hinted[id] {
+			continue
+		} else {
+			c.hinted[id] = true
+		}
 		f := tell(c.r, role, v, "%s is %s: the platform guide has %s", name, show(v), strings.ReplaceAll(words, " ", ", "))
-		f.As(s).DidYouMean(v.Text, strings.Fields(words))
-		if s == validate.Info || beyond(v, words) {
+		if _, number := v.Int(); !number {
+			f.DidYouMean(v.Text, strings.Fields(words))
+		}
+		if f.As(s); hint {
 			f.As(validate.Info).With(validate.Likely)
 		}
 	}

@@ -19,7 +19,7 @@ func displayTabs() validate.Rule {
 				spanKey(r, tabs, "display_tabs has %d tabs: at most 5 are shown", n)
 			}
 			for _, tab := range tabs.Value.Members {
-				(valueCheck{p, r}).between("", "timeout of tab "+tab.Key, tab.Value.Get("timeout"), 1, 10)
+				newValueCheck(p, r).between("", "timeout of tab "+tab.Key, tab.Value.Get("timeout"), 1, 10)
 				if tab.Value.Kind == jsondoc.Object && tab.Value.Get("cmd") == nil {
 					spanKey(r, &tab, "tab %q has no cmd", tab.Key)
 				}

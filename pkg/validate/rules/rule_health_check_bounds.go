@@ -14,7 +14,7 @@ func healthCheckBounds() validate.Rule {
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, s := range scopes(p) {
 				if h := s.doc.Get("health_check"); h != nil && h.Kind == jsondoc.Object {
-					checkHealth(valueCheck{p, r}, s.role, h)
+					checkHealth(newValueCheck(p, r), s.role, h)
 				}
 			}
 			return nil

@@ -16,12 +16,16 @@ func metadataKeyUnknown() validate.Rule {
 			if p.Spec == nil {
 				return nil
 			}
-			for _, read := range firstOnLine(reads(p)) {
+			type place struct{ file, key string }
+			seen := map[place]bool{}
+			for _, read := range reads(p) {
 				name, known := unknownPart(p, read)
-				if name == "" || read.Default || read.Func == "exists" {
-					continue // made to work without
+				at := place{read.pos.File, read.Key}
+				if name == "" || read.Default || read.Func == "exists" || seen[at] {
+					continue // made to work without, or said
 				}
-				f := r.Span(read.pos, read.end(p), "the platform documents no metadata %q with a part %q", read.Key, name)
+				seen[at] = true
+				f := r.Span(read.pos, read.end(p), "the platform guide has no metadata %q: it names no %q there", read.Key, name)
 				f.In(oneRole(p, read.pair))
 				if len(name) >= 6 && len(diag.Nearest(name, known, 1)) > 0 {
 					f.DidYouMean(name, known)

@@ -4,10 +4,13 @@ import (
 	"context"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/appimg/appimg/pkg/app/jsondoc"
+	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -17,22 +20,17 @@ func monitorItemNeverEmitted() validate.Rule {
 	return validate.NewRule("monitor-item-never-emitted", validate.Warning, "The monitor command never prints an item",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, m := range monitors(p) {
-				items, cmd := m.doc.Get("items"), m.doc.Get("cmd")
-				if items == nil || cmd.Str() == "" || !readableScript(p, cmd.Text) {
+				items, cmd := m.doc.Get("items"), m.doc.Get("cmd").Str()
+				if items == nil || cmd == "" || !p.Complete() {
 					continue
 				}
-				named := 0
-				for _, item := range items.Members {
-					if mentioned(p, item.Key) {
-						named++
-					}
-				}
-				if 2*named < len(items.Members) {
-					continue // the script does not name what it prints
+				script := measures(p, cmd, items)
+				if script == nil {
+					continue
 				}
 				for _, item := range items.Members {
 					if !mentioned(p, item.Key) && !composed(p, item.Key) {
-						spanKey(r, &item, "no file of the repository has the word %q: %s does not print it", item.Key, cmd.Text).In(m.role).With(validate.Likely)
+						reportNeverEmitted(p, r, m, item, script)
 					}
 				}
 			}
@@ -40,23 +38,78 @@ func monitorItemNeverEmitted() validate.Rule {
 		})
 }
 
-// readableScript reports whether the program of a command is a script of the
-// repository, or what a template becomes.
-func readableScript(p *validate.Package, text string) bool {
-	file, _ := p.Shell(text)
-	found := false
-	eachCall(file, func(call *syntax.CallExpr) {
-		name, _ := programOf(callWords(call))
-		if name == "" {
-			return
+// reportNeverEmitted reports where the slip is: in the script, if that has a
+// name that looks like the item's and is none.
+func reportNeverEmitted(p *validate.Package, r *validate.Reporter, m monitor, item jsondoc.Member, script *validate.File) {
+	text, _ := p.Text(script.Path)
+	if near, at := misspeltItem(text, item.Key, keysOf(m.doc.Get("items"))); near != "" {
+		f := r.At(diag.At(script.Path, text, at), "it prints %q, and the item of monitor is called %q", near, item.Key).In(m.role).With(validate.Likely)
+		f.WithFix("print %q", item.Key).Origin = r.Origin(item.KeyPos)
+		return
+	}
+	spanKey(r, &item, "no file of the repository has the word %q: %s does not print it", item.Key, r.Rel(script.Path)).In(m.role).With(validate.Likely)
+}
+
+// measures is the script that a monitor command runs, if it is one of the
+// repository that names what it prints. Where the program itself is not there
+// (a wrapper that all apps share), it is the file that has nearly all of the
+// items.
+func measures(p *validate.Package, cmd string, items *jsondoc.Value) *validate.File {
+	programs := programNames(p, cmd)
+	var best *validate.File
+	most := 0
+	for _, f := range p.Files() {
+		text, ok := p.Text(f.Path)
+		if !ok || !strings.HasPrefix(text, "#!") && !isShell(f.Path, text) {
+			continue
 		}
-		for _, f := range p.Files() {
-			if content, ok := p.Text(f.Path); ok && path.Base(f.Rel) == path.Base(name) && strings.HasPrefix(content, "#!") {
-				found = true
+		n := 0
+		for _, item := range items.Members {
+			if strings.Contains(text, item.Key) {
+				n++
 			}
 		}
+		switch {
+		case programs[path.Base(f.Rel)]:
+			if 2*n >= len(items.Members) {
+				return f
+			}
+			return nil // it does not name what it prints
+		case n > most:
+			best, most = f, n
+		}
+	}
+	if most >= 4 && 4*most >= 3*len(items.Members) {
+		return best
+	}
+	return nil
+}
+
+// programNames are the file names of the programs of a command.
+func programNames(p *validate.Package, text string) map[string]bool {
+	out := map[string]bool{}
+	file, _ := p.Shell(text)
+	eachCall(file, func(call *syntax.CallExpr) {
+		if name, _ := programOf(callWords(call)); name != "" {
+			out[path.Base(name)] = true
+		}
 	})
-	return found
+	return out
+}
+
+var itemName = regexp.MustCompile(`["']([A-Za-z][A-Za-z0-9_.-]{3,})["']`)
+
+// misspeltItem is a quoted name in a script that differs from an item's by a
+// letter or two, and is no item itself.
+func misspeltItem(text, item string, items []string) (name string, offset int) {
+	for _, at := range itemName.FindAllStringSubmatchIndex(text, -1) {
+		word := text[at[2]:at[3]]
+		near := max(len(word)-len(item), len(item)-len(word)) <= 1 && len(diag.Nearest(word, []string{item}, 1)) > 0
+		if near && !slices.Contains(items, word) {
+			return word, at[2]
+		}
+	}
+	return "", 0
 }
 
 // composed reports whether a script may put the name together: all of its parts

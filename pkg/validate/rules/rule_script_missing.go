@@ -14,11 +14,17 @@ import (
 func scriptMissing() validate.Rule {
 	return validate.NewRule("script-missing", validate.Error, "A command runs a file that the image does not have",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
-			for _, prog := range programs(p) {
+			type place struct {
+				img  *app.Image
+				path string
+			}
+			seen := map[place]bool{} // what one command lacks, others lack too
+			for _, prog := range clusterFirst(programs(p)) {
 				images := prog.imagesOf(p)
-				if len(images) != 1 || images[0].RootFS == "" || provided(p, images[0], prog.path) {
+				if len(images) != 1 || images[0].RootFS == "" || seen[place{images[0], prog.path}] || provided(p, images[0], prog.path) {
 					continue
 				}
+				seen[place{images[0], prog.path}] = true
 				reportMissing(p, r, images[0], prog)
 			}
 			return nil

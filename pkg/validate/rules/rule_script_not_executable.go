@@ -15,7 +15,7 @@ func scriptNotExecutable() validate.Rule {
 	return validate.NewRule("script-not-executable", validate.Error, "A command runs a file that is not executable",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			seen := map[string]bool{}
-			for _, prog := range programs(p) {
+			for _, prog := range clusterFirst(programs(p)) {
 				if prog.direct && !seen[prog.path] && !prog.makesExecutable() {
 					seen[prog.path] = checkExecutable(p, r, prog)
 				}

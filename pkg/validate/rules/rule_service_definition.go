@@ -55,7 +55,7 @@ func checkService(p *validate.Package, r *validate.Reporter, role string, s json
 			spanKey(r, &m, "%s has no effect on %s: it is for %s", m.Key, s.Key, strings.ReplaceAll(only, " ", " and ")).In(role)
 		}
 	}
-	c := valueCheck{p, r}
+	c := newValueCheck(p, r)
 	c.between(role, s.Key+".timeout", s.Value.Get("timeout"), 1, 86400)
 	c.atLeast(role, s.Key+".nodes_to_execute_on", s.Value.Get("nodes_to_execute_on"), 0)
 	if order := s.Value.Get("order"); order != nil && !isInteger(order) {

@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -65,7 +66,11 @@ func missingIn(p *validate.Package, r *validate.Reporter, lang string, doc *json
 	if len(lacking) > shown {
 		more = ", …"
 	}
-	f := r.At(doc.Pos, "%d labels have no translation in %s: %s%s", len(lacking), filepath.Base(p.App.Locale[lang]), strings.Join(names, ", "), more)
+	count := "1 label has"
+	if len(lacking) > 1 {
+		count = fmt.Sprintf("%d labels have", len(lacking))
+	}
+	f := r.At(doc.Pos, "%s no translation in %s: %s%s", count, filepath.Base(p.App.Locale[lang]), strings.Join(names, ", "), more)
 	f.WithFix("--fix adds them, with the labels as they are for translations").Repair = stubs(p.App.Locale[lang], lacking)
 }
 
