@@ -45,6 +45,8 @@ func slips() []slip {
 		{tmpl, `\{\{-? *end *-?\}\}`, ``, "template-syntax", false},
 		{tmpl, `\{\{-? *(range|if)\b`, `{{`, "template-syntax", false},
 		{tmpl, `"/hosts/([a-z]+)"`, `"/hosts/${1}x"`, "role-missing", false},
+		{tmpl, `\{\{if eq (\(getv "[^"]+"\)) "[^"]+"\}\}`, `{{if eq $1 true}}`, "odd-comparison", false},
+		{tmpl, `\{\{if eq (\(getv "[^"]+"\)) ("[^"]+")\}\}`, `{{if eq $1 $2 "x"}}`, "odd-comparison", false},
 		// cluster.json.mustache
 		{cluster, `\{\{ *([a-z_.]+) *\}\}`, `{{${1}x}}`, "mustache-variable", false},
 		{cluster, `"(name|description|vxnet)": \{\{[^}]+\}\},`, ``, "cluster-key-missing", false},
@@ -56,6 +58,8 @@ func slips() []slip {
 		{cluster, `"timeout_sec": \d+`, `"timeout_sec": 600`, "health-check-bounds", false},
 		{cluster, `threshold": \d+`, `threshold": 1`, "health-check-bounds", false},
 		{cluster, `"cmd": "/(\S+?)([ "])`, `"cmd": "/${1}x$2`, "script-missing", false},
+		{cluster, `"check_cmd": "([^"]+)"`, `"check_cmd": "$1; echo done"`, "exit-code-lost", false},
+		{cluster, `"start": \{`, `"probe": { "type": "custom", "cmd": "exit 213" }, "start": {`, "exit-code-without-text", false},
 		{cluster, `"(start|stop)": \{`, `"${1}x": {`, "service-definition", false},
 		{cluster, `"mount_point": "/`, `"mount_point": "`, "cluster-value", false},
 		{cluster, `"filesystem": "`, `"filesystem": "x`, "cluster-value", false},
@@ -79,6 +83,7 @@ func slips() []slip {
 		{config, `"label": "`, `"label": "x`, "translation-missing", false},
 		// translations
 		{zh, `(?m)^\s*"([^"]+)": "`, `"$1x": "`, "translation-missing", false},
+		{zh, `\{`, `{ "err_code213": "x",`, "err-code-unused", true},
 		{zh, `(?m),$`, ``, "json-syntax", false},
 		// scripts
 		{script, `\z`, "\npoweroff\n", "machine-control", true},

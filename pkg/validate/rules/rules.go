@@ -36,6 +36,8 @@ func All() []validate.Rule {
 		templateFails(),
 		invalidOutput(),
 		oddOutput(),
+		oddComparison(),
+		listsNotAligned(),
 		misspeltWord(),
 		absentKey(),
 		unquotedInput(),
@@ -67,6 +69,8 @@ func All() []validate.Rule {
 		passwordPlainString(),
 		translationMissing(),
 		errCodeMissing(),
+		exitCodeWithoutText(),
+		errCodeUnused(),
 		replacePolicy(),
 
 		// scripts and commands
@@ -77,6 +81,8 @@ func All() []validate.Rule {
 		scriptNotExecutable(),
 		pathCase(),
 		commandOverTimeout(),
+		exitCodeLost(),
+		scaleWithoutCommands(),
 		actionMissing(),
 		monitorItemNeverEmitted(),
 		hardcodedAddress(),
