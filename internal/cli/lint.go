@@ -35,6 +35,7 @@ const lintExample = `  appimg lint                                  the project 
   appimg lint --fail-on warning app1 app2
   appimg lint --format github --format sarif=lint.sarif
   appimg lint --explain duplicate-dest
+  appimg lint --fix --suggestions
   appimg lint --baseline lint-baseline.json --update-baseline`
 
 type lintOptions struct {
@@ -48,10 +49,12 @@ type lintOptions struct {
 	baseline       string
 	updateBaseline bool
 	fix            bool
+	suggestions    bool
+	mended         map[string]bool // files that --fix wrote
 }
 
 func newLintCmd(d *deps) *cobra.Command {
-	o := &lintOptions{}
+	o := &lintOptions{mended: map[string]bool{}}
 	cmd := &cobra.Command{
 		Use:     "lint [PATH...]",
 		Short:   "Find what would break at deployment",
@@ -69,6 +72,7 @@ func newLintCmd(d *deps) *cobra.Command {
 	f.StringVar(&o.baseline, "baseline", "", "let pass what is in `FILE`")
 	f.BoolVar(&o.updateBaseline, "update-baseline", false, "write --baseline anew; an existing one only shrinks")
 	f.BoolVar(&o.fix, "fix", false, "mend what has one right answer, if all rendered files stay as they are")
+	f.BoolVar(&o.suggestions, "suggestions", false, "with --fix: take the name that a finding suggests (did you mean …?), on the same terms")
 	cmd.MarkFlagsMutuallyExclusive("explain", "rules", "fix")
 	completeWords(cmd, "fail-on", "error", "warning", "info")
 	completeWords(cmd, "format", report.Formats()...)
@@ -102,6 +106,9 @@ func (o *lintOptions) check() error {
 	if s, err := validate.ParseSeverity(o.failOn); o.failOn != "" && (err != nil || s == validate.Off) {
 		return usagef("--fail-on %q is none of error, warning, info", o.failOn)
 	}
+	if o.suggestions && !o.fix {
+		return usagef("--suggestions needs --fix")
+	}
 	if o.updateBaseline && o.baseline == "" {
 		return usagef("--update-baseline needs --baseline FILE")
 	}
@@ -125,30 +132,39 @@ func runLint(ctx context.Context, d *deps, o *lintOptions) error {
 		fmt.Fprint(d.Out, text)
 		return err
 	}
-	found, err := o.lint(ctx)
+	found, err := o.lintAndMend(ctx, d)
 	if err != nil {
 		return err
 	}
 	for _, n := range found.notes {
 		d.note("%s", n)
 	}
-	if err := o.applyBaseline(d, found); err != nil {
-		return err
-	}
-	if o.fix {
-		mended, err := o.mend(ctx, d, found)
-		if err != nil {
-			return err
-		}
-		if mended {
-			o.fix = false
-			return runLint(ctx, d, o)
-		}
-	}
 	if err := o.report(d, found); err != nil {
 		return err
 	}
 	return o.verdict(found)
+}
+
+// lintAndMend lints what the baseline does not let pass; with --fix it mends
+// and looks again, until there is nothing left to mend.
+func (o *lintOptions) lintAndMend(ctx context.Context, d *deps) (*linted, error) {
+	for pass := 1; ; pass++ {
+		found, err := o.lint(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := o.applyBaseline(d, found); err != nil || !o.fix {
+			return found, err
+		}
+		mended, held, err := o.mend(ctx, d, found)
+		if err != nil {
+			return nil, err
+		}
+		if !mended || pass == maxPasses {
+			showHeld(d, held)
+			return found, nil
+		}
+	}
 }
 
 // linted is what all PATHs together gave.

@@ -12,28 +12,41 @@ import (
 	"github.com/appimg/appimg/pkg/validate"
 )
 
+// maxPasses bounds how often --fix looks again: what is mended lets other
+// findings be seen.
+const maxPasses = 10
+
 // mend writes the repairs of what was found, and reports whether there were
-// any. One that would give a node another file is shown instead.
-func (o *lintOptions) mend(ctx context.Context, d *deps, found *linted) (mended bool, err error) {
+// any. One that would give a node another file is held back.
+func (o *lintOptions) mend(ctx context.Context, d *deps, found *linted) (mended bool, held []validate.Change, err error) {
 	for _, path := range o.paths {
-		changes, err := validate.Repairs(ctx, path, found.under(path), validate.Options{})
+		changes, err := validate.Repairs(ctx, path, found.under(path), o.suggestions, validate.Options{})
 		if err != nil {
-			return mended, err
+			return mended, held, err
 		}
 		for _, c := range changes {
 			if c.Alters != "" {
-				d.note("%s: not mended, since it changes %s; the difference would be", c.File, c.Alters)
-				d.Err.Write(diff.Diff(c.File, c.Before, c.File, c.After)) // nothing to do about a closed stderr
+				held = append(held, c)
 				continue
 			}
 			if err := writeRepair(c); err != nil {
-				return mended, err
+				return mended, held, err
 			}
-			d.note("%s: mended", c.File)
-			mended = true
+			if mended = true; !o.mended[c.File] {
+				d.note("%s: mended", c.File)
+				o.mended[c.File] = true
+			}
 		}
 	}
-	return mended, nil
+	return mended, held, nil
+}
+
+// showHeld shows what is not mended.
+func showHeld(d *deps, held []validate.Change) {
+	for _, c := range held {
+		d.note("%s: not mended, since it changes %s; the difference would be", c.File, c.Alters)
+		d.Err.Write(diff.Diff(c.File, c.Before, c.File, c.After)) // nothing to do about a closed stderr
+	}
 }
 
 // under are the findings of one PATH.

@@ -63,6 +63,16 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+func TestMeant(t *testing.T) {
+	for name, want := range map[string]string{
+		"jion": "join", "gett": "", "qqqqqq": "", "cluster.node.cpuu": "cluster.node.cpu", "join": "",
+	} {
+		if got := diag.Meant(name, []string{"join", "get", "gets", "cluster.node.cpu", "cluster.node.count", "join"}); got != want {
+			t.Errorf("Meant(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestDidYouMean(t *testing.T) {
 	why := errors.New("why")
 	for name, want := range map[string][]string{

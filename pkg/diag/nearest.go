@@ -9,10 +9,33 @@ import (
 // the material of a "did you mean". Candidates further away than a third of
 // the longer word are left out, and those that share nothing with it.
 func Nearest(name string, candidates []string, n int) []string {
-	type near struct {
-		word string
-		dist int
+	found := nearest(name, candidates)
+	var out []string
+	for _, f := range found[:min(n, len(found))] {
+		out = append(out, f.word)
 	}
+	return slices.Compact(out)
+}
+
+// Meant is the one of candidates that name is surely near to: no other one
+// differs from it less than twice as much. It is "" where there is none.
+func Meant(name string, candidates []string) string {
+	found := nearest(name, candidates)
+	found = slices.CompactFunc(found, func(a, b near) bool { return a.word == b.word })
+	if len(found) == 0 || len(found) > 1 && found[1].dist < 2*found[0].dist {
+		return ""
+	}
+	return found[0].word
+}
+
+// near is a candidate with its distance.
+type near struct {
+	word string
+	dist int
+}
+
+// nearest are the candidates that are near enough, best first.
+func nearest(name string, candidates []string) []near {
 	var found []near
 	for _, c := range candidates {
 		if c == name {
@@ -27,11 +50,7 @@ func Nearest(name string, candidates []string, n int) []string {
 	slices.SortFunc(found, func(a, b near) int {
 		return cmp.Or(cmp.Compare(a.dist, b.dist), cmp.Compare(a.word, b.word))
 	})
-	var out []string
-	for _, f := range found[:min(n, len(found))] {
-		out = append(out, f.word)
-	}
-	return slices.Compact(out)
+	return found
 }
 
 // distance is the optimal string alignment distance of a and b (insert,

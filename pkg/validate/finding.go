@@ -28,6 +28,8 @@ type Finding struct {
 
 	// Repair mends it, where there is one right answer; nil where there is not.
 	Repair *Repair `json:"-"`
+
+	file string // the file on disk
 }
 
 // Origin is a place that a finding comes from, beside the place it is at.

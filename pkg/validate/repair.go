@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
 )
@@ -20,6 +21,8 @@ type Repair struct {
 	Apply func(data []byte) ([]byte, error)
 	// Executable asks for the permission to run the file.
 	Executable bool
+	// Suggestion says that it is likely to be meant, not sure.
+	Suggestion bool
 }
 
 // Change is what repairs make of a file.
@@ -33,30 +36,71 @@ type Change struct {
 	Alters string
 }
 
-// Repairs are the changes that mend findings, by file. Nothing is written.
-func Repairs(ctx context.Context, dir string, findings []*Finding, o Options) ([]Change, error) {
+// Repairs are the changes that mend findings, by file, suggestions only if
+// asked for. Of one file, those that alter no rendered file come first, as one
+// change. Nothing is written.
+func Repairs(ctx context.Context, dir string, findings []*Finding, suggestions bool, o Options) ([]Change, error) {
+	m := &mending{ctx: ctx, dir: dir, overlay: o.Overlay}
 	byFile := map[string][]*Repair{}
 	for _, f := range findings {
-		if f.Repair != nil {
+		if f.Repair != nil && (suggestions || !f.Repair.Suggestion) {
 			byFile[f.Repair.File] = append(byFile[f.Repair.File], f.Repair)
 		}
 	}
-	var out []Change
 	for _, file := range slices.Sorted(maps.Keys(byFile)) {
-		c, err := repaired(file, byFile[file])
-		if err != nil {
+		if err := m.mend(file, byFile[file]); err != nil {
 			return nil, fmt.Errorf("mending %q: %w", file, err)
 		}
-		if !bytes.Equal(c.Before, c.After) {
-			if c.Alters, err = alters(ctx, dir, c, o); err != nil {
-				return nil, err
-			}
-		} else if !c.ModeChanges {
+	}
+	return m.out, nil
+}
+
+// mending is one call of Repairs.
+type mending struct {
+	ctx     context.Context
+	dir     string
+	overlay map[string][]byte
+	before  map[string]string // what is rendered now; made when it is asked for
+	out     []Change
+}
+
+// mend adds the changes of a file: sure repairs together, then suggestions one
+// by one.
+func (m *mending) mend(file string, repairs []*Repair) error {
+	sure := slices.DeleteFunc(slices.Clone(repairs), func(r *Repair) bool { return r.Suggestion })
+	c, err := repaired(file, sure)
+	if err != nil {
+		return err
+	}
+	var shown []Change
+	if c.Alters, err = m.alters(c); err != nil {
+		return err
+	} else if c.Alters != "" {
+		shown = append(shown, c)
+		c.After, c.Alters, c.ModeChanges = c.Before, "", false
+	}
+	for _, r := range repairs {
+		if !r.Suggestion {
 			continue
 		}
-		out = append(out, c)
+		next := c
+		if next.After, err = r.Apply(c.After); err != nil {
+			return err
+		}
+		if next.Alters, err = m.alters(next); err != nil {
+			return err
+		} else if next.Alters != "" {
+			next.Before = c.After
+			shown = append(shown, next)
+			continue
+		}
+		c = next
 	}
-	return out, nil
+	if c.ModeChanges || !bytes.Equal(c.Before, c.After) {
+		m.out = append(m.out, c)
+	}
+	m.out = append(m.out, shown...)
+	return nil
 }
 
 func repaired(file string, repairs []*Repair) (Change, error) {
@@ -84,26 +128,33 @@ func repaired(file string, repairs []*Repair) (Change, error) {
 }
 
 // alters is the first rendered file that a change gives another content. What
-// did not render before has none to keep.
-func alters(ctx context.Context, dir string, c Change, o Options) (string, error) {
-	before, err := rendered(ctx, dir, o.Overlay)
-	if err != nil {
-		return "", err
+// did not render before has none to keep; what a change lets render, the next
+// one has to keep.
+func (m *mending) alters(c Change) (string, error) {
+	if bytes.Equal(c.Before, c.After) {
+		return "", nil
 	}
-	overlay := maps.Clone(o.Overlay)
+	var err error
+	if m.before == nil {
+		if m.before, err = rendered(m.ctx, m.dir, m.overlay); err != nil {
+			return "", err
+		}
+	}
+	overlay := maps.Clone(m.overlay)
 	if overlay == nil {
 		overlay = map[string][]byte{}
 	}
 	overlay[c.File] = c.After
-	after, err := rendered(ctx, dir, overlay)
+	after, err := rendered(m.ctx, m.dir, overlay)
 	if err != nil {
 		return "", err
 	}
-	for _, id := range slices.Sorted(maps.Keys(before)) {
-		if content, ok := after[id]; !ok || content != before[id] {
+	for _, id := range slices.Sorted(maps.Keys(m.before)) {
+		if content, ok := after[id]; !ok || content != m.before[id] {
 			return id, nil
 		}
 	}
+	m.before = after
 	return "", nil
 }
 
@@ -118,7 +169,7 @@ func rendered(ctx context.Context, dir string, overlay map[string][]byte) (map[s
 		for _, r := range NewPackage(ctx, a, overlay).Renderings() {
 			for _, o := range r.Outputs {
 				if o.Err == nil {
-					out[fmt.Sprintf("%s on node %s (%s %s)", o.Pair.Resource.Dest, o.Node.Name(), a.Name, r.Scenario.Name)] = o.Content
+					out[fmt.Sprintf("%s on node %s (%s)", o.Pair.Resource.Dest, o.Node.Name(), strings.TrimSpace(a.Name+" "+r.Scenario.Name))] = o.Content
 				}
 			}
 		}

@@ -21,7 +21,7 @@ func (r *Reporter) At(pos diag.Pos, format string, args ...any) *Finding {
 	f := &Finding{
 		Rule: r.rule.ID(), Severity: r.rule.Severity(), Confidence: Certain,
 		File: r.Rel(pos.File), Line: pos.Line, Col: pos.Col,
-		Message: fmt.Sprintf(format, args...), Mounts: []string{},
+		Message: fmt.Sprintf(format, args...), Mounts: []string{}, file: pos.File,
 	}
 	r.findings = append(r.findings, f)
 	return f
@@ -52,13 +52,21 @@ func (f *Finding) WithFix(format string, args ...any) *Finding {
 	return f
 }
 
-// DidYouMean is WithFix for a word that looks like others; nothing is said
-// where none does.
+// DidYouMean is WithFix for a word at the finding's place that looks like
+// others; nothing is said where none does. Where it can only be one of them,
+// that is a suggestion, which --fix takes on request.
 func (f *Finding) DidYouMean(word string, candidates []string) *Finding {
-	if near := diag.Nearest(word, candidates, 2); len(near) > 0 {
-		return f.WithFix(`did you mean "%s"?`, strings.Join(near, `" or "`))
+	near := diag.Nearest(word, candidates, 2)
+	if meant := diag.Meant(word, candidates); meant != "" {
+		near = []string{meant}
+		if f.Repair == nil && f.Line > 0 {
+			f.Repair = suggestion(f, word, meant)
+		}
 	}
-	return f
+	if len(near) == 0 {
+		return f
+	}
+	return f.WithFix(`did you mean "%s"?`, strings.Join(near, `" or "`))
 }
 
 // As sets the severity.

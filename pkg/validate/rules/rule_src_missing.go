@@ -26,7 +26,7 @@ func srcMissing() validate.Rule {
 				}
 				texts, _ := pair.Image.TemplateFiles() // said above
 				f := r.At(pair.Resource.Pos("src"), "template %q is not there: confd looks for it in templates/", pair.Resource.Src)
-				f.DidYouMean(path.Base(pair.Resource.Src), slices.Collect(maps.Keys(texts)))
+				f.DidYouMean(pair.Resource.Src, slices.Collect(maps.Keys(texts)))
 			}
 			return nil
 		})
