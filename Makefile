@@ -8,7 +8,7 @@ STAMP   := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.dat
 PREFIX  ?= /usr/local
 
 ARCHES  := amd64 arm64
-AGENTS  := $(ARCHES:%=pkg/agent/embedded/confd-linux-%.zst)
+AGENTS  := $(ARCHES:%=pkg/agent/embedded/confd-linux-%.zst) $(ARCHES:%=pkg/agent/embedded/confd-linux-%.gz)
 STATICCHECK := go tool -modfile=hack/tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
@@ -23,9 +23,14 @@ build: $(AGENTS) ## bin/appimg and bin/confd, with the agent for linux/amd64 and
 
 # The agent is stamped with nothing: a commit that does not touch it leaves the
 # layer that holds it, and so the images' digests, as they were.
-pkg/agent/embedded/confd-linux-%.zst: FORCE
-	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '-s -w' -o bin/confd-linux-$* ./cmd/confd
-	go run ./hack/pack bin/confd-linux-$* $@
+bin/confd-linux-%: FORCE
+	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '-s -w' -o $@ ./cmd/confd
+
+pkg/agent/embedded/confd-linux-%.zst: bin/confd-linux-%
+	go run ./hack/pack $< $@
+
+pkg/agent/embedded/confd-linux-%.gz: bin/confd-linux-%
+	go run ./hack/pack $< $@
 
 demo: build ## scaffold the ZooKeeper app, render its nodes, build its image: no Docker engine needed
 	hack/demo

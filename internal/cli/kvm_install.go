@@ -123,8 +123,7 @@ func (o *kvmInstallOptions) options(d *deps) (kvm.InstallOptions, error) {
 	return out, nil
 }
 
-// kvmAgent reads each architecture's agent once, for all hosts. The most
-// likely one is made ready while connections are made.
+// kvmAgent reads each architecture's agent once, for all hosts.
 func (d *deps) kvmAgent(source string) func(context.Context, string) (*kvm.Agent, error) {
 	type loaded struct {
 		once sync.Once
@@ -139,17 +138,22 @@ func (d *deps) kvmAgent(source string) func(context.Context, string) (*kvm.Agent
 			return nil, fmt.Errorf("there is no agent for %q", arch)
 		}
 		l.once.Do(func() {
-			b, err := sources.Load(ctx, source, arch)
+			b, err := loadKVMAgent(ctx, sources, source, arch)
 			if l.err = err; err == nil {
 				l.a, l.err = kvm.Ready(b)
 			}
 		})
 		return l.a, l.err
 	}
-	if source == "builtin" {
-		go func() { _, _ = get(context.Background(), "amd64") }() // an error comes again, to who needs it
-	}
 	return get
+}
+
+// loadKVMAgent leaves packed what machines unpack.
+func loadKVMAgent(ctx context.Context, sources agent.Sources, source, arch string) (agent.Bundle, error) {
+	if source == "builtin" {
+		return agent.BuiltinPacked(arch)
+	}
+	return sources.Load(ctx, source, arch)
 }
 
 // reportInstall prints what became of the hosts; the error says whether all is well.

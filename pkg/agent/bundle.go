@@ -38,6 +38,8 @@ type File struct {
 	Mode     fs.FileMode // permission bits, with fs.ModeDir for a folder
 	UID, GID int
 	Data     []byte // nil for a folder
+	// Packed is the content in place of Data, where that stays packed.
+	Packed *Packed
 }
 
 // Bundle is an agent for Linux on one architecture. The zero Bundle has none.
@@ -46,6 +48,7 @@ type Bundle struct {
 	Source string // "builtin", or the archive it was read from
 
 	confd, exec, infoToml, infoTmpl []byte
+	packed                          *Packed // in place of confd
 }
 
 // Arches lists the architectures that a builtin agent exists for.
@@ -54,23 +57,38 @@ func Arches() []string { return []string{"amd64", "arm64"} }
 // Builtin is the agent that make build embedded. A program built without it
 // answers with an error and a hint.
 func Builtin(arch string) (Bundle, error) {
+	return builtin(arch, ".zst", func(b *Bundle, data []byte) (err error) {
+		b.confd, err = unpack(data)
+		return err
+	})
+}
+
+// BuiltinPacked is Builtin with its daemon packed, as for Pack, at no cost.
+func BuiltinPacked(arch string) (Bundle, error) {
+	return builtin(arch, ".gz", func(b *Bundle, data []byte) (err error) {
+		b.packed, err = readPacked(data)
+		return err
+	})
+}
+
+func builtin(arch, suffix string, take func(*Bundle, []byte) error) (Bundle, error) {
 	if !slices.Contains(Arches(), arch) {
 		return Bundle{}, diag.WithHint(fmt.Errorf("reading the built-in agent for %q: there is none", arch),
 			"the built-in agent runs on %s", strings.Join(Arches(), " and "))
 	}
-	packed, err := embedded.ReadFile("embedded/confd-linux-" + arch + ".zst")
+	data, err := embedded.ReadFile("embedded/confd-linux-" + arch + suffix)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Bundle{}, diag.WithHint(fmt.Errorf("reading the built-in agent for %q: this appimg was built without it", arch),
+		err = diag.WithHint(errors.New("this appimg was built without it"),
 			"build appimg with \"make build\", which embeds the agent, or set agent.source to a bundle")
+	}
+	b := New("builtin", arch, nil)
+	if err == nil {
+		err = take(&b, data)
 	}
 	if err != nil {
 		return Bundle{}, fmt.Errorf("reading the built-in agent for %q: %w", arch, err)
 	}
-	confd, err := unpack(packed)
-	if err != nil {
-		return Bundle{}, fmt.Errorf("unpacking the built-in agent for %q: %w", arch, err)
-	}
-	return New("builtin", arch, confd), nil
+	return b, nil
 }
 
 // New is a bundle around a daemon of one's own: confd is the program's bytes.
@@ -111,14 +129,21 @@ func text(name string) []byte {
 // ID, same files.
 func (b Bundle) ID() string {
 	h := sha256.New()
-	for _, part := range [][]byte{b.confd, b.exec, b.infoToml, b.infoTmpl} {
-		sum := sha256.Sum256(part)
-		h.Write(sum[:])
+	for _, sum := range []string{b.confdSum(), sumOf(b.exec), sumOf(b.infoToml), sumOf(b.infoTmpl)} {
+		raw, _ := hex.DecodeString(sum) // a sum is hex
+		h.Write(raw)
 	}
 	return b.Source + "@sha256:" + hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-// Confd is the daemon's program.
+func (b Bundle) confdSum() string {
+	if b.packed != nil {
+		return b.packed.SHA256
+	}
+	return sumOf(b.confd)
+}
+
+// Confd is the daemon's program; nil where it is packed.
 func (b Bundle) Confd() []byte { return b.confd }
 
 // Files is what belongs on every machine and in every image, parents before
@@ -128,7 +153,7 @@ func (b Bundle) Files() []File {
 	return []File{
 		dir(Home), dir(Home + "/bin"), dir(Home + "/log"), dir(Home + "/run"),
 		dir(ConfDir), dir(ConfDir + "/conf.d"), dir(ConfDir + "/templates"),
-		file(Entrypoint, 0o755, b.confd),
+		{Path: Entrypoint, Mode: 0o755, Data: b.confd, Packed: b.packed},
 		file(ExecPath, 0o755, b.exec),
 		file(Home+"/log/cmd.info", 0o644, nil),
 		file(Home+"/log/cmd.log", 0o644, nil),

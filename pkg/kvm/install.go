@@ -38,18 +38,17 @@ type InstallOptions struct {
 
 // Agent is a bundle that is ready to be sent.
 type Agent struct {
-	bundle agent.Bundle
+	bundle agent.Bundle // packed
 	id     string
-	packed []byte // the daemon, in gzip's format
 }
 
 // Ready packs what is large in b.
 func Ready(b agent.Bundle) (*Agent, error) {
-	packed, err := gzipped(b.Confd())
+	packed, err := b.Pack()
 	if err != nil {
 		return nil, fmt.Errorf("packing the agent %q: %w", b.Source, err)
 	}
-	return &Agent{b, b.ID(), packed}, nil
+	return &Agent{packed, packed.ID()}, nil
 }
 
 // installation is the state of one machine's installation.
@@ -234,7 +233,8 @@ func (in *installation) listing() []byte {
 	fmt.Fprintf(&b, "# %s\n", in.r.Agent)
 	for _, w := range in.wants {
 		if w.Mode.IsRegular() && !w.Keep {
-			fmt.Fprintf(&b, "file %s %s\n", SumOf(w.Data), w.Path)
+			sum, _ := w.content()
+			fmt.Fprintf(&b, "file %s %s\n", sum, w.Path)
 		}
 	}
 	return []byte(b.String())

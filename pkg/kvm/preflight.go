@@ -40,11 +40,6 @@ func (in *installation) preflight(ctx context.Context) error {
 		files = append(files, script)
 	}
 	wants := wantsOf(files)
-	for i := range wants {
-		if wants[i].Path == agent.Entrypoint {
-			wants[i].Packed = ready.packed
-		}
-	}
 	if f.Init == agent.Upstart {
 		wants = append(wants, Want{Path: upstartOverride, Mode: 0o644, Data: []byte("manual\n")})
 	}

@@ -17,8 +17,8 @@ type Want struct {
 	UID  int
 	GID  int
 	Data []byte // of a file
-	// Packed is Data in gzip's format, where that is at hand.
-	Packed []byte
+	// Packed is the content in place of Data, where that stays packed.
+	Packed *agent.Packed
 	Link   string // where a link points
 	// Keep leaves alone what is there, whatever its content, mode and owner.
 	Keep bool
@@ -33,11 +33,19 @@ func wantsOf(files []agent.File) []Want {
 	for _, f := range files {
 		own := f.Path == agent.Home || strings.HasPrefix(f.Path, agent.Home+"/")
 		out = append(out, Want{
-			Path: f.Path, Mode: f.Mode, UID: f.UID, GID: f.GID, Data: f.Data,
-			Keep: (f.Mode.IsDir() && !own) || (!f.Mode.IsDir() && f.Data == nil),
+			Path: f.Path, Mode: f.Mode, UID: f.UID, GID: f.GID, Data: f.Data, Packed: f.Packed,
+			Keep: (f.Mode.IsDir() && !own) || (!f.Mode.IsDir() && f.Data == nil && f.Packed == nil),
 		})
 	}
 	return out
+}
+
+// content is the sha256 and the size of what a file is to have.
+func (w Want) content() (sum string, size int64) {
+	if w.Packed != nil {
+		return w.Packed.SHA256, w.Packed.Size
+	}
+	return SumOf(w.Data), int64(len(w.Data))
 }
 
 // withParents adds the folders above, which are made where they are missing.
@@ -81,7 +89,8 @@ type Action struct {
 	// Diff shows a text's change in the unified format.
 	Diff string `json:"diff,omitempty"`
 
-	data, packed []byte
+	data   []byte
+	packed *agent.Packed
 }
 
 // actions are the steps from what is found to what is wanted. The order of
@@ -141,8 +150,8 @@ func action(w Want, s FileState) (*Action, error) {
 		}
 		return &Action{Do: "link", Path: w.Path, Link: w.Link, Was: s.String()}, nil
 	}
-	a.SHA256, a.Size, a.data = SumOf(w.Data), int64(len(w.Data)), w.Data
-	a.packed = w.Packed
+	a.SHA256, a.Size = w.content()
+	a.data, a.packed = w.Data, w.Packed
 	a.Do = "write"
 	if s.Exists && s.Mode.IsRegular() && s.SHA256 == a.SHA256 {
 		if unixPerm(s.Mode) == unixPerm(w.Mode) && s.UID == w.UID && s.GID == w.GID {

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
-
 	"github.com/appimg/appimg/pkg/diag"
 )
 
@@ -119,91 +117,6 @@ func (w *Work) script(ctx context.Context, doing, script string, stdin []byte, a
 		err = diag.WithHint(err, "wait for the other run to end; one that died is forgotten after a minute")
 	}
 	return out, onHost(w.h, doing, err)
-}
-
-// pack is the contents of actions, one after the other; the large ones are
-// packed, each by itself, where the machine has gzip.
-type pack struct {
-	content Content
-	parts   map[string]part // by the sha256 of what is in them
-}
-
-type part struct {
-	offset, size int64
-	gzip         bool
-}
-
-// worthPacking is the size in bytes from which gzip saves more than it costs to run.
-const worthPacking = 8 << 10
-
-func newPack(acts []Action, compress bool) (*pack, error) {
-	p := &pack{parts: map[string]part{}}
-	var all [][]byte
-	var size int64
-	for _, a := range acts {
-		if _, ok := p.parts[a.SHA256]; a.Do != "write" || ok || a.Size == 0 {
-			continue
-		}
-		data, zip := a.data, compress && a.Size >= worthPacking
-		if zip && a.packed != nil {
-			data = a.packed
-		} else if zip {
-			var err error
-			if data, err = gzipped(data); err != nil {
-				return nil, err
-			}
-		}
-		p.parts[a.SHA256] = part{size, int64(len(data)), zip}
-		size += int64(len(data))
-		all = append(all, data)
-	}
-	p.content = Join(all...)
-	return p, nil
-}
-
-// gzipped is data in gzip's format. On a LAN packing better takes longer than
-// it saves.
-func gzipped(data []byte) ([]byte, error) {
-	var b bytes.Buffer
-	zw, err := gzip.NewWriterLevel(&b, 3)
-	if err != nil {
-		return nil, err
-	}
-	_, err = zw.Write(data)
-	err = errors.Join(err, zw.Close())
-	return b.Bytes(), err
-}
-
-// remote is where the pack is on the machine. The name says what is in it: a
-// later run with the same content goes on with it.
-func (p *pack) remote() string { return StateDir + "/pack-" + p.content.SHA256[:16] }
-
-// lines are the actions as apply.sh reads them.
-func (p *pack) lines(acts []Action) []byte {
-	var b bytes.Buffer
-	for _, a := range acts {
-		switch a.Do {
-		case "link":
-			fmt.Fprintf(&b, "link - - - - - %s\n%s\n", a.Path, a.Link)
-		case "write":
-			at := p.parts[a.SHA256]
-			how := "write"
-			if at.gzip {
-				how = "gunzip"
-			}
-			fmt.Fprintf(&b, "%s %s %s %s %d %d %s\n", how, a.Mode, a.Owner, a.SHA256, at.offset, at.size, a.Path)
-		default:
-			fmt.Fprintf(&b, "%s %s %s - - - %s\n", a.Do, orDash(a.Mode), orDash(a.Owner), a.Path)
-		}
-	}
-	return b.Bytes()
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }
 
 // upload brings the contents of actions to the machine; whether they arrived

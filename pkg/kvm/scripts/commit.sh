@@ -9,26 +9,25 @@ set --
 if [ -e "$state/done" ]; then
 	while read -r path; do if [ -f "$path" ]; then set -- "$@" "$path"; fi; done <"$state/done"
 fi
-if [ $# -gt 0 ]; then settle "$@"; fi
-cat >"$state/$list.new" || exit 1
-if [ -s "$state/$list.new" ]; then
-	# What an earlier run has put there stays on the list.
-	[ -e "$state/$list" ] || : >"$state/$list"
-	awk '{ path = $0; sub(/^[^ ]+ [^ ]+ /, "", path) }
-		FILENAME ~ /index$/ { if ($2 != "absent") next; $0 = "made - " path }
-		!(path in listed) && (FILENAME ~ /new$/ || !/^#/) { listed[path] = 1; print }' "$state/$list.new" "$state/journal/index" "$state/$list" | sort >"$state/$list.all" && mv -f "$state/$list.all" "$state/$list.new" || exit 1
-fi
-if [ -s "$state/$list.new" ]; then
-	if cmp -s "$state/$list.new" "$state/$list"; then rm -f "$state/$list.new"
-	else
-		settle "$state/$list.new"
-		mv -f "$state/$list.new" "$state/$list" || exit 1
-	fi
+# What an earlier run has put there stays on the list.
+old=/dev/null
+if [ -e "$state/$list" ]; then old=$state/$list; fi
+awk '{ path = $0; sub(/^[^ ]+ [^ ]+ /, "", path) }
+	!part { given = 1 }
+	!given { exit }
+	part == 1 { if ($2 != "absent") next; $0 = "made - " path }
+	!(path in listed) && (!part || !/^#/) { listed[path] = 1; print }' - part=1 "$state/journal/index" part=2 "$old" | sort >"$state/$list.new" || exit 1
+if [ -s "$state/$list.new" ] && cmp -s "$state/$list.new" "$old"; then
+	rm -f "$state/$list.new"
+	if [ $# -gt 0 ]; then settle "$@"; fi
+elif [ -s "$state/$list.new" ]; then
+	settle "$@" "$state/$list.new"
+	mv -f "$state/$list.new" "$state/$list" || exit 1
 else
 	rm -f "$state/$list.new" "$state/$list"
+	if [ $# -gt 0 ]; then settle "$@"; fi
 fi
-rm -rf "$state"/pack-* "$state/journal" "$state/created" "$state/todo" "$state/done"
-rm -f "$state/owner"
+rm -rf "$state"/pack-* "$state/journal" "$state/created" "$state/todo" "$state/done" "$state/owner"
 for f in "$state"/*; do
 	if [ "$f" != "$state/lock" ] && [ -e "$f" ]; then exit 0; fi
 done

@@ -14,7 +14,8 @@ owned() {
 	owner=
 	if [ -s "$state/owner" ]; then read -r owner <"$state/owner"; fi
 	[ "$owner" = "$run" ] || fault "another run of appimg has taken the machine over: ${owner:-it was ended}" 76
-	touch "$state/owner"
+	# It says the same as before, for its time's sake; a full disk does not keep it from that.
+	printf '%s\n' "$run" 1<>"$state/owner"
 }
 # The files named are on the disk before what relies on them. (A sync that is
 # too old to take names does all of them.)

@@ -2,10 +2,17 @@
 put() { printf '%s=%s\n' "$1" "$2"; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# pairs PREFIX FILE: the file's KEY=VALUE lines, without quotes.
+pairs() {
+	while IFS='=' read -r key value || [ -n "$key" ]; do
+		value=${value#[\"\']}
+		case $key in '' | *[!A-Z_]*) ;; *) put "$1.$key" "${value%[\"\']}" ;; esac
+	done <"$2"
+}
 for f in /etc/os-release /usr/lib/os-release; do
-	if [ -r "$f" ]; then sed -n 's/^\([A-Z_]*\)="\{0,1\}\([^"]*\)"\{0,1\}$/os.\1=\2/p' "$f"; break; fi
+	if [ -r "$f" ]; then pairs os "$f"; break; fi
 done
-if [ -r /etc/lsb-release ]; then sed -n 's/^\(DISTRIB_[A-Z]*\)="\{0,1\}\([^"]*\)"\{0,1\}$/lsb.\1=\2/p' /etc/lsb-release; fi
+if [ -r /etc/lsb-release ]; then pairs lsb /etc/lsb-release; fi
 for f in redhat-release centos-release SuSE-release debian_version alpine-release; do
 	if [ -r "/etc/$f" ]; then read -r first <"/etc/$f" || [ -n "$first" ]; put "release.$f" "$first"; fi
 done
@@ -34,8 +41,7 @@ for t in awk bash flock gzip logrotate restorecon sha256sum stat; do
 done
 
 home=/opt/qingcloud/app-agent
-# shellcheck disable=SC2010 # one ls is one process; a loop would be one per pid
-if ls -l /proc/[0-9]*/exe 2>/dev/null | grep -q " $home/bin/confd"; then put service.running yes; fi
+case $(ls -l /proc/[0-9]*/exe 2>/dev/null) in *" $home/bin/confd"*) put service.running yes ;; esac
 if [ -d /run/systemd/system ] && [ -e /etc/systemd/system/confd.service ]; then put service.enabled "$(systemctl is-enabled confd.service 2>/dev/null)"; fi
 for f in /etc/rc[2-5].d/S[0-9][0-9]confd /etc/rc.d/rc[2-5].d/S[0-9][0-9]confd /etc/runlevels/default/confd; do
 	if [ -e "$f" ] || [ -L "$f" ]; then put service.enabled enabled; break; fi

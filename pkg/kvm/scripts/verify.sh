@@ -20,7 +20,8 @@ if [ -x "$home/bin/confd" ]; then
 	fi
 fi
 echo "=pairs="
-list=$(find -L /etc/confd/conf.d /etc/confd/templates -type f -size -2048 \( -name '*toml' -o -path '/etc/confd/templates/*' \) 2>/dev/null | head -n 1000)
+list=
+if [ -d /etc/confd/conf.d ]; then list=$(find -L /etc/confd/conf.d /etc/confd/templates -type f -size -2048 \( -name '*toml' -o -path '/etc/confd/templates/*' \) 2>/dev/null | head -n 1000); fi
 if [ -n "$list" ]; then
 	keep=$IFS
 	IFS='

@@ -66,7 +66,7 @@ func (a dialing) connect(ctx context.Context) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &link{below: below, dead: make(chan struct{}), heard: &heard{Conn: conn}}
+	l := &link{below: below, dead: make(chan struct{}), heard: &heard{Conn: conn, ack: quickAck(conn)}}
 	if l.client, err = a.handshake(ctx, l.heard, timeout); err != nil {
 		conn.Close()
 		for _, c := range slices.Backward(below) {
@@ -109,12 +109,16 @@ func (l *link) why() error {
 // heard is a connection that knows when the other side was heard last.
 type heard struct {
 	net.Conn
+	ack  func()       // to be called after a read; nil is nothing to call
 	last atomic.Int64 // time.Time.UnixNano
 }
 
 func (h *heard) Read(b []byte) (int, error) {
 	n, err := h.Conn.Read(b)
 	if n > 0 {
+		if h.ack != nil {
+			h.ack()
+		}
 		h.last.Store(time.Now().UnixNano())
 	}
 	return n, err
