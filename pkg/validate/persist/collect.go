@@ -5,6 +5,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -20,6 +22,7 @@ func (j *project) collect(ctx context.Context) error {
 	}
 	j.sites = nil // it was for the links
 	j.attribute()
+	j.calls()
 	j.environment()
 	j.sourcing()
 	for _, r := range j.roles {
@@ -57,7 +60,9 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 			j.shipped[file] = true
 		}
 		j.readSettings(d, r)
-	case reader.Logrotate, reader.Nothing:
+	case reader.Logrotate:
+		j.readRotated(d, r)
+	case reader.Nothing:
 	case reader.YAML:
 		switch {
 		case isPlaybook(d.rel, d.text) && !d.generated:
@@ -71,6 +76,16 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 		}
 	default:
 		j.readSettings(d, r)
+	}
+}
+
+// readRotated notes the logs that a stanza of logrotate is about: that they are
+// rotated says that they are written.
+func (j *project) readRotated(d *doc, r *role) {
+	for _, s := range j.settingsOf(d) {
+		if kind := j.table.Path(s.Value); kind != known.None {
+			j.put(site{doc: d, role: r, path: s.Value, kind: known.Log, sure: validate.Likely, why: "logrotate is told to rotate it", offset: s.Offset, setting: true})
+		}
 	}
 }
 

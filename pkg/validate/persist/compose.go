@@ -76,8 +76,11 @@ func (j *project) bind(d *doc, r *role, host, inside, mode string, offset int) {
 		return
 	case strings.HasPrefix(host, "."):
 		j.bindFile(d, host)
-		j.disk.Container(inside, "")
-		return
+		if j.table.Path(inside) == known.None || !strings.HasPrefix(d.node, "/") {
+			j.disk.Container(inside, "")
+			return
+		}
+		host = path.Join(path.Dir(d.node), host)
 	}
 	j.disk.Container(inside, host)
 	j.inside = append(j.inside, host)

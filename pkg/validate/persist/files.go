@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
@@ -25,12 +26,13 @@ const (
 // configuration, playbooks. Links are noted, not read.
 func (j *project) files(ctx context.Context) []*doc {
 	out := j.filesOf(j.p, j.own)
-	for _, d := range out {
-		if d.format == reader.Shell || d.format == reader.Python || d.format == reader.Unit {
-			return out
-		}
+	if !slices.ContainsFunc(out, func(d *doc) bool {
+		return d.format == reader.Shell || d.format == reader.Python || d.format == reader.Unit
+	}) {
+		out = append(out, j.beside(ctx)...)
 	}
-	return append(out, j.beside(ctx)...)
+	j.ansible(out)
+	return out
 }
 
 // beside are the files of a repository of several apps that lie in none of
@@ -142,28 +144,6 @@ func fileDoc(p *validate.Package, f *validate.File) *doc {
 	d.at = func(offset int) diag.Pos { return diag.At(f.Path, text, offset) }
 	d.build = format == reader.Dockerfile || isPlaybook(f.Rel, text)
 	return d
-}
-
-// nodePath is where a file of the repository lies on the node: what is behind
-// files/, rootfs/ and the like. Else it is the path in the repository.
-func nodePath(rel string) (string, bool) {
-	segments := strings.Split(rel, "/")
-	for i := len(segments) - 2; i >= 0; i-- {
-		switch segments[i+1] {
-		case "etc", "opt", "usr", "lib", "var", "root", "home", "srv", "data", "bin", "sbin":
-		default:
-			continue
-		}
-		switch segments[i] {
-		case "files", "rootfs", "root", "image", "vm-image", "rootdir", "overlay", "fs", "system", "kvm", "docker", "filesystem":
-			return "/" + strings.TrimSuffix(strings.Join(segments[i+1:], "/"), ".j2"), true
-		}
-	}
-	switch segments[0] {
-	case "etc", "opt", "usr", "var":
-		return "/" + rel, true
-	}
-	return rel, false
 }
 
 // skipped are files that no node gets: documents, tests, samples, what is kept

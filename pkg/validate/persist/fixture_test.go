@@ -20,18 +20,22 @@ var update = flag.Bool("update", false, "write what is found into the fixtures")
 
 // Each fixture is a repository as a txtar archive. Its comment names the roles:
 //
-//	roles: main=/data proxy= client=!      (= no volume, =! user_access)
+//	roles: main=/data proxy= client=! lb=@other      (= no volume, =! user_access, @ another image)
 //	cmd main start: /opt/app/bin/start.sh
 //
 // Files below twin/ replace those of the same name; with them the rule must be
-// silent. Lines of want are "file:line severity role kind path".
+// silent. Lines of want are "file:line severity role kind path", and are all
+// that is found; those of silent are "file text why": what a hasty reader would
+// take for a finding.
 func TestFixtures(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) < 10 {
+	more, _ := filepath.Glob("testdata/*/*.txtar")
+	if files = append(files, more...); err != nil || len(more) < 80 {
 		t.Fatalf("fixtures: %d, %v", len(files), err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+		name, _ := filepath.Rel("testdata", file)
+		t.Run(strings.TrimSuffix(name, ".txtar"), func(t *testing.T) {
 			archive, err := txtar.ParseFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -46,6 +50,7 @@ func TestFixtures(t *testing.T) {
 			} else if got != want {
 				t.Errorf("found:\n%swanted:\n%s", got, want)
 			}
+			checkSilent(t, archive, got)
 			if !hasTwin(archive) {
 				return
 			}
@@ -53,6 +58,25 @@ func TestFixtures(t *testing.T) {
 				t.Errorf("the mended one has:\n%s", got)
 			}
 		})
+	}
+}
+
+// checkSilent holds the lines of silent against the fixture's files and against
+// what is found.
+func checkSilent(t *testing.T, a *txtar.Archive, got string) {
+	t.Helper()
+	for line := range strings.Lines(section(a, "silent")) {
+		file, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		text, _, _ := strings.Cut(rest, " ")
+		if text == "" || !strings.Contains(section(a, file), text) {
+			t.Errorf("silent: %s has no %q", file, text)
+		}
+		for found := range strings.Lines(got) {
+			at, _, _ := strings.Cut(found, ":")
+			if at == file && strings.HasSuffix(strings.TrimSpace(found), " "+text) {
+				t.Errorf("not silent: %s", found)
+			}
+		}
 	}
 }
 
@@ -106,7 +130,7 @@ func unpack(t *testing.T, a *txtar.Archive, twin bool) string {
 	for _, prefix := range []string{"", "twin/"} {
 		for _, f := range a.Files {
 			name, ok := strings.CutPrefix(f.Name, prefix)
-			if !ok || prefix == "" && strings.HasPrefix(f.Name, "twin") || f.Name == "want" || prefix != "" && !twin {
+			if !ok || prefix == "" && strings.HasPrefix(f.Name, "twin") || f.Name == "want" || f.Name == "silent" || prefix != "" && !twin {
 				continue
 			}
 			if target, isLink := strings.CutPrefix(string(f.Data), "-> "); isLink {
@@ -186,6 +210,9 @@ func node(role, mount string, services []string, only bool) string {
 	if strings.HasPrefix(mount, "!") {
 		parts = append(parts, `"user_access": true`)
 		mount = mount[1:]
+	}
+	if before, image, ok := strings.Cut(mount, "@"); ok {
+		mount, parts[0] = before, fmt.Sprintf(`"container": {"type": "kvm", "zone": "z1", "image": "img-%s"}`, image)
 	}
 	switch list := strings.Split(mount, ","); {
 	case mount == "":

@@ -105,6 +105,9 @@ func (j *project) isOff(s *site) bool {
 	if s.role.exempt || j.replaced(s) || s.setting && (j.disk.Inside(s.path) || j.aboutContainers(s.doc)) {
 		return false
 	}
+	if s.inside {
+		return true
+	}
 	switch j.disk.Where(s.path, s.role.mounts) {
 	case disk.System:
 		return true

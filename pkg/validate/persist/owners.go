@@ -60,6 +60,7 @@ type attribution struct {
 	telling map[string][]*role // names that only some roles' rendered files have
 	running map[string][]*role // services that roles are told to run
 	reach   map[*role]map[*doc]bool
+	play    map[string][]*role // by ansible role, what playbooks say
 }
 
 func newAttribution(j *project) *attribution {
@@ -77,6 +78,7 @@ func newAttribution(j *project) *attribution {
 	if len(j.roles) > 1 {
 		a.tell()
 		a.run()
+		a.play = a.plays()
 	}
 	for _, r := range j.roles {
 		a.reach[r] = a.walk(r)
@@ -102,9 +104,11 @@ func (a *attribution) of(d *doc) *owners {
 		}
 	}
 	by := a.by(d)
-	switch some := a.called(d); {
+	switch some, played := a.called(d), a.play[roleFolder(d.rel)]; {
 	case len(by) > 0 && len(by) < len(j.roles):
 		return &owners{roles: by, sure: validate.Certain}
+	case len(played) > 0:
+		return &owners{roles: played, sure: validate.Certain}
 	case some != nil:
 		return &owners{roles: some, sure: validate.Certain}
 	}
@@ -226,7 +230,7 @@ func namesOf(d *doc) []string {
 func ownNames(d *doc) (own, folder []string) {
 	for _, p := range []string{d.node, d.rel} {
 		base := path.Base(p)
-		for _, name := range []string{base, stem(base)} {
+		for _, name := range []string{base, stem(base), withoutNode(stem(base))} {
 			own = appendName(own, name)
 		}
 	}
@@ -235,10 +239,14 @@ func ownNames(d *doc) (own, folder []string) {
 		if s == "roles" && i+1 < len(segments) {
 			name := segments[i+1]
 			folder = appendName(folder, name)
-			folder = appendName(folder, strings.TrimSuffix(strings.TrimPrefix(name, "node-"), "-node"))
+			folder = appendName(folder, withoutNode(name))
 		}
 	}
 	return own, folder
+}
+
+func withoutNode(name string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(name, "node-"), "-node")
 }
 
 func appendName(list []string, name string) []string {
@@ -274,8 +282,13 @@ func buildsImage(d *doc) bool {
 	if d.format != reader.Shell {
 		return false
 	}
-	for _, word := range known.Words(d.rel) {
-		switch strings.TrimRight(word, "0123456789") {
+	folder := known.Words(path.Dir(d.rel))
+	for i, word := range append(folder, known.Words(path.Base(d.rel))...) {
+		word = strings.TrimRight(word, "0123456789")
+		if word == "image" && i < len(folder) {
+			continue // what lies in a folder of the image may be its scripts
+		}
+		switch word {
 		case "patches", "install", "build", "setup", "make", "package", "prepare", "compile", "download", "bootstrap", "provision", "packer",
 			"create", "deploy", "ci", "release", "push", "pre", "image", "upload", "hack", "patch", "tool", "tools", "dev", "update":
 			return true

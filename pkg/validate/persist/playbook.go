@@ -136,39 +136,25 @@ func (i item) fill(text string) string {
 func (j *project) shellTask(d *doc, r *role, m *reader.Node) {
 	for _, n := range []*reader.Node{m, m.Get("cmd"), m.Get("argv")} {
 		if n != nil && n.Value != "" {
-			j.readScript(d.part("task.sh", jinja(n.Value), n.Offset, reader.Shell), r, 1)
+			j.readScript(d.part("task.sh", j.fill(d, n.Value), n.Offset, reader.Shell), r, 1)
 		}
-	}
-}
-
-// jinja makes variables of expressions, of the same length.
-func jinja(text string) string {
-	for {
-		start := strings.Index(text, "{{")
-		if start < 0 {
-			return text
-		}
-		end := strings.Index(text[start:], "}}")
-		if end < 0 {
-			return text
-		}
-		text = text[:start] + "$" + strings.Repeat("_", end+1) + text[start+end+2:]
 	}
 }
 
 // textTask reads what a task puts into a file.
 func (j *project) textTask(d *doc, r *role, m *reader.Node) {
 	a := arguments(m)
-	name := first(a, "path", "dest", "name")
+	name := j.fill(d, first(a, "path", "dest", "name"))
 	for _, key := range []string{"content", "line", "block", "replace", "insertafter"} {
 		if n := m.Get(key); n != nil && n.Value != "" && key != "insertafter" {
-			inner := d.part(name, jinja(n.Value), n.Offset, reader.FormatOf(name, n.Value))
+			text := j.fill(d, n.Value)
+			inner := d.part(name, text, n.Offset, reader.FormatOf(name, text))
 			inner.build, inner.generated = false, true
 			j.readDoc(inner, r, 1)
 		}
 	}
 	if o := m.Get("option"); o != nil && a["value"] != "" {
-		inner := d.part(name, o.Value+" = "+jinja(a["value"]), m.Get("value").Offset, reader.Lines)
+		inner := d.part(name, o.Value+" = "+j.fill(d, a["value"]), m.Get("value").Offset, reader.Lines)
 		inner.build = false
 		j.readDoc(inner, r, 1)
 	}

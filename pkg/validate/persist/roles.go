@@ -1,6 +1,8 @@
 package persist
 
 import (
+	"strings"
+
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/validate"
@@ -39,7 +41,7 @@ func plainRole(n *jsondoc.Value) *app.Role {
 	if services := n.Get("services"); services != nil {
 		for _, m := range services.Members {
 			if cmd := m.Value.Get("cmd"); cmd != nil {
-				r.Services[m.Key] = &app.Service{Name: m.Key, Cmd: jinja(cmd.Str()), CmdPos: cmd.Pos}
+				r.Services[m.Key] = &app.Service{Name: m.Key, Cmd: mustache(cmd.Str()), CmdPos: cmd.Pos}
 			}
 		}
 	}
@@ -59,4 +61,9 @@ func mountPoints(v *jsondoc.Value) []string {
 		out = append(out, item.Str())
 	}
 	return out
+}
+
+// mustache makes variables of what config.json gives, of the same length.
+func mustache(text string) string {
+	return expression.ReplaceAllStringFunc(text, func(e string) string { return "$" + strings.Repeat("_", len(e)-1) })
 }

@@ -2,6 +2,7 @@ package persist
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -66,6 +67,9 @@ func (j *project) signature(file *syntax.File, text string, w shell.World) strin
 		names = shell.Names(file)
 		j.names[text] = names
 	}
+	if slices.Contains(names, "0") || slices.Contains(names, "BASH_SOURCE") {
+		b.WriteString("\x00at " + w.Self)
+	}
 	for _, name := range names {
 		for _, v := range w.Vars[name] {
 			b.WriteString("\x00" + name + "=" + v.Text)
@@ -82,7 +86,7 @@ func lines(d *doc) *doc {
 }
 
 func (j *project) world(d *doc, r *role) shell.World {
-	w := shell.World{Vars: r.vars, Role: r.Name, Skip: r.itself().skip}
+	w := shell.World{Vars: r.vars, Role: r.Name, Skip: r.itself().skip, Self: d.self}
 	if len(j.roles) > 1 {
 		for _, other := range j.roles {
 			w.Roles = append(w.Roles, other.Name)
@@ -90,6 +94,9 @@ func (j *project) world(d *doc, r *role) shell.World {
 	}
 	if own := j.sourced[d.file][r]; len(own) > 0 && !d.command {
 		w.Vars = merged(r.vars, own)
+	}
+	if args := j.args[d.file][r.itself()]; len(args) > 0 && !d.command && !d.nested {
+		w.Vars = merged(w.Vars, positional(args))
 	}
 	return w
 }
@@ -211,7 +218,7 @@ func (j *project) container(d *doc, r *role, e shell.Event) {
 
 // bound says what lies in a folder of the node that a container sees.
 func (j *project) bound(host, inside string) (known.Kind, validate.Confidence) {
-	byHost, byInside := j.table.Path(host), j.table.Path(inside)
+	byHost, byInside := j.table.Path(host), j.table.Inside(inside)
 	switch {
 	case byHost == known.None || byInside == known.None || strings.HasPrefix(inside, "/etc/"):
 		return known.Unknown, validate.Guess
@@ -229,6 +236,9 @@ func (j *project) bound(host, inside string) (known.Kind, validate.Confidence) {
 
 func (j *project) option(d *doc, r *role, e shell.Event) {
 	for _, s := range reader.Option(e.Name, e.Path) {
+		if e.Told && j.table.Lookup("", "", s.Key).Kind != known.Unknown {
+			continue
+		}
 		s.Offset = e.Use.Offset
 		j.setting(d, r, s, cmpText(e.Command, "?"))
 	}
@@ -257,7 +267,11 @@ func (j *project) variable(d *doc, r *role, e shell.Event) {
 		}
 	}
 	if options := reader.Options(e.Path); len(options) > 0 {
-		for _, s := range options {
+		known := 0 // those that the variable had before were told where it got them
+		if e.Base != nil && strings.HasPrefix(e.Path, e.Base.Text) {
+			known = len(reader.Options(e.Base.Text))
+		}
+		for _, s := range options[min(known, len(options)):] {
 			note(s)
 		}
 		return
@@ -278,7 +292,7 @@ func isEnv(name string) bool {
 		return true
 	}
 	return strings.HasSuffix(base, ".env") || base == "env" || strings.HasSuffix(base, "-env.sh") || base == "setenv.sh" ||
-		strings.HasSuffix(base, "_env.sh") || strings.HasSuffix(base, "env.conf") || base == "env.sh"
+		strings.HasSuffix(base, "_env.sh") || strings.HasSuffix(base, "env.conf") || base == "env.sh" || base == "envvars"
 }
 
 // written judges what is made or written.
@@ -309,6 +323,12 @@ func verb(e shell.Event) string {
 // output says what lies at a path that a script makes or writes.
 func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence) {
 	kind, area := j.table.Path(e.Path), j.area(e.Path)
+	if e.Command == "tar" && e.Op == shell.Write {
+		if j.table.Path(path.Dir(e.Path)) == known.Backup {
+			return known.Backup, validate.Likely
+		}
+		return known.None, validate.Guess
+	}
 	if kind == known.None {
 		return kind, validate.Guess
 	}

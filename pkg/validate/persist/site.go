@@ -22,6 +22,7 @@ type site struct {
 	offset  int     // in doc
 	from    *origin // where the path was given, if that is elsewhere
 	setting bool    // it is said by a configuration file, which may be about a container
+	inside  bool    // it lies in the folder that a program is installed in, which is not known otherwise
 	unsure  bool    // it hangs on a condition about roles that is not known
 }
 
@@ -60,7 +61,15 @@ func (j *project) put(s site) {
 	if len(j.sites) >= maxSites || s.kind == known.None || s.kind == known.Unknown || len(s.path) > 400 {
 		return
 	}
-	if !strings.HasPrefix(s.path, "/") && (len(s.path) < 3 || s.path[1] != ':') || systemLog(s.path) {
+	switch {
+	case systemLog(s.path), disk.Under(disk.Clean(s.path), "/opt/qingcloud/app-agent"):
+		return
+	case strings.HasPrefix(s.path, "$"):
+		if s.inside = j.installed(s.path); !s.inside {
+			return
+		}
+		s.sure = lower(s.sure, validate.Likely)
+	case !strings.HasPrefix(s.path, "/") && (len(s.path) < 3 || s.path[1] != ':'):
 		return
 	}
 	s.role = s.role.itself()

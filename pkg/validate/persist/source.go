@@ -14,6 +14,7 @@ type doc struct {
 	file   string // on disk, as the app names it
 	rel    string // relative to the app's root; of a pair that of its resource
 	node   string // its path on the node, as far as that can be told; else rel
+	self   string // of a script: where it lies on the node, "" where that is not known
 	text   string
 	format reader.Format
 

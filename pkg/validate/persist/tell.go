@@ -76,7 +76,7 @@ func skips(roles []*role, commands map[*role]string) {
 
 // running matches services that a role is told to run: name/true/… of SERVICES,
 // and what commands start.
-var running = regexp.MustCompile(`([A-Za-z0-9][\w.\-]*)/true\b|systemctl[ \t]+(?:-\S+[ \t]+)?(?:re)?start[ \t]+([\w.\-@]+)|\bservice[ \t]+([\w.\-]+)[ \t]+(?:re)?start\b`)
+var running = regexp.MustCompile(`([A-Za-z0-9][\w.\-]*)/true\b|\bNODE_CTL=["']?([\w.\-]+)|systemctl[ \t]+(?:-\S+[ \t]+)?(?:re)?start[ \t]+([\w.\-@]+)|\bservice[ \t]+([\w.\-]+)[ \t]+(?:re)?start\b`)
 
 // run finds the services that roles run.
 func (a *attribution) run() {
@@ -85,7 +85,7 @@ func (a *attribution) run() {
 			continue
 		}
 		for _, m := range running.FindAllStringSubmatch(d.text, 200) {
-			name := strings.TrimSuffix(m[1]+m[2]+m[3], ".service")
+			name := strings.TrimSuffix(m[1]+m[2]+m[3]+m[4], ".service")
 			if !slices.Contains(a.running[name], d.role) {
 				a.running[name] = append(a.running[name], d.role)
 			}

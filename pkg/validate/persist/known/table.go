@@ -37,6 +37,7 @@ func (a *App) keys() map[Kind][]string {
 type document struct {
 	App   []App               `toml:"app"`
 	Names map[string][]string `toml:"names"`
+	Inner map[string][]string `toml:"containers"`
 	Paths map[string][]string `toml:"paths"`
 }
 
@@ -50,13 +51,15 @@ type Table struct {
 	never map[string]bool
 	out   map[string]bool
 	paths pathWords
+	inner map[string]Kind // folders of containers
 }
 
 // entry is one key of one app.
 type entry struct {
-	app  *App
-	key  string
-	kind Kind
+	app   *App
+	key   string
+	kind  Kind
+	whole bool // a variable of the environment: it stands in no section
 }
 
 // New reads the table; own are a project's own entries, which go first.
@@ -65,7 +68,7 @@ func New(own ...App) (*Table, error) {
 	if _, err := toml.Decode(builtin, &doc); err != nil {
 		return nil, fmt.Errorf("reading the table of settings: %w", err)
 	}
-	t := &Table{paths: newPathWords(doc.Paths), apps: map[string][]entry{}, words: map[string]Kind{}, place: map[string]bool{}, not: map[string]bool{}, never: map[string]bool{}, out: map[string]bool{}}
+	t := &Table{paths: newPathWords(doc.Paths), apps: map[string][]entry{}, words: map[string]Kind{}, place: map[string]bool{}, not: map[string]bool{}, never: map[string]bool{}, out: map[string]bool{}, inner: map[string]Kind{}}
 	for _, list := range [][]App{own, doc.App} {
 		for i := range list {
 			t.add(&list[i])
@@ -74,6 +77,11 @@ func New(own ...App) (*Table, error) {
 	for name, words := range doc.Names {
 		t.addWords(name, words)
 	}
+	for kind, folders := range doc.Inner {
+		for _, folder := range folders {
+			t.inner[folder] = Kind(kind)
+		}
+	}
 	return t, nil
 }
 
@@ -81,8 +89,9 @@ func (t *Table) add(a *App) {
 	t.list = append(t.list, a)
 	for kind, keys := range a.keys() {
 		for _, key := range keys {
+			whole := strings.ToUpper(key) == key && strings.ContainsAny(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 			key = normal(key)
-			t.apps[last(key)] = append(t.apps[last(key)], entry{a, key, kind})
+			t.apps[last(key)] = append(t.apps[last(key)], entry{a, key, kind, whole && len(a.Files) == 0})
 		}
 	}
 }
@@ -105,7 +114,7 @@ func (t *Table) addWords(name string, words []string) {
 }
 
 func normal(key string) string {
-	return strings.ReplaceAll(strings.ToLower(key), "-", "_")
+	return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(key))
 }
 
 func last(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
@@ -119,7 +128,7 @@ func (t *Table) Lookup(file, command, key string) Meaning {
 	rank := 0
 	for i := range t.apps[last(key)] {
 		e := &t.apps[last(key)][i]
-		if key != e.key && !strings.HasSuffix(key, "."+e.key) {
+		if key != e.key && (e.whole || !strings.HasSuffix(key, "."+e.key)) {
 			continue
 		}
 		if r := e.app.rank(file, command)*100 + len(e.key); r > rank && r > 100 {
@@ -129,7 +138,25 @@ func (t *Table) Lookup(file, command, key string) Meaning {
 	if best != nil {
 		return Meaning{Kind: best.kind, App: best.app.Name, Place: true}
 	}
-	return t.Guess(name)
+	return t.Guess(strings.TrimPrefix(name, "env."))
+}
+
+// Inside says what lies at a path that a container sees: what a well-known image
+// keeps there, else what the path's names say.
+func (t *Table) Inside(p string) Kind {
+	p = strings.TrimRight(p, "/")
+	if k := t.inner[p]; k != Unknown {
+		return k
+	}
+	if k := t.Path(p); k != Unknown {
+		return k
+	}
+	for dir := path.Dir(p); len(dir) > 1; dir = path.Dir(dir) {
+		if k := t.inner[dir]; k != Unknown {
+			return k
+		}
+	}
+	return Unknown
 }
 
 // Servers are the names of the servers whose configuration a file is by its

@@ -8,10 +8,13 @@ import (
 // lineSetting matches name and value of a line, in all the ways in which
 // servers like them: name=value, name: value, name value, 'name' => 'value',
 // $name['x'] = 'value'.
-var lineSetting = regexp.MustCompile(`^(?:export[ \t]+|set[ \t]+|SET[ \t]+|define\([ \t]*|-{1,2})?["']?([$A-Za-z_][\w.\-$\[\]'"]*?)["']?[ \t]*(?:=>|:=|\+=|=|:[ \t]|:(?:["'/$])|,[ \t]*["']|[ \t])[ \t]*(\S.*)$`)
+var lineSetting = regexp.MustCompile(`^(?:export[ \t]+|declare(?:[ \t]+-\w+)?[ \t]+|set[ \t]+|SET[ \t]+|define\([ \t]*|-{1,2})?["']?([$\w][\w.\-$\[\]'"]*?)["']?[ \t]*(?:=>|:=|\+=|=|:[ \t]|:(?:["'/$])|,[ \t]*["']|[ \t])[ \t]*(\S.*)$`)
 
 // section matches [name], and the head of a block: name … {
 var section = regexp.MustCompile(`^\[+["']?([\w.\-: /]+)["']?\]+[ \t]*$`)
+
+// oneLineBlock matches a block on one line.
+var oneLineBlock = regexp.MustCompile(`^([A-Za-z][\w.\-/ ]*?)[ \t]*\{[ \t]+(\S.*?)[ \t]*\}$`)
 
 // readLines reads one setting a line, with sections and blocks around it.
 func readLines(text string) []Setting {
@@ -46,6 +49,12 @@ func (r *lineReader) line(line string, offset int) []Setting {
 		r.open(body)
 		return nil
 	}
+	if m := oneLineBlock.FindStringSubmatchIndex(body); m != nil { // name { key value; }
+		r.open(body[m[2]:m[3]])
+		out := r.line(body[m[4]:m[5]], offset+m[4])
+		r.blocks = r.blocks[:max(len(r.blocks)-1, 0)]
+		return out
+	}
 	if m := section.FindStringSubmatch(body); m != nil {
 		r.section, r.blocks = m[1], nil
 		return nil
@@ -69,7 +78,29 @@ func (r *lineReader) open(body string) {
 	}
 }
 
+// spaced matches a name of several words: `log file = /x`, `osd data = /x`.
+var spaced = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_\-]*(?: [A-Za-z0-9_\-]+){1,3})[ \t]*=[ \t]*(\S.*)$`)
+
+// oneOptionLine matches a line that is an option of a program, in jvm.options with
+// the versions that it is for.
+var oneOptionLine = regexp.MustCompile(`^(?:\d+(?:-\d*)?:)?-[A-Za-z\-]`)
+
 func (r *lineReader) setting(body string, offset int) []Setting {
+	if oneOptionLine.MatchString(body) {
+		at := strings.IndexByte(body, '-')
+		if i := strings.Index(body, ":-"); i >= 0 && i < 8 && body[0] != '-' {
+			at = i + 1
+		}
+		if options := Options(body[at:]); len(options) > 0 {
+			for i := range options {
+				options[i].Offset += offset + at
+			}
+			return options
+		}
+	}
+	if m := spaced.FindStringSubmatchIndex(body); m != nil {
+		return settings(r.path(body[m[2]:m[3]]), cutComment(body[m[4]:]), offset+m[4])
+	}
 	m := lineSetting.FindStringSubmatchIndex(body)
 	if m == nil {
 		return nil

@@ -13,11 +13,22 @@ type Piece struct {
 // colons, or the first words of an nginx or apache directive.
 func Pieces(value string) []Piece {
 	var out []Piece
+	array := strings.HasPrefix(value, "(") || strings.HasPrefix(value, "[")
 	for i, word := range words(value) {
 		if strings.HasPrefix(word.Path, "#") {
 			break
 		}
-		word.Later = i > 0
+		word.Later = i > 0 && !array
+		if strings.HasPrefix(word.Path, "|") { // a program that reads it
+			word.Path = word.Path[1:]
+			word.Offset++
+			if program, rest, ok := strings.Cut(word.Path, " "); ok {
+				for _, inner := range words(rest) {
+					out = append(out, list(Piece{inner.Path, word.Offset + len(program) + 1 + inner.Offset, true})...)
+				}
+			}
+			continue
+		}
 		if strings.ContainsAny(word.Path, " \t") && !IsPath(word.Path) {
 			for _, inner := range words(strings.NewReplacer(`"`, " ", `'`, " ").Replace(word.Path)) { // a command in quotes
 				out = append(out, list(Piece{inner.Path, word.Offset + inner.Offset, true})...)
@@ -103,7 +114,7 @@ func colons(p Piece) []Piece {
 
 // asPath is a path of this machine, without what some programs write before it.
 func asPath(p Piece) (Piece, bool) {
-	for _, prefix := range []string{"file://", "file:", "append:", "truncate:", "|", "-/"} {
+	for _, prefix := range []string{"file://", "file:", "append:", "truncate:", "path=", "-/"} {
 		if strings.HasPrefix(p.Path, prefix) {
 			cut := len(strings.TrimSuffix(prefix, "/"))
 			if prefix == "file://" {

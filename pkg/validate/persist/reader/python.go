@@ -7,7 +7,7 @@ import (
 
 var (
 	pyAssign = regexp.MustCompile(`^[ \t]*([A-Za-z_][\w.]*)[ \t]*=[ \t]*([^=].*)$`)
-	pyWriter = regexp.MustCompile(`\b(\w*FileHandler|makedirs|mkdir)\([ \t]*([^,)]+(?:\([^)]*\))?)`)
+	pyWriter = regexp.MustCompile(`\b(\w*FileHandler|makedirs|mkdir)\([ \t]*([^,()]+(?:\([^()]*\))?)`)
 	pyOpen   = regexp.MustCompile(`\bopen\([ \t]*([^,]+),[ \t]*["'](?:mode=)?([aw][^"']*)["']`)
 	pyNamed  = regexp.MustCompile(`\b(filename)[ \t]*=[ \t]*([^,)=]+)`)
 	pyPart   = regexp.MustCompile(`^[ \t]*(?:[rufb]{0,2}"([^"]*)"|[rufb]{0,2}'([^']*)'|([A-Za-z_][\w.]*))[ \t]*`)

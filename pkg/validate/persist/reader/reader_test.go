@@ -29,7 +29,14 @@ func TestRead(t *testing.T) {
 		{"archive.conf", "archive_command = 'cp %p /wal/%f'\n", []string{"archive_command=/wal/%f@1"}},
 		{"win.ini", "[p]\nd = C:\\\\a\n", []string{`p.d=C:\\a@2`}},
 		{"README.md", "dir /a\n", nil},
-		{"logrotate.d/x", "/var/log/x {\n}\n", nil},
+		{"logrotate.d/x", "# /no {\n/var/log/x/*.log \"/b c\" {\n su /no\n}\n/d\n/e\n{\n}\n", []string{"rotated=/var/log/x/*.log@2", "rotated=/b c@2", "rotated=/d@5", "rotated=/e@6"}},
+		{"exports", "/a 10.0.0.0/8(rw,sync)\n/b *(ro)\n#/c *(rw)\n", []string{"export=/a@1"}},
+		{"jvm.options", "-Xms1g\n8:-Xloggc:/a\n9-:-Xlog:gc*:file=/b:time\n-XX:HeapDumpPath=/c\n", []string{"Xloggc=/a@2", "Xlog=/b@3", "HeapDumpPath=/c@4"}},
+		{"smb.conf", "[g]\n log file = /a/%m\n", []string{"g.log file=/a/%m@2"}},
+		{"mongod.conf", "storage:\n  dbPath: /a\n", []string{"storage.dbPath=/a@2"}},
+		{"ls.conf", "output {\n  file { path => \"/a/x\" }\n}\n", []string{"output.file.path=/a/x@2"}},
+		{"site.conf", "CustomLog \"|/bin/rotatelogs /a/%Y 1\" c\n", []string{"CustomLog=/a/%Y@1"}},
+		{"log4j2.properties", "property.l.dir = /a\nappender.x.fileName = ${l.dir}/b\n", []string{"property.l.dir=/a@1", "appender.x.fileName=/a/b@2"}},
 	} {
 		var got []string
 		for _, s := range reader.Read(c.name, c.text) {

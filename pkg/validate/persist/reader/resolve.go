@@ -18,6 +18,7 @@ func resolve(all []Setting) []Setting {
 	for _, s := range all {
 		if !strings.Contains(s.Value, "$") {
 			known[s.Key] = s.Value
+			known[strings.TrimPrefix(s.Key, "property.")] = s.Value
 			known[s.Key[strings.LastIndexByte(s.Key, '.')+1:]] = s.Value
 		}
 	}

@@ -2,6 +2,7 @@ package reader
 
 import (
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -32,6 +33,7 @@ const (
 	Python
 	Shell // not read here
 	Logrotate
+	Exports    // of an NFS server
 	Cron       // not read here
 	Dockerfile // not read here
 	Nothing    // text for people, programs, certificates
@@ -73,7 +75,11 @@ func byPlace(name, base string) (Format, bool) {
 		return Cron, true
 	case base == "dockerfile", strings.HasPrefix(base, "dockerfile."), strings.HasSuffix(base, ".dockerfile"):
 		return Dockerfile, true
-	case dir == "default" || dir == "sysconfig", dir == "init.d", dir == "profile.d", base == ".env", base == "env":
+	case base == "exports", dir == "exports.d", strings.HasSuffix(base, ".exports"):
+		return Exports, true
+	case base == "gitlab.rb":
+		return Lines, true
+	case dir == "default" || dir == "sysconfig", dir == "init.d", dir == "profile.d", base == ".env", base == "env", base == "envvars":
 		return Shell, true
 	case strings.HasPrefix(base, "readme"), strings.HasPrefix(base, "license"), strings.HasPrefix(base, "changelog"):
 		return Nothing, true
@@ -93,11 +99,18 @@ func byText(text string) Format {
 		return JSON
 	case strings.Contains(text, "[Service]\n"), strings.Contains(text, "[Unit]\n"):
 		return Unit
-	case strings.Contains(text, "$ModLoad"), strings.Contains(text, "$programname"):
+	case strings.Contains(text, "$ModLoad"), strings.Contains(text, "$programname"), strings.Contains(text, `"imfile"`),
+		strings.Contains(text, `"omfile"`), strings.Contains(text, "$InputFileName"):
 		return Rsyslog
+	case nested.MatchString(text):
+		return YAML
 	}
 	return Lines
 }
+
+// nested matches a key of YAML with keys below it: mongod.conf is one, whatever
+// its name says.
+var nested = regexp.MustCompile(`(?m)^[A-Za-z][\w.\-]*:[ \t]*\r?\n(?:[ \t]*#.*\n)*[ \t]+[A-Za-z"'][\w.\-"']*:(?:[ \t]|$)`)
 
 func interpreter(line string) Format {
 	switch {
@@ -128,6 +141,10 @@ func Read(name, text string) []Setting {
 		out = readRsyslog(text)
 	case Python:
 		out = readPython(text)
+	case Logrotate:
+		out = readLogrotate(text)
+	case Exports:
+		out = readExports(text)
 	}
 	return resolve(out[:min(len(out), maxSettings)])
 }

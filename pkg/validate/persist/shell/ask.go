@@ -101,7 +101,7 @@ func (w *walker) askCall(c *syntax.CallExpr) answer {
 	}
 	var values []Value
 	for _, a := range args {
-		values = append(values, w.one(a))
+		values = append(values, w.sole(a))
 	}
 	return w.bracket(values)
 }
@@ -180,7 +180,7 @@ func (w *walker) binaryTest(x *syntax.BinaryTest) answer {
 
 func (w *walker) operand(x syntax.TestExpr) Value {
 	if word, ok := x.(*syntax.Word); ok {
-		return w.one(word)
+		return w.sole(word)
 	}
 	return Value{Text: "$_"}
 }

@@ -171,6 +171,6 @@ func (w *walker) options(k call) {
 		if i+1 < len(k.args) {
 			next = k.args[i+1].Text
 		}
-		w.emit(Event{Op: Option, Name: a.Text, Path: next, Command: k.name, At: a.At, Use: a.At, Base: a.Base})
+		w.emit(Event{Op: Option, Name: a.Text, Path: next, Command: k.name, At: a.At, Use: a.At, Base: a.Base, Told: a.part})
 	}
 }

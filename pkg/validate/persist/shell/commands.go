@@ -32,9 +32,13 @@ func (w *walker) handler(name string) func(call) {
 		return w.sed
 	case "eval":
 		return w.eval
+	case "cd", "pushd":
+		return w.changeDir
+	case "crontab":
+		return w.crontab
 	case "start-stop-daemon":
 		return w.daemon
-	case "rotatelogs", "cronolog":
+	case "rotatelogs", "cronolog", "script":
 		return w.pipe
 	case "flock":
 		return w.flock
@@ -134,12 +138,27 @@ func (w *walker) to(k call, options map[string]Value, operands []Value) {
 }
 
 func (w *walker) tar(k call) {
+	if file := archive(k.args); file != nil {
+		w.emit(Event{Op: Write, Path: file.Text, Command: k.name, At: file.At, Use: file.At, Base: file.Base})
+		return
+	}
 	for i, a := range k.args {
 		if (a.Text == "-C" || a.Text == "--directory") && i+1 < len(k.args) {
 			dest := k.args[i+1]
 			w.emit(Event{Op: Copy, Path: dest.Text, Command: k.name, At: dest.At, Use: dest.At, Base: dest.Base})
 		}
 	}
+}
+
+// archive is the file that tar makes; nil where it makes none.
+func archive(args []Value) *Value {
+	for i, a := range args {
+		letters := strings.TrimPrefix(a.Text, "-")
+		if (i == 0 || a.Text != letters) && strings.Contains(letters, "c") && strings.HasSuffix(letters, "f") && len(letters) < 8 && i+1 < len(args) {
+			return &args[i+1]
+		}
+	}
+	return nil
 }
 
 func (w *walker) link(k call) {
@@ -180,13 +199,14 @@ func (w *walker) tee(k call) {
 			w.hereDocument(k.body, v, op == Write)
 			continue
 		}
+		w.fed(v, op == Write)
 		w.paths(op, k, []Value{v})
 	}
 }
 
 // pipe is a program that writes what it reads to a file: rotatelogs, cronolog.
 func (w *walker) pipe(k call) {
-	_, operands := split(k.args, "-L -p -n -S")
+	_, operands := split(k.args, "-L -p -n -S -c --command")
 	w.paths(Append, k, operands[:min(1, len(operands))])
 }
 
@@ -265,6 +285,9 @@ func (w *walker) redirects(s *syntax.Stmt, k *call) {
 		if !ok {
 			continue
 		}
+		if w.substituted(r.Word) {
+			continue
+		}
 		for _, v := range w.word(r.Word) {
 			if r.Op == syntax.DplOut && (v.Text == "-" || strings.Trim(v.Text, "0123456789") == "") {
 				continue
@@ -278,6 +301,18 @@ func (w *walker) redirects(s *syntax.Stmt, k *call) {
 	if k != nil && k.body != nil {
 		w.bodyOf(*k, written, s)
 	}
+}
+
+// substituted walks the commands of >(…), that output goes to.
+func (w *walker) substituted(word *syntax.Word) bool {
+	found := false
+	for _, p := range word.Parts {
+		if p, ok := p.(*syntax.ProcSubst); ok {
+			w.stmts(p.Stmts)
+			found = true
+		}
+	}
+	return found
 }
 
 func redirection(r *syntax.Redirect) (Op, bool) {
@@ -325,18 +360,8 @@ func clears(k call) bool {
 
 // echoed tells the lines that echo puts into a file.
 func (w *walker) echoed(k call, file Value, whole bool) {
-	var texts []string
-	at := -1
-	for _, a := range k.args {
-		if strings.HasPrefix(a.Text, "-") && len(a.Text) <= 3 {
-			continue
-		}
-		if at < 0 {
-			at = a.At.Offset
-		}
-		texts = append(texts, strings.ReplaceAll(a.Text, `\n`, "\n"))
-	}
+	text, at := said(k)
 	if at >= 0 {
-		w.emit(Event{Op: Content, Path: file.Text, At: file.At, Use: file.At, Base: file.Base, Text: strings.Join(texts, " "), TextAt: at, Whole: whole, Command: k.name})
+		w.emit(Event{Op: Content, Path: file.Text, At: file.At, Use: file.At, Base: file.Base, Text: text, TextAt: at, Whole: whole, Command: k.name})
 	}
 }

@@ -42,6 +42,7 @@ type Event struct {
 	TextAt  int                // offset of Text
 	Whole   bool               // Text replaces what the file had
 	Vars    map[string][]Value // of a here-document that the shell expands: what was known there
+	Told    bool               // an option out of a variable: it was told where that is set
 	Role    bool               // it hangs on a condition about roles that is not known
 }
 
@@ -56,6 +57,7 @@ type Value struct {
 	Text string
 	At   Place
 	Base *Value // the variable that the text begins with, if it goes on behind it
+	part bool   // a word of a variable of several
 }
 
 // World is what a script finds: variables that are known before it begins, and
@@ -65,6 +67,7 @@ type World struct {
 	Role  string   // the role that the script is judged for
 	Roles []string // all roles of the app
 	Skip  []string // functions that only other roles' commands call
+	Self  string   // where the script lies on the node; "" where that is not known
 }
 
 // Names are the variables that a script uses, each once, in order.

@@ -22,6 +22,11 @@ func (w *walker) assign(a *syntax.Assign, exported bool) {
 		return
 	}
 	values = values[:min(len(values), maxValues)]
+	for i := range values {
+		if values[i].Text == "$_" {
+			values[i].Text = "$" + name
+		}
+	}
 	w.vars[name] = values
 	op := Assign
 	if exported {
@@ -48,7 +53,9 @@ func (w *walker) assigned(a *syntax.Assign) []Value {
 	values = w.word(a.Value)
 	if a.Append {
 		for i := range values {
-			values[i].Text = w.first(a.Name.Value) + values[i].Text
+			if before := w.first(a.Name.Value); before != "" {
+				values[i].Text, values[i].Base = before+values[i].Text, &Value{Text: before}
+			}
 		}
 	}
 	return values

@@ -24,6 +24,10 @@ func Walk(file *syntax.File, text string, env World, limit int) (events []Event,
 	if w.vars == nil {
 		w.vars = map[string][]Value{}
 	}
+	if env.Self != "" {
+		w.vars["0"] = []Value{{Text: env.Self}}
+		w.vars["BASH_SOURCE"] = w.vars["0"]
+	}
 	w.survey(file)
 	w.stmts(file.Stmts)
 	for _, name := range w.names { // hooks that others call
@@ -46,6 +50,10 @@ type walker struct {
 	events []Event
 
 	active []string // functions that are being walked
+
+	dir   string // the folder that the script has changed to; "" where that is not known
+	piped *input // what a pipe hands to the command that is walked
+	loops int    // that are walked item by item
 
 	limit, steps, depth int
 	maybe               bool // below a condition that is not known
@@ -103,9 +111,9 @@ func (w *walker) stmt(s *syntax.Stmt) {
 	case *syntax.Block:
 		w.stmts(c.Stmts)
 	case *syntax.Subshell:
-		saved := maps.Clone(w.vars)
+		saved, dir := maps.Clone(w.vars), w.dir
 		w.stmts(c.Stmts)
-		w.vars = saved
+		w.vars, w.dir = saved, dir
 	case *syntax.BinaryCmd:
 		w.binary(c)
 	case *syntax.TimeClause:
@@ -123,7 +131,7 @@ func (w *walker) branch(cmd syntax.Command) {
 		w.ifClause(c)
 	case *syntax.WhileClause:
 		w.stmts(c.Cond)
-		w.stmts(c.Do)
+		w.under(answer{test: true}, func() { w.stmts(c.Do) })
 	case *syntax.ForClause:
 		w.loop(c)
 	case *syntax.CaseClause:
@@ -158,7 +166,10 @@ func (w *walker) ifClause(c *syntax.IfClause) {
 func (w *walker) binary(c *syntax.BinaryCmd) {
 	w.stmt(c.X)
 	if c.Op != syntax.AndStmt && c.Op != syntax.OrStmt {
+		saved := w.piped
+		w.piped = w.inputOf(c.X)
 		w.stmt(c.Y)
+		w.piped = saved
 		return
 	}
 	a := w.ask(c.X)
@@ -177,13 +188,23 @@ func (w *walker) loop(c *syntax.ForClause) {
 		if len(all) == 0 {
 			all = []Value{{Text: "$" + it.Name.Value}}
 		}
-		w.vars[it.Name.Value] = all[:min(len(all), maxValues)]
+		all = all[:min(len(all), maxValues)]
+		if w.loops < 2 { // item by item, so that words which have it twice agree
+			w.loops++
+			for _, v := range all {
+				w.vars[it.Name.Value] = []Value{v}
+				w.stmts(c.Do)
+			}
+			w.loops--
+			return
+		}
+		w.vars[it.Name.Value] = all
 	}
 	w.stmts(c.Do)
 }
 
 func (w *walker) caseClause(c *syntax.CaseClause) {
-	subject := w.one(c.Word)
+	subject := w.sole(c.Word)
 	for _, item := range c.Items {
 		a := w.matches(subject, item.Patterns)
 		if a.truth == no {
@@ -197,6 +218,7 @@ func (w *walker) caseClause(c *syntax.CaseClause) {
 }
 
 func (w *walker) emit(e Event) {
+	e.Path = w.absolute(e)
 	if len(w.events) < maxEvents {
 		e.Role = e.Role || w.role
 		w.events = append(w.events, e)

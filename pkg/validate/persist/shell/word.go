@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"path"
 	"strings"
 
 	"mvdan.cc/sh/v3/expand"
@@ -16,6 +15,15 @@ func (w *walker) one(word *syntax.Word) Value {
 	return Value{}
 }
 
+// sole is the value of a word that has but one; else it is not known.
+func (w *walker) sole(word *syntax.Word) Value {
+	v := w.word(word)
+	if len(v) == 1 {
+		return v[0]
+	}
+	return Value{Text: "$_"}
+}
+
 // fields are the values of a word in a list: braces are expanded, and the words
 // of a variable without quotes are taken apart.
 func (w *walker) fields(word *syntax.Word) []Value {
@@ -23,7 +31,7 @@ func (w *walker) fields(word *syntax.Word) []Value {
 	for _, v := range w.word(word) {
 		if !quoted(word) && strings.ContainsAny(v.Text, " \n\t") {
 			for _, f := range strings.Fields(v.Text) {
-				out = append(out, Value{Text: f, At: v.At})
+				out = append(out, Value{Text: f, At: v.At, part: true})
 			}
 			continue
 		}
@@ -151,29 +159,4 @@ func unescape(s string) string {
 		b.WriteByte(s[i])
 	}
 	return b.String()
-}
-
-// substitute is what a command prints, where that is a matter of text alone.
-func (w *walker) substitute(c *syntax.CmdSubst) []Value {
-	if len(c.Stmts) != 1 {
-		return text("$_")
-	}
-	call, ok := c.Stmts[0].Cmd.(*syntax.CallExpr)
-	if !ok || len(call.Args) < 2 {
-		return text("$_")
-	}
-	last := w.one(call.Args[len(call.Args)-1])
-	switch call.Args[0].Lit() {
-	case "dirname":
-		if strings.Contains(last.Text, "/") && !strings.HasPrefix(last.Text, "$") {
-			return []Value{{Text: path.Dir(last.Text), At: last.At}}
-		}
-	case "basename":
-		return text(path.Base(last.Text))
-	case "echo", "printf", "readlink", "realpath":
-		if len(call.Args) == 2 || call.Args[1].Lit() == "-f" || call.Args[1].Lit() == "-n" {
-			return []Value{last}
-		}
-	}
-	return text("$_")
 }

@@ -1,0 +1,46 @@
+package persist
+
+import (
+	"regexp"
+	"strings"
+)
+
+// programFolder matches a path that begins with the variable of the folder that a
+// program is installed in: $CATALINA_BASE/logs, ${catalina.home}/logs, $KAFKA_HOME/data.
+var programFolder = regexp.MustCompile(`^\$\{?([A-Za-z][\w.]*(?:_HOME|_BASE|\.home|\.base))\}?/`)
+
+// otherFolder are words of such names that say that something else is meant.
+var otherFolder = regexp.MustCompile(`(?i)log|data|user|store|storage|state|work|volume|tmp|home_dir|xdg|backup|spool`)
+
+// installed reports whether a path lies in the folder of a program, by its
+// variable: one that nothing in the project sets to a volume. Only paths that are
+// sure to be written to are asked for, and only by the names that servers use.
+func (j *project) installed(p string) bool {
+	m := programFolder.FindStringSubmatch(p)
+	if m == nil || otherFolder.MatchString(m[1]) {
+		return false
+	}
+	if known, ok := j.programs[m[1]]; ok {
+		return known
+	}
+	j.programs[m[1]] = !j.setToVolume(m[1])
+	return j.programs[m[1]]
+}
+
+// setToVolume reports whether some text sets a variable to a folder of a volume.
+func (j *project) setToVolume(name string) bool {
+	for _, d := range j.docs {
+		for rest := d.text; ; {
+			i := strings.Index(rest, name)
+			if i < 0 {
+				break
+			}
+			rest = rest[i+len(name):]
+			value := strings.TrimLeft(rest[:min(len(rest), 100)], "}:=- \t\"'")
+			if strings.HasPrefix(value, "/") && j.area(strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(" \t\r\n\"';", c) })[0]) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,52 @@
+package reader
+
+import (
+	"regexp"
+	"strings"
+)
+
+// readLogrotate reads the files that are rotated: the words before the braces of
+// a stanza, on one line or on several. The key is "rotated".
+func readLogrotate(text string) []Setting {
+	var out []Setting
+	offset, inside := 0, false
+	for line := range strings.Lines(text) {
+		body := strings.TrimSpace(line)
+		head, _, opens := strings.Cut(body, "{")
+		if strings.HasPrefix(body, "#") {
+			head, opens = "", false
+		}
+		if !inside {
+			for _, w := range words(head) {
+				if strings.HasPrefix(w.Path, "/") && len(w.Path) < 1000 {
+					out = append(out, Setting{Key: "rotated", Value: w.Path, Offset: offset + strings.Index(line, body) + w.Offset, Write: true})
+				}
+			}
+		}
+		if opens {
+			inside = true
+		}
+		if strings.Contains(body, "}") && !strings.Contains(body, "${") {
+			inside = false
+		}
+		offset += len(line)
+	}
+	return out
+}
+
+// exported matches a folder that others may write to: /folder host(rw,…).
+var exported = regexp.MustCompile(`^"?(/[^\s"]+)"?[ \t].*[(,]rw[,)]`)
+
+// readExports reads the folders that a node shares over NFS for others to write
+// to. The key is "export".
+func readExports(text string) []Setting {
+	var out []Setting
+	offset := 0
+	for line := range strings.Lines(text) {
+		if m := exported.FindStringSubmatchIndex(line); m != nil {
+			out = append(out, Setting{Key: "export", Value: line[m[2]:m[3]], Offset: offset + m[2]})
+		}
+		offset += len(line)
+	}
+	return out
+}
