@@ -86,6 +86,7 @@ func slips() []slip {
 		{zh, `\{`, `{ "err_code213": "x",`, "err-code-unused", true},
 		{zh, `(?m),$`, ``, "json-syntax", false},
 		// scripts
+		{`rootfs/.*/bin/(app|redis)$`, `mkdir -p "\$DATA/.*"`, `true`, "empty-volume", false},
 		{script, `\z`, "\npoweroff\n", "machine-control", true},
 		{script, `\z`, "\nif true; then\n", "shell-syntax", true},
 	}

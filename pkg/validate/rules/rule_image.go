@@ -131,15 +131,15 @@ func mountHidesFiles() validate.Rule {
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, img := range p.App.Images {
 				for _, role := range p.Roles() {
-					if img.RootFS == "" || role.IsReplica || !img.UsedBy(role.Name) {
+					if role.IsReplica || !img.UsedBy(role.Name) {
 						continue
 					}
 					for _, mount := range validate.Mounts(role) {
 						mount = path.Clean(mount)
-						if f := firstBelow(p, img.RootFS+mount); f != nil && !copied(p, role, mount) {
-							g := r.At(diag.Pos{File: f.Path, Line: 1}, "%s is a volume on the nodes: what the image has there is hidden, and a new volume is empty", mount).In(role.Name)
-							g.Path, g.Mounts = strings.TrimPrefix(f.Path, img.RootFS), role.Volume.Mounts
-							g.WithFix("put the files elsewhere in the image, and copy them in init")
+						if at, name := hiddenBy(p, img, role, mount); name != "" && !copied(p, role, mount) {
+							f := r.At(at, "%s is a volume on the nodes: what the image has there is hidden, and a new volume is empty", mount).In(role.Name)
+							f.Path, f.Mounts = name, role.Volume.Mounts
+							f.WithFix("put the files elsewhere in the image, and copy them in init")
 						}
 					}
 				}
@@ -147,6 +147,35 @@ func mountHidesFiles() validate.Rule {
 			return nil
 		})
 }
+
+// hiddenBy is the first file that an image has below a mount point: in rootfs,
+// or by a COPY of its Dockerfile.
+func hiddenBy(p *validate.Package, img *app.Image, role *app.Role, mount string) (at diag.Pos, name string) {
+	if img.RootFS != "" {
+		if f := firstBelow(p, img.RootFS+mount); f != nil {
+			return diag.Pos{File: f.Path, Line: 1}, strings.TrimPrefix(f.Path, img.RootFS)
+		}
+	}
+	text, ok := p.Text(img.Dockerfile)
+	if !ok || role.Container.Type != "docker" {
+		return diag.Pos{}, ""
+	}
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		if m := copiesTo.FindStringSubmatch(line); m != nil && below(path.Clean(m[1]), mount) {
+			at, name = diag.Pos{File: img.Dockerfile, Line: number, Col: 1}, m[1]
+		} else if fromStage.MatchString(line) {
+			at, name = diag.Pos{}, "" // only the last stage is the image
+		}
+	}
+	return at, name
+}
+
+var (
+	copiesTo  = regexp.MustCompile(`(?i)^\s*(?:COPY|ADD)\s+.*[\s"](/[^\s"\]$]*)["\]\s]*$`)
+	fromStage = regexp.MustCompile(`(?i)^\s*FROM\s`)
+)
 
 func firstBelow(p *validate.Package, dir string) *validate.File {
 	for _, f := range p.Files() {

@@ -19,9 +19,9 @@ func scaleWithoutCommands() validate.Rule {
 					continue
 				}
 				pos := placeOf(role.Doc, "services", role.Pos)
-				f := r.At(pos, "users may change the number of these nodes, which have data on a volume: there is no scale_out, scale_in or destroy, and no template with a reload_cmd reads the nodes").
+				f := r.At(pos, "users may change the number of these nodes, which have data on a volume: there is no scale_out, scale_in or destroy, and no template reads the nodes").
 					In(role.Name).With(validate.Likely)
-				f.WithFix("add services.scale_out and services.scale_in, or let a template with reload_cmd list the nodes; else take scale_horizontal out of advanced_actions")
+				f.WithFix("add services.scale_out and services.scale_in, or a template with reload_cmd that lists the nodes; else take scale_horizontal out of advanced_actions")
 			}
 			return nil
 		})
@@ -36,8 +36,8 @@ func scales(p *validate.Package, role *app.Role) bool {
 	return slices.Contains(actions, "scale_horizontal")
 }
 
-// notices reports whether a command runs, or a program reads its configuration
-// again, when nodes of a role come and go.
+// notices reports whether a command runs, or a file is written anew, when nodes
+// of a role come and go.
 func notices(p *validate.Package, role *app.Role) bool {
 	for _, other := range p.Spec.Roles {
 		if other.Services["scale_out"] != nil || other.Services["scale_in"] != nil {
@@ -49,7 +49,7 @@ func notices(p *validate.Package, role *app.Role) bool {
 	}
 	for _, read := range reads(p) {
 		first := read.parts[0]
-		if read.pair.Resource.ReloadCmd != "" && (slices.Contains(hostTrees(), first) || !literal(first)) {
+		if slices.Contains(hostTrees(), first) || !literal(first) {
 			return true
 		}
 	}

@@ -95,5 +95,6 @@ func All() []validate.Rule {
 		agentFile(),
 		leftoverFile(),
 		mountHidesFiles(),
+		emptyVolume(),
 	}
 }

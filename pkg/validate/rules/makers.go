@@ -1,0 +1,176 @@
+package rules
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// maxWalked bounds the statements of one script that are followed.
+const maxWalked = 20_000
+
+// makers are what an app puts on its nodes at run time.
+type makers struct {
+	made  []string // folders that are made for sure; with all above them
+	trees []string // places where whole trees may be put
+	parts []string // beginnings of paths that go on with what is not known
+	texts []string // what else may make something: scripts in other languages, installers
+}
+
+// makersOf follows all scripts and commands of an app, whoever runs them; ok is
+// false where something runs at boot that cannot be read.
+func makersOf(p *validate.Package) (m *makers, ok bool) {
+	type key struct{}
+	type kept struct {
+		m  *makers
+		ok bool
+	}
+	k := validate.Keep(p, key{}, func() kept {
+		m := &makers{}
+		for _, s := range scripts(p) {
+			m.script(s.file, s.text)
+		}
+		for _, pair := range read(p.Pairs()) {
+			m.made = append(m.made, path.Dir(path.Clean(pair.Resource.Dest))) // confd makes it
+		}
+		for _, f := range p.Files() {
+			if text, isText := p.Text(f.Path); isText && inRootFS(p, f.Path) && !isShell(f.Path, text) {
+				m.other(f.Path, text)
+			}
+		}
+		for _, o := range outputs(p) {
+			if o.Err == nil && !isShell(o.Pair.Resource.Dest, o.Content) {
+				m.other(o.Pair.Resource.Dest, o.Content)
+			}
+		}
+		return kept{m, p.Complete() && bootIsKnown(p)}
+	})
+	return k.m, k.ok
+}
+
+// script notes what a script makes.
+func (m *makers) script(file *syntax.File, text string) {
+	if file == nil {
+		return
+	}
+	eachCall(file, func(call *syntax.CallExpr) {
+		if s := text[call.Pos().Offset():call.End().Offset()]; installers.MatchString(s) {
+			m.texts = append(m.texts, s)
+		}
+	})
+	events, _ := shell.Walk(file, text, shell.World{}, maxWalked)
+	for _, e := range events {
+		switch e.Op {
+		case shell.Mkdir:
+			m.note(&m.made, e.Path)
+		case shell.Copy, shell.Link, shell.Bind, shell.Container:
+			m.note(&m.trees, e.Path)
+		}
+	}
+}
+
+// note adds a path to a list; one that is not known to its end to parts.
+func (m *makers) note(list *[]string, name string) {
+	if i := strings.IndexAny(name, "$*?[`{"); i >= 0 {
+		m.parts = append(m.parts, name[:i])
+		return
+	}
+	*list = append(*list, path.Clean(name))
+}
+
+// installers are programs that make the folders that their own configuration,
+// or their arguments, name; and what other languages make folders with.
+var installers = regexp.MustCompile(`\b(initdb|pg_basebackup|mysqld.*--initialize|mysql_install_db|mariadb-install-db|git|unzip|tar|cpio|docker|podman|systemd-tmpfiles|useradd|adduser|make|sudo|su|python[0-9.]*|perl|node|ruby|php)\b`)
+
+var makesFolders = regexp.MustCompile(`makedirs|mkdir|MkdirAll|ensureDir|copytree|extractall|createDirector`)
+
+// other notes a file that is no shell script: a unit's commands, tmpfiles.d, a
+// program in another language.
+func (m *makers) other(name, text string) {
+	switch {
+	case reader.FormatOf(name, text) == reader.Unit:
+		for _, line := range reader.UnitLines(text) {
+			if strings.HasPrefix(line.Key, "Exec") {
+				command := strings.TrimLeft(line.Value, "-+!@:")
+				if file, err := syntax.NewParser().Parse(strings.NewReader(command), ""); err == nil {
+					m.script(file, command)
+				}
+			}
+		}
+	case strings.Contains(name, "tmpfiles.d"), makesFolders.MatchString(text), strings.HasPrefix(text, "#!"):
+		m.texts = append(m.texts, text)
+	}
+}
+
+// has reports whether a folder may be there: it, or something below it, is made,
+// or a whole tree is put above it.
+func (m *makers) has(dir string) bool {
+	in := func(p, d string) bool { return p == d || strings.HasPrefix(p, strings.TrimSuffix(d, "/")+"/") }
+	return slices.ContainsFunc(m.made, func(p string) bool { return in(p, dir) }) ||
+		slices.ContainsFunc(m.trees, func(p string) bool { return in(p, dir) || in(dir, p) }) ||
+		slices.ContainsFunc(m.parts, func(p string) bool { return strings.HasPrefix(dir, p) || strings.HasPrefix(p, dir) }) ||
+		slices.ContainsFunc(m.texts, func(text string) bool { return mayMake(text, dir) })
+}
+
+// mayMake reports whether a text that makes folders somehow may mean this one:
+// it names the folder, by its last part at least, or leaves that to a program.
+func mayMake(text, dir string) bool {
+	return strings.Contains(text, dir) || strings.Contains(text, path.Base(dir)) ||
+		strings.Contains(text, "--initialize") || strings.Contains(text, "install_db") || strings.Contains(text, "install-db") || strings.Contains(text, "initdb")
+}
+
+// bootIsKnown reports whether all programs that run when a node begins its life
+// can be read, or are those of the system.
+func bootIsKnown(p *validate.Package) bool {
+	for _, c := range commands(p) {
+		if c.image == nil && !slices.Contains([]string{"services.init.cmd", "services.start.cmd"}, c.name) {
+			continue
+		}
+		file, _ := p.Shell(c.text)
+		if file == nil {
+			return false
+		}
+		known := true
+		eachCall(file, func(call *syntax.CallExpr) {
+			name, _ := programOf(callWords(call))
+			known = known && knownProgram(p, c, name)
+		})
+		if !known {
+			return false
+		}
+	}
+	return true
+}
+
+// servers are programs that make no folders but those that makers knows of.
+func servers() []string {
+	return strings.Fields("nginx httpd apachectl apache2ctl redis-server memcached haproxy mysqld mongod php-fpm supervisord supervisorctl java kill")
+}
+
+func knownProgram(p *validate.Package, c command, name string) bool {
+	if systemCommand(name) || slices.Contains(servers(), name) || scriptAt(p, c.imagesOf(p), name) != nil {
+		return true
+	}
+	for _, role := range p.Roles() {
+		if role.Volume != nil && mountAbove(role, path.Clean(name)) != "" {
+			return true // what puts it there can be read, or nothing does
+		}
+	}
+	for _, img := range c.imagesOf(p) {
+		if pairTo(p, img, name) != nil {
+			return true
+		}
+		if f := rootFile(p, img, name); f != nil {
+			_, isText := p.Text(f.Path)
+			return isText
+		}
+	}
+	return false
+}

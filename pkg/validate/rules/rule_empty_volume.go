@@ -1,0 +1,178 @@
+package rules
+
+import (
+	"context"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// emptyVolume finds what an app expects on its volume, which is empty on a new
+// cluster, and nothing puts there.
+func emptyVolume() validate.Rule {
+	return validate.NewRule("empty-volume", validate.Warning, "Something is expected on a volume, and nothing puts it there",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, role := range p.Roles() {
+				if role.Volume == nil || role.IsReplica {
+					continue
+				}
+				m, known := makersOf(p)
+				if !known {
+					return nil // someone may make it
+				}
+				seen := map[string]bool{}
+				eachNeed(p, role, func(n need) {
+					mount := mountAbove(role, n.path)
+					if mount == "" || seen[n.path] || m.has(n.path) {
+						return
+					}
+					seen[n.path] = true
+					f := r.At(n.pos, "%s needs %s, which nothing makes: a new volume at %s is empty", n.who, n.path, mount).In(role.Name)
+					f.Path, f.Mounts = n.path, role.Volume.Mounts
+					f.WithFix("%s", n.fix)
+				})
+			}
+			return nil
+		})
+}
+
+// need is what has to be there before something works.
+type need struct {
+	who  string // "redis.conf: dir"
+	path string
+	fix  string
+	pos  diag.Pos
+}
+
+// mountAbove is the mount point that a path lies below; "" if there is none.
+func mountAbove(role *app.Role, name string) string {
+	for _, mount := range role.Volume.Mounts {
+		if mount = path.Clean(mount); strings.HasPrefix(name, mount+"/") {
+			return mount
+		}
+	}
+	return ""
+}
+
+// eachNeed visits what a role's nodes need: by the settings of what is rendered
+// and of the image's files, by redirections and programs of scripts and commands.
+func eachNeed(p *validate.Package, role *app.Role, visit func(need)) {
+	for _, o := range outputs(p) {
+		if o.Node.Role == role.Name && o.Err == nil {
+			eachSettingNeed(o.Pair.Resource.Dest, o.Content, o.OriginAt, visit)
+		}
+	}
+	for _, f := range p.Files() {
+		for _, img := range p.App.Images {
+			name, inside := strings.CutPrefix(f.Path, img.RootFS+"/")
+			if text, ok := p.Text(f.Path); ok && inside && img.RootFS != "" && img.UsedBy(role.Name) && !isShell(f.Path, text) {
+				eachSettingNeed("/"+name, text, func(offset int) diag.Pos { return diag.At(f.Path, text, offset) }, visit)
+			}
+		}
+	}
+	for _, s := range scripts(p) {
+		if s.file != nil && s.sure && (s.role == "" || s.role == role.Name) {
+			eachShellNeed(s, visit)
+		}
+	}
+	eachProgramNeed(p, role, visit)
+}
+
+// prerequisites are settings whose folders a server does not make: of a folder
+// itself, or of a file that it opens for writing. The others make theirs.
+func prerequisites() []struct {
+	file         *regexp.Regexp // base names of its configuration
+	dirs, inDirs string
+} {
+	type p = struct {
+		file         *regexp.Regexp
+		dirs, inDirs string
+	}
+	all := regexp.MustCompile(``)
+	return []p{
+		{regexp.MustCompile(`(redis|keydb|valkey|sentinel).*\.conf$`), "dir", "logfile"},
+		{regexp.MustCompile(`nginx|openresty`), "", "access_log error_log"},
+		{regexp.MustCompile(`^my.*\.(cnf|ini)$|(mysql|mariadb).*\.cnf$`), "datadir tmpdir innodb_data_home_dir innodb_log_group_home_dir", "log_error log-error"},
+		{regexp.MustCompile(`^mongo`), "storage.dbPath dbpath", "systemLog.path logpath"},
+		{regexp.MustCompile(`^postgresql.*\.conf$`), "data_directory", ""},
+		{regexp.MustCompile(`php|fpm|^www.*\.conf$`), "upload_tmp_dir", "slowlog access.log"},
+		{regexp.MustCompile(`^supervisor`), "childlogdir", "logfile"},
+		{regexp.MustCompile(`^haproxy`), "chroot", ""},
+		{regexp.MustCompile(`\.service$`), "Service.WorkingDirectory", "Service.StandardOutput Service.StandardError"},
+		{all, "session.save_path", "stdout_logfile stderr_logfile ErrorLog CustomLog"},
+	}
+}
+
+func eachSettingNeed(name, text string, at func(int) diag.Pos, visit func(need)) {
+	base := path.Base(name)
+	for _, s := range reader.Read(name, text) {
+		value := path.Clean(s.Value)
+		if !path.IsAbs(value) || strings.ContainsAny(value, "$%*{") {
+			continue
+		}
+		for _, server := range prerequisites() {
+			if !server.file.MatchString(base) {
+				continue
+			}
+			who := base + ": " + s.Key[strings.LastIndexByte(s.Key, '.')+1:]
+			switch {
+			case isSetting(s.Key, server.dirs):
+				visit(need{who, value, "let init make it: mkdir -p " + value, at(s.Offset)})
+			case isSetting(s.Key, server.inDirs):
+				visit(need{who, path.Dir(value), "let init make it: mkdir -p " + path.Dir(value), at(s.Offset)})
+			}
+		}
+	}
+}
+
+// isSetting reports whether a key, behind the sections it stands in, is one of
+// names.
+func isSetting(key, names string) bool {
+	return slices.ContainsFunc(strings.Fields(names), func(name string) bool {
+		return strings.EqualFold(key, name) || strings.HasSuffix(strings.ToLower(key), "."+strings.ToLower(name))
+	})
+}
+
+// eachShellNeed visits the folders of files that a script writes by
+// redirection: the shell makes the file, never the folder; and the settings of
+// files that it writes.
+func eachShellNeed(s *script, visit func(need)) {
+	events, _ := shell.Walk(s.file, s.text, shell.World{}, maxWalked)
+	for _, e := range events {
+		if !path.IsAbs(e.Path) || strings.ContainsAny(e.Path, "$*?[`{") {
+			continue
+		}
+		at := func(offset int) diag.Pos { return s.at(offset) }
+		switch e.Op {
+		case shell.Write, shell.Append:
+			dir := path.Dir(path.Clean(e.Path))
+			visit(need{"writing to " + e.Path, dir, "make the folder first: mkdir -p " + dir, at(e.Use.Offset)})
+		case shell.Content:
+			eachSettingNeed(e.Path, e.Text, func(offset int) diag.Pos { return at(e.TextAt + offset) }, visit)
+		}
+	}
+}
+
+// eachProgramNeed visits the programs that commands run.
+func eachProgramNeed(p *validate.Package, role *app.Role, visit func(need)) {
+	for _, c := range commands(p) {
+		if c.image == nil && c.role != "" && c.role != role.Name || c.image != nil && !c.image.Image.UsedBy(role.Name) {
+			continue
+		}
+		file, _ := p.Shell(c.text)
+		eachCall(file, func(call *syntax.CallExpr) {
+			if name, _ := programOf(callWords(call)); path.IsAbs(name) {
+				visit(need{c.name, path.Clean(name), "keep programs elsewhere in the image, or let init copy them", c.pos})
+			}
+		})
+	}
+}
