@@ -22,7 +22,7 @@ type label struct {
 
 // persistence holds the rule persistent-data-off-volume against places that
 // were judged by hand (../shared/corpus, where it is): precision and recall of
-// violations, and the time that the rule takes.
+// violations by severity, and the time that the rule takes.
 func (b *bench) persistence() error {
 	title("Lint: persistent data off the volume, against labels")
 	corpus := filepath.Join(b.root, "..", "shared", "corpus")
@@ -34,7 +34,7 @@ func (b *bench) persistence() error {
 		fmt.Printf("  left out: %v\n", err)
 		return nil
 	}
-	s := score{labels: labels, matched: map[*label]bool{}}
+	s := score{labels: labels, found: map[*label]validate.Severity{}, judged: map[validate.Severity]*tally{}}
 	apps, err := os.ReadDir(corpus)
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func (b *bench) persistence() error {
 		if err != nil {
 			continue // no app
 		}
-		s.took = append(s.took, time.Since(start))
+		s.took = append(s.took, took{app.Name(), time.Since(start)})
 		s.add(app.Name(), result.Findings)
 	}
 	s.print(corpus)
@@ -75,29 +75,40 @@ func readLabels(file string) ([]*label, error) {
 
 // score is what findings and labels have in common.
 type score struct {
-	labels  []*label
-	matched map[*label]bool
-	right   int // findings at a violation
-	wrong   []string
-	beside  []string // findings where nothing was judged, or where it was left open
-	took    []time.Duration
+	labels []*label
+	found  map[*label]validate.Severity // labelled violations, with the severest finding there
+	judged map[validate.Severity]*tally
+	took   []took
+}
+
+// tally counts the findings of one severity.
+type tally struct {
+	right, wrong, beside int // at a violation, at a place that is none, where nothing was judged or it was left open
+}
+
+type took struct {
+	app  string
+	time time.Duration
 }
 
 func (s *score) add(app string, findings []*validate.Finding) {
 	for _, f := range findings {
 		file := app + "/" + f.File
-		text := fmt.Sprintf("%s %s:%d %s %s %s — %s", f.Severity, file, f.Line, f.Role, f.Kind, f.Path, f.Message)
-		if f.Severity < validate.Warning {
-			s.beside = append(s.beside, text)
-			continue
+		t := s.judged[f.Severity]
+		if t == nil {
+			t = &tally{}
+			s.judged[f.Severity] = t
 		}
+		text := fmt.Sprintf("%s %s:%d %s %s %s — %s", f.Severity, file, f.Line, f.Role, f.Kind, f.Path, f.Message)
 		switch s.verdict(file, f) {
 		case "violation":
-			s.right++
+			t.right++
 		case "":
-			s.beside = append(s.beside, text)
+			t.beside++
+			fmt.Println("  not judged: " + text)
 		default:
-			s.wrong = append(s.wrong, text)
+			t.wrong++
+			fmt.Println("  wrong: " + text)
 		}
 	}
 }
@@ -112,24 +123,28 @@ func (s *score) verdict(file string, f *validate.Finding) string {
 				continue
 			}
 			if l.Verdict == "violation" {
-				s.matched[l] = true
+				s.found[l] = max(s.found[l], f.Severity)
 				return l.Verdict
 			}
-			if l.Verdict != "unclear" {
+			if verdict == "" || l.Verdict != "unclear" {
 				verdict = l.Verdict
 			}
 		}
 		if verdict != "" {
-			return verdict
+			break
 		}
 	}
-	return ""
+	if verdict == "unclear" {
+		return ""
+	}
+	return verdict
 }
 
 func clean(p string) string { return strings.TrimRight(p, "/") }
 
 func (s *score) print(corpus string) {
-	violations, there, found := 0, 0, 0
+	violations := 0
+	var here []*label
 	for _, l := range s.labels {
 		if l.Verdict != "violation" {
 			continue
@@ -138,26 +153,41 @@ func (s *score) print(corpus string) {
 		if _, err := os.Stat(filepath.Join(corpus, l.File)); err != nil {
 			continue
 		}
-		if there++; s.matched[l] {
-			found++
-		} else {
+		here = append(here, l)
+		if _, ok := s.found[l]; !ok {
 			fmt.Printf("  missed: %s:%d %s (%s)\n", l.File, l.Line, l.Path, l.Why)
 		}
 	}
-	for _, w := range s.wrong {
-		fmt.Printf("  wrong: %s\n", w)
+	fmt.Printf("  violations: %d labelled, %d of them in files that are here\n", violations, len(here))
+	fmt.Printf("  %-20s %6s %6s %11s %10s %7s\n", "findings", "right", "wrong", "not judged", "precision", "recall")
+	var sum tally
+	for _, least := range []validate.Severity{validate.Error, validate.Warning, validate.Info} {
+		if t := s.judged[least]; t != nil {
+			sum = tally{sum.right + t.right, sum.wrong + t.wrong, sum.beside + t.beside}
+		}
+		found := 0
+		for _, l := range here {
+			if severity, ok := s.found[l]; ok && severity >= least {
+				found++
+			}
+		}
+		fmt.Printf("  %-20s %6d %6d %11d %10.2f %7.2f\n", least.String()+" and above", sum.right, sum.wrong, sum.beside, ratioOf(sum.right, sum.right+sum.wrong), ratioOf(found, len(here)))
 	}
-	for _, w := range s.beside {
-		fmt.Printf("  not judged: %s\n", w)
+	s.printTimes()
+}
+
+func (s *score) printTimes() {
+	var total time.Duration
+	var slowest took
+	for _, t := range s.took {
+		total += t.time
+		if t.time > slowest.time {
+			slowest = t
+		}
 	}
-	fmt.Printf("  violations: %d labelled, %d of them in files that are here, %d found; %d findings right, %d wrong, %d at places that were not judged\n",
-		violations, there, found, s.right, len(s.wrong), len(s.beside))
-	fmt.Printf("  precision %.2f, recall %.2f\n", ratioOf(s.right, s.right+len(s.wrong)), ratioOf(found, there))
-	total := time.Duration(0)
-	for _, d := range s.took {
-		total += d
-	}
-	fmt.Printf("  %d apps in %s (%s each), opening and rendering included\n", len(s.took), total.Round(time.Millisecond), (total / time.Duration(max(len(s.took), 1))).Round(time.Millisecond))
+	each := total / time.Duration(max(len(s.took), 1))
+	fmt.Printf("  %d apps in %s (%s each; the slowest, %s, %s), opening and rendering included\n",
+		len(s.took), total.Round(time.Millisecond), each.Round(time.Millisecond), slowest.app, slowest.time.Round(time.Millisecond))
 }
 
 func ratioOf(a, b int) float64 {

@@ -45,9 +45,25 @@ func (j *project) calls() {
 			j.called(d, c.role, call[1:])
 		}
 	}
+	j.siblings()
 	for base, d := range scripts {
 		if d != nil && j.args[d.file] != nil && j.mentioned(base, d) {
 			delete(j.args, d.file)
+		}
+	}
+}
+
+// siblings places scripts that lie beside one whose place is known.
+func (j *project) siblings() {
+	place := map[string]string{}
+	for _, d := range j.docs {
+		if d.self != "" {
+			place[path.Dir(d.file)] = path.Dir(d.self)
+		}
+	}
+	for _, d := range j.docs {
+		if dir := place[path.Dir(d.file)]; dir != "" && d.self == "" && d.format == reader.Shell && d.pair == nil && !d.command {
+			d.self = path.Join(dir, path.Base(d.node))
 		}
 	}
 }

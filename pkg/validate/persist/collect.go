@@ -60,6 +60,11 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 			j.shipped[file] = true
 		}
 		j.readSettings(d, r)
+	case reader.Python:
+		j.readSettings(d, r)
+		for _, s := range reader.PythonCommands(d.text) {
+			j.readScript(d.part("command.sh", s.Path, s.Offset, reader.Shell), r, nesting+1)
+		}
 	case reader.Logrotate:
 		j.readRotated(d, r)
 	case reader.Nothing:
@@ -178,6 +183,7 @@ func (j *project) export(d *doc, r *role) {
 		switch {
 		case env && (e.Op == shell.Assign || e.Op == shell.Env):
 			r.set(e, d)
+			j.fileSets(r, path.Base(d.node), e, d)
 		case e.Op == shell.Content && isEnv(e.Path) && e.Text != "":
 			inner := d.part(e.Path, e.Text, e.TextAt, reader.Shell)
 			inner.role = r
@@ -203,6 +209,18 @@ func (r *role) set(e shell.Event, d *doc) {
 		}
 	}
 	r.vars[e.Name] = append(r.vars[e.Name], shell.Value{Text: e.Path, At: shell.Place{Source: from}})
+}
+
+// fileSets notes that a file sets a variable.
+func (j *project) fileSets(r *role, base string, e shell.Event, d *doc) {
+	if j.sets[r] == nil {
+		j.sets[r] = map[string]map[string][]shell.Value{}
+	}
+	if j.sets[r][base] == nil {
+		j.sets[r][base] = map[string][]shell.Value{}
+	}
+	one := &role{Role: r.Role, vars: j.sets[r][base]}
+	one.set(e, d)
 }
 
 // sourcing finds, for each script, what the scripts that it reads with `.` set.
@@ -231,6 +249,7 @@ func (j *project) source(d, other *doc) {
 		for _, e := range events {
 			if e.Op == shell.Assign || e.Op == shell.Env {
 				vars.set(e, other)
+				j.fileSets(r, path.Base(other.node), e, other)
 			}
 		}
 		if j.sourced[d.file] == nil {

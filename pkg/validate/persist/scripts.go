@@ -67,8 +67,19 @@ func (j *project) signature(file *syntax.File, text string, w shell.World) strin
 		names = shell.Names(file)
 		j.names[text] = names
 	}
+	if strings.Contains(text, "mount") || strings.Contains(text, "-d ") {
+		b.WriteString("\x00on " + strings.Join(w.Mounts, " "))
+	}
 	if slices.Contains(names, "0") || slices.Contains(names, "BASH_SOURCE") {
 		b.WriteString("\x00at " + w.Self)
+	}
+	for _, base := range sources(text) {
+		set := w.Files(base)
+		for _, name := range names {
+			for _, v := range set[name] {
+				b.WriteString("\x00" + base + ":" + name + "=" + v.Text)
+			}
+		}
 	}
 	for _, name := range names {
 		for _, v := range w.Vars[name] {
@@ -92,6 +103,8 @@ func (j *project) world(d *doc, r *role) shell.World {
 			w.Roles = append(w.Roles, other.Name)
 		}
 	}
+	w.Mounts, w.Others = j.points(r.itself())
+	w.Files = func(base string) map[string][]shell.Value { return j.sets[r.itself()][base] }
 	if own := j.sourced[d.file][r]; len(own) > 0 && !d.command {
 		w.Vars = merged(r.vars, own)
 	}
@@ -99,6 +112,21 @@ func (j *project) world(d *doc, r *role) shell.World {
 		w.Vars = merged(w.Vars, positional(args))
 	}
 	return w
+}
+
+// points are the mount points of a role, and those of the other roles.
+func (j *project) points(r *role) (own, others []string) {
+	for _, m := range r.mounts {
+		own = append(own, disk.Clean(m))
+	}
+	for _, other := range append(j.roles, &role{mounts: []string{"/data"}}) {
+		for _, m := range other.mounts {
+			if m = disk.Clean(m); !slices.Contains(own, m) && !slices.Contains(others, m) {
+				others = append(others, m)
+			}
+		}
+	}
+	return own, others
 }
 
 func merged(a, b map[string][]shell.Value) map[string][]shell.Value {
@@ -329,6 +357,9 @@ func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence
 		}
 		return known.None, validate.Guess
 	}
+	if dumps[e.Command] && (e.Op == shell.Write || e.Op == shell.Append) {
+		return known.Backup, validate.Likely
+	}
 	if kind == known.None {
 		return kind, validate.Guess
 	}
@@ -352,6 +383,9 @@ func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence
 	}
 	return kind, validate.Likely
 }
+
+// dumps are programs whose output is a copy of a database.
+var dumps = map[string]bool{"mysqldump": true, "pg_dump": true, "pg_dumpall": true, "mongodump": true, "etcdctl": true, "xtrabackup": true, "innobackupex": true, "mariabackup": true, "slapcat": true}
 
 // stream is output for redirections. What confd writes anew at each boot, a
 // script that it renders may replace.

@@ -42,10 +42,10 @@ func (r *lineReader) line(line string, offset int) []Setting {
 	switch {
 	case body == "" || isComment(body):
 		return nil
-	case body[0] == '}' || body == ")" || body == "),":
+	case body[0] == '}' || closes(body):
 		r.blocks = r.blocks[:max(len(r.blocks)-1, 0)]
 		return nil
-	case strings.HasSuffix(body, "{"):
+	case strings.HasSuffix(body, "{"), strings.HasSuffix(body, "=> ["), strings.HasSuffix(body, "=> array("), strings.HasSuffix(body, "=> array ("):
 		r.open(body)
 		return nil
 	}
@@ -60,6 +60,15 @@ func (r *lineReader) line(line string, offset int) []Setting {
 		return nil
 	}
 	return r.setting(body, offset)
+}
+
+// closes reports whether a line ends an array of PHP.
+func closes(body string) bool {
+	switch strings.TrimRight(body, ",;") {
+	case ")", "]":
+		return true
+	}
+	return false
 }
 
 func isComment(body string) bool {

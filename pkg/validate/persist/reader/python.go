@@ -16,7 +16,7 @@ var (
 // readPython reads constants that hold paths, and what is opened to be written,
 // as far as an expression is made of texts and constants.
 func readPython(text string) []Setting {
-	p := pyReader{constants: map[string]string{}}
+	p := pyReader{constants: map[string]string{}, places: map[string]int{}}
 	offset := 0
 	for line := range strings.Lines(text) {
 		body := strings.TrimSpace(line)
@@ -32,6 +32,7 @@ func readPython(text string) []Setting {
 
 type pyReader struct {
 	constants map[string]string
+	places    map[string]int // of the constants' values
 	out       []Setting
 }
 
@@ -39,7 +40,7 @@ func (p *pyReader) line(line string, offset int) {
 	if m := pyAssign.FindStringSubmatchIndex(line); m != nil {
 		name := line[m[2]:m[3]]
 		if v, ok := p.eval(line[m[4]:m[5]]); ok {
-			p.constants[name] = v
+			p.constants[name], p.places[name] = v, offset+m[4]
 			p.add(name, v, offset+m[4], false)
 		}
 	}
@@ -56,6 +57,9 @@ func (p *pyReader) line(line string, offset int) {
 
 func (p *pyReader) call(_, name, expr string, offset int) {
 	if v, ok := p.eval(expr); ok {
+		if at, constant := p.places[strings.TrimSpace(expr)]; constant {
+			offset = at // that is where it is told
+		}
 		p.add(name, v, offset, name != "filename")
 	}
 }
@@ -99,4 +103,24 @@ func (p *pyReader) eval(expr string) (string, bool) {
 		expr = strings.TrimPrefix(expr, sep)
 	}
 	return strings.Join(parts, glue), len(parts) > 0
+}
+
+// pyCommand matches a command line in quotes that is handed to a shell.
+var pyCommand = regexp.MustCompile(`(?:os\.system|os\.popen|subprocess\.\w+|commands\.\w+|\bPopen|\bcheck_output|\bcheck_call|\w*(?:exec|run|shell|cmd|command)\w*)\([ \t]*(?:[ruf]?"([^"\n]+)"|[ruf]?'([^'\n]+)')`)
+
+// PythonCommands are the command lines that a program hands to a shell, as far as
+// they are texts: what is put into them becomes variables.
+func PythonCommands(text string) []Piece {
+	var out []Piece
+	for _, m := range pyCommand.FindAllStringSubmatchIndex(text, 200) {
+		from, to := m[2], m[3]
+		if from < 0 {
+			from, to = m[4], m[5]
+		}
+		if inComment(text, from) || !strings.Contains(text[from:to], "/") {
+			continue
+		}
+		out = append(out, Piece{Path: strings.NewReplacer("%s", "$x", "%d", "$x", "{}", "$x").Replace(text[from:to]), Offset: from})
+	}
+	return out
 }

@@ -8,6 +8,8 @@ import (
 var (
 	// a selector with a file: *.info;mail.none  -/var/log/messages
 	rsyslogSelector = regexp.MustCompile(`^[\w*.,;:!=\-]+\.[\w*!=,;.]+[ \t]+-?(/[^\s;]+)`)
+	// /file alone in braces
+	rsyslogAlone = regexp.MustCompile(`^-?(/[^\s;]+)$`)
 	// then /file, & /file, :msg, contains, "x" /file
 	rsyslogThen = regexp.MustCompile(`(?:\bthen|^&|^:.*")[ \t]+-?(/[^\s;]+)`)
 	// $template name,"/file"
@@ -38,7 +40,7 @@ func readRsyslog(text string) []Setting {
 		body := strings.TrimSpace(line)
 		lead := strings.Index(line, body)
 		if body != "" && body[0] != '#' {
-			for _, re := range []*regexp.Regexp{rsyslogSelector, rsyslogThen, rsyslogTemplate} {
+			for _, re := range []*regexp.Regexp{rsyslogSelector, rsyslogThen, rsyslogTemplate, rsyslogAlone} {
 				if m := re.FindStringSubmatchIndex(body); m != nil {
 					out = append(out, logFile(body[m[2]:m[3]], offset+lead+m[2]))
 					break

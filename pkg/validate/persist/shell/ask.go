@@ -67,6 +67,8 @@ func (w *walker) both(c *syntax.BinaryCmd) answer {
 	decides, other := no, yes
 	if c.Op == syntax.OrStmt {
 		decides, other = yes, no
+	} else if c.Op == syntax.Pipe {
+		return w.mountList(c)
 	} else if c.Op != syntax.AndStmt {
 		return answer{}
 	}
@@ -96,6 +98,10 @@ func (w *walker) askCall(c *syntax.CallExpr) answer {
 		}
 		args = args[:len(args)-1]
 	case "test":
+	case "mountpoint":
+		return w.mounted(w.sole(args[max(len(args)-1, 0)]).Text)
+	case "grep", "egrep", "fgrep":
+		return w.inMounts(args)
 	default:
 		return answer{}
 	}
@@ -118,6 +124,8 @@ func (w *walker) bracket(args []Value) answer {
 		return w.bracket(args[1:]).not()
 	case len(args) == 2 && (args[0].Text == "-z" || args[0].Text == "-n"):
 		return empty(args[1].Text, args[0].Text == "-z")
+	case len(args) == 2 && args[0].Text == "-d":
+		return w.isFolder(args[1].Text)
 	case len(args) == 3 && (args[1].Text == "=" || args[1].Text == "=="):
 		return w.equal(args[0].Text, args[2].Text)
 	case len(args) == 3 && args[1].Text == "!=":
@@ -156,6 +164,8 @@ func (w *walker) test(x syntax.TestExpr) answer {
 			return w.test(x.X).not()
 		case syntax.TsEmpStr, syntax.TsNempStr:
 			return empty(w.operand(x.X).Text, x.Op == syntax.TsEmpStr)
+		case syntax.TsDirect:
+			return w.isFolder(w.operand(x.X).Text)
 		}
 	case *syntax.BinaryTest:
 		return w.binaryTest(x)

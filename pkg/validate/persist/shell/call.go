@@ -109,7 +109,7 @@ func (w *walker) run(k call) {
 
 // hooks walks the functions that are handed to a command: retry 5 1 connect.
 func (w *walker) hooks(k call) {
-	if len(w.funcs) == 0 || k.name == "unset" || k.name == "type" || k.name == "log" {
+	if len(w.funcs) == 0 || !takesFunction(k.name) {
 		return
 	}
 	for i, a := range k.args {
@@ -118,6 +118,17 @@ func (w *walker) hooks(k call) {
 			return
 		}
 	}
+}
+
+// takesFunction reports whether the arguments of a command may be functions that it
+// calls. Managers of services take words that are often called like them.
+func takesFunction(name string) bool {
+	switch name {
+	case "unset", "type", "log", "echo", "printf", "logger", "systemctl", "service", "initctl", "supervisorctl", "docker", "docker-compose", "pm2",
+		"kubectl", "rc-service", "invoke-rc.d", "start", "stop", "status", "grep", "export", "local", "test", "[", "mysql", "redis-cli", "ssh":
+		return false
+	}
+	return true
 }
 
 // enter walks a function with its arguments.

@@ -32,10 +32,18 @@ func (w *walker) handler(name string) func(call) {
 		return w.sed
 	case "eval":
 		return w.eval
+	case ".", "source":
+		return w.source
 	case "cd", "pushd":
 		return w.changeDir
 	case "crontab":
 		return w.crontab
+	case "wget", "curl", "git":
+		return w.download
+	case "etcdctl":
+		return w.etcdctl
+	case "s3fs", "sshfs", "juicefs", "ceph-fuse", "glusterfs", "mfsmount", "goofys", "ossfs":
+		return w.fuse
 	case "start-stop-daemon":
 		return w.daemon
 	case "rotatelogs", "cronolog", "script":

@@ -115,3 +115,14 @@ func (w *walker) absolute(e Event) string {
 	}
 	return path.Join(w.dir, e.Path)
 }
+
+// source takes over what a file sets, which replaces what the script has set
+// before.
+func (w *walker) source(k call) {
+	if w.env.Files == nil || len(k.args) == 0 {
+		return
+	}
+	for name, values := range w.env.Files(path.Base(k.args[0].Text)) {
+		w.vars[name] = values
+	}
+}

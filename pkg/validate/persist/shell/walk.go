@@ -2,6 +2,7 @@ package shell
 
 import (
 	"maps"
+	"path"
 	"slices"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -76,8 +77,10 @@ func (w *walker) survey(file *syntax.File) {
 	}
 	syntax.Walk(file, func(n syntax.Node) bool {
 		if c, ok := n.(*syntax.CallExpr); ok {
-			for _, a := range c.Args {
-				w.called[a.Lit()] = true
+			for i, a := range c.Args {
+				if i == 0 || takesFunction(path.Base(c.Args[0].Lit())) {
+					w.called[a.Lit()] = true
+				}
 			}
 		}
 		return true

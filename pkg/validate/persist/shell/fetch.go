@@ -1,0 +1,46 @@
+package shell
+
+import "strings"
+
+// download tells where wget, curl and git clone put what they fetch.
+func (w *walker) download(k call) {
+	for i, a := range k.args {
+		next := i+1 < len(k.args)
+		switch {
+		case k.name == "git":
+		case !next:
+		case k.name == "wget" && (a.Text == "-O" || a.Text == "-P" || strings.HasSuffix(a.Text, "O") && strings.HasPrefix(a.Text, "-")),
+			k.name == "curl" && (a.Text == "-o" || a.Text == "--output"):
+			w.fetched(k, k.args[i+1])
+		}
+	}
+	if k.name == "git" && len(k.args) > 2 && k.args[0].Text == "clone" {
+		w.fetched(k, k.args[len(k.args)-1])
+	}
+}
+
+func (w *walker) fetched(k call, to Value) {
+	if strings.Contains(to.Text, "/") && to.Text != "/dev/null" && !strings.Contains(to.Text, "://") {
+		w.emit(Event{Op: Copy, Path: to.Text, Command: k.name, At: to.At, Use: to.At, Base: to.Base})
+	}
+}
+
+// etcdctl is etcdctl snapshot save FILE; its options are told as those of others.
+func (w *walker) etcdctl(k call) {
+	for i, a := range k.args {
+		if a.Text == "save" && i+1 < len(k.args) {
+			file := k.args[len(k.args)-1]
+			w.emit(Event{Op: Write, Path: file.Text, Command: k.name, At: file.At, Use: file.At, Base: file.Base})
+		}
+	}
+	w.options(k)
+}
+
+// fuse is a mount of something that is neither a disk nor a folder of the node.
+func (w *walker) fuse(k call) {
+	_, operands := split(k.args, "-o -f -c -H -s -p")
+	if n := len(operands); n > 1 {
+		at := operands[n-1]
+		w.emit(Event{Op: Bind, Path: at.Text, From: k.name + "://", At: at.At, Use: at.At, Base: at.Base, Command: k.name})
+	}
+}

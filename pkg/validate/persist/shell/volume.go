@@ -1,0 +1,60 @@
+package shell
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// mounted says whether a path is the mount point of a volume, where it is one for
+// some role.
+func (w *walker) mounted(p string) answer {
+	p = path.Clean(p)
+	switch {
+	case slices.Contains(w.env.Mounts, p):
+		return answer{test: true, truth: yes}
+	case slices.Contains(w.env.Others, p):
+		return answer{test: true, truth: no}
+	}
+	return answer{test: true}
+}
+
+// isFolder says that the mount point of other roles' volumes is no folder on the
+// nodes of a role without one. Any other folder may be there.
+func (w *walker) isFolder(p string) answer {
+	if a := w.mounted(p); a.truth == no {
+		return a
+	}
+	return answer{test: true}
+}
+
+// inMounts is grep in the list of what is mounted.
+func (w *walker) inMounts(args []*syntax.Word) answer {
+	if len(args) < 2 {
+		return answer{}
+	}
+	switch w.one(args[len(args)-1]).Text {
+	case "/proc/mounts", "/etc/mtab", "/proc/self/mounts":
+		return w.mounted(strings.TrimSpace(w.sole(args[len(args)-2]).Text))
+	}
+	return answer{}
+}
+
+// mountList is `mount | grep /data`, and the same of df.
+func (w *walker) mountList(c *syntax.BinaryCmd) answer {
+	list, ok := c.X.Cmd.(*syntax.CallExpr)
+	if !ok || len(list.Args) == 0 {
+		return answer{}
+	}
+	filter, ok := c.Y.Cmd.(*syntax.CallExpr)
+	if !ok || len(filter.Args) < 2 || filter.Args[0].Lit() != "grep" {
+		return answer{}
+	}
+	switch list.Args[0].Lit() {
+	case "mount", "df", "lsblk", "findmnt":
+		return w.mounted(strings.TrimSpace(w.sole(filter.Args[len(filter.Args)-1]).Text))
+	}
+	return answer{}
+}
