@@ -14,6 +14,8 @@ type Config struct {
 	Doc        *jsondoc.Value  // nil where nothing could be read
 	Faults     []jsondoc.Fault // what is wrong with the JSON
 	Properties []*Property
+
+	byPath map[string]*Property
 }
 
 // Property is one property of config.json. One with Properties is a group;
@@ -44,7 +46,21 @@ func ParseConfig(file string, data []byte) *Config {
 	doc, faults := jsondoc.ParseTolerant(file, data, jsondoc.Options{})
 	c := &Config{File: file, Doc: doc, Faults: faults}
 	c.Properties = properties(doc.Get("properties"), "")
+	c.byPath = map[string]*Property{}
+	c.index(c.Properties)
 	return c
+}
+
+// index notes where Lookup finds each path.
+func (c *Config) index(list []*Property) {
+	for _, p := range list {
+		if c.byPath[p.Path] == nil {
+			c.byPath[p.Path] = p
+		} else {
+			c.byPath[p.Path] = lookup(c.Properties, p.Path) // several ways lead there
+		}
+		c.index(p.Properties)
+	}
 }
 
 // properties reads a list of properties. (A single one without brackets is
@@ -101,7 +117,7 @@ func (c *Config) Lookup(path string) *Property {
 	if c == nil {
 		return nil
 	}
-	return lookup(c.Properties, path)
+	return c.byPath[path]
 }
 
 func lookup(list []*Property, path string) *Property {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -21,6 +22,17 @@ type files struct {
 	overlay map[string][]byte
 }
 
+// FileError says why a file of an app cannot be read.
+type FileError struct {
+	Path string
+	Err  error
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("reading %q: %v", e.Path, e.Err) }
+
+// Unwrap returns the reason.
+func (e *FileError) Unwrap() error { return e.Err }
+
 // read is the content of a file; a link that leads out of root is refused.
 func (f *files) read(path string) ([]byte, error) {
 	if data, ok := f.overlay[path]; ok {
@@ -32,15 +44,18 @@ func (f *files) read(path string) ([]byte, error) {
 	}
 	switch {
 	case info.IsDir():
-		return nil, fmt.Errorf("reading %q: it is a folder", path)
+		err = errors.New("it is a folder")
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("reading %q: it is no regular file", path)
+		err = errors.New("it is no regular file")
 	case info.Size() > maxText:
-		return nil, fmt.Errorf("reading %q: it has %d MiB: more than the %d that are read as text", path, info.Size()>>20, maxText>>20)
+		err = fmt.Errorf("it has %d MiB: more than the %d that are read as text", info.Size()>>20, maxText>>20)
+	}
+	if err != nil {
+		return nil, &FileError{path, err}
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", path, diag.Reason(err))
+		return nil, &FileError{path, diag.Reason(err)}
 	}
 	return data, nil
 }
@@ -49,19 +64,19 @@ func (f *files) read(path string) ([]byte, error) {
 func (f *files) inside(path string) (fs.FileInfo, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", path, diag.Reason(err))
+		return nil, &FileError{path, diag.Reason(err)}
 	}
 	root, err := filepath.EvalSymlinks(f.root)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", f.root, diag.Reason(err))
+		return nil, &FileError{f.root, diag.Reason(err)}
 	}
 	if rel, err := relative(root, real); err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		err := fmt.Errorf("reading %q: it is a link to %q, outside of the project", path, real)
+		err := &FileError{path, fmt.Errorf("it is a link to %q, outside of the project", real)}
 		return nil, diag.WithHint(err, "copy the file into the project: an image is built from the project alone")
 	}
 	info, err := os.Stat(real)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", path, diag.Reason(err))
+		return nil, &FileError{path, diag.Reason(err)}
 	}
 	return info, nil
 }

@@ -32,6 +32,7 @@ type finding struct {
 // confSet is a folder of template resources, and the folder of its templates.
 type confSet struct {
 	confD, templates string // templates is "" if there is none
+	owner            string // the root of the app that it lies in; "" if in none
 }
 
 // scan walks dir for apps and sets of pairs. Links to folders are not
@@ -178,10 +179,16 @@ func (f *finding) settle() {
 	f.sets = slices.DeleteFunc(f.sets, func(s confSet) bool { return inProject(s.confD) })
 	slices.SortFunc(f.apps, func(a, b candidate) int { return strings.Compare(a.root, b.root) })
 	slices.SortFunc(f.sets, func(a, b confSet) int { return strings.Compare(a.confD, b.confD) })
+	for i := range f.sets {
+		f.sets[i].owner = f.owner(f.sets[i])
+	}
 }
 
-// within reports whether path is dir or lies below it.
+// within reports whether path is dir or lies below it. Both are clean.
 func within(path, dir string) bool {
+	if !strings.HasPrefix(dir, ".") && filepath.IsAbs(path) == filepath.IsAbs(dir) && !strings.HasPrefix(path, dir) {
+		return false // as most do, in a large repository
+	}
 	rel, err := filepath.Rel(dir, path)
 	return err == nil && filepath.IsLocal(rel)
 }

@@ -32,6 +32,7 @@ func openUnconverted(c candidate, o Options, found *finding) (*App, error) {
 	if a.ConfigFile == "" {
 		a.notef("no %s lies beside it", configName)
 	}
+	a.Missed = found.notes
 	a.Notes = append(a.Notes, found.notes...)
 	sets, left := c.sets(found)
 	for _, s := range sets {
@@ -56,10 +57,10 @@ func (a *App) notef(format string, args ...any) {
 func (c candidate) sets(found *finding) (own, left []confSet) {
 	var free []confSet
 	for _, s := range found.sets {
-		switch owner := found.owner(s); {
-		case owner == c.root:
+		switch s.owner {
+		case c.root:
 			own = append(own, s)
-		case owner == "":
+		case "":
 			free = append(free, s)
 		}
 	}

@@ -15,7 +15,7 @@ const (
 	maxFiles = 20_000   // files that are known; the rest is not looked at
 	maxDepth = 40       // of folders
 	maxText  = 1 << 20  // bytes of a file that is read as text
-	maxTotal = 64 << 20 // bytes that are read and kept of all files
+	maxTotal = 32 << 20 // bytes that are read and kept of all files
 )
 
 // File is a file of the repository. Links are not followed: they are known by
@@ -36,11 +36,17 @@ type tree struct {
 	files  []*File
 	byPath map[string]*File
 	cut    bool // there was more than maxFiles
+
+	without map[string]bool // folders
 }
 
-// walk lists the files below root in path order, bounded.
-func walk(ctx context.Context, root string, overlay map[string][]byte) (*tree, error) {
-	t := &tree{byPath: map[string]*File{}}
+// walk lists the files below root in path order, bounded; folders of without
+// are left out.
+func walk(ctx context.Context, root string, without []string, overlay map[string][]byte) (*tree, error) {
+	t := &tree{byPath: map[string]*File{}, without: map[string]bool{}}
+	for _, dir := range without {
+		t.without[dir] = true
+	}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
@@ -75,7 +81,7 @@ func skipUnreadable(d fs.DirEntry) error {
 
 func (t *tree) folder(root, path string, d fs.DirEntry) error {
 	deep := strings.Count(relative(root, path), "/") >= maxDepth
-	if path != root && (d.Name() == ".git" || d.Name() == "node_modules" || deep) {
+	if path != root && (d.Name() == ".git" || d.Name() == "node_modules" || deep) || t.without[path] {
 		return fs.SkipDir
 	}
 	return nil
@@ -132,7 +138,16 @@ func (p *Package) readText(path string) (string, bool) {
 		return string(data), true
 	}
 	f := p.File(path)
-	if f == nil || !f.Mode.IsRegular() || f.Size > maxText || p.total+f.Size > maxTotal {
+	switch {
+	case f == nil || !f.Mode.IsRegular():
+		return "", false
+	case f.Size > maxText:
+		if isNamedText(path) && path != p.App.ConfigFile && path != p.App.ClusterFile { // those are read apart
+			p.leaveOut("%s has %d MiB: it was not read", path, f.Size>>20)
+		}
+		return "", false
+	case p.total+f.Size > maxTotal:
+		p.leaveOut("%s has more than %d MiB of text: the rest was not read", p.App.Root, maxTotal>>20)
 		return "", false
 	}
 	data, err := os.ReadFile(path)
@@ -141,6 +156,15 @@ func (p *Package) readText(path string) (string, bool) {
 	}
 	p.total += int64(len(data))
 	return string(data), true
+}
+
+// isNamedText reports whether a file's name says that a rule would read it.
+func isNamedText(file string) bool {
+	switch filepath.Ext(file) {
+	case ".tmpl", ".toml", ".sh", ".py", ".json", ".yml", ".yaml", ".conf", ".cnf", ".properties", ".ini", ".xml", ".service":
+		return true
+	}
+	return false
 }
 
 // Line is line n (from 1) of a text file without its newline; "" where there

@@ -2,6 +2,8 @@ package validate
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/appimg/appimg/pkg/app"
@@ -25,31 +27,70 @@ type Package struct {
 	pairs      func() []*Pair
 	rendered   func() *Rendering
 	renderings func() []*Rendering
+	beside     func() *Package
 
 	kept sync.Map // by the caller's key
 
-	mu     sync.Mutex
-	texts  map[string]readText
-	shells map[string]shell
-	total  int64
+	mu         sync.Mutex
+	texts      map[string]readText
+	shells     map[string]shell
+	total      int64
+	shellTotal int
+	leftOut    []string
 }
 
 // NewPackage prepares an app for rules. overlay has contents that replace
 // those of files on disk, as for app.Open.
 func NewPackage(ctx context.Context, a *app.App, overlay map[string][]byte) *Package {
+	return newPackage(ctx, a, overlay, nil)
+}
+
+// newPackage is NewPackage without the files of some folders.
+func newPackage(ctx context.Context, a *app.App, overlay map[string][]byte, without []string) *Package {
 	p := &Package{App: a, overlay: overlay, texts: map[string]readText{}, shells: map[string]shell{}}
 	p.tree = sync.OnceValue(func() *tree {
-		t, _ := walk(ctx, a.Root, overlay) // what cannot be read is not there for a rule
+		t, _ := walk(ctx, a.Root, without, overlay) // what cannot be read is not there for a rule
 		return t
 	})
 	p.pairs = sync.OnceValue(func() []*Pair { return p.loadPairs() })
 	p.rendered = sync.OnceValue(func() *Rendering { return p.Try(ctx, Scenario{}, p.Pairs()) })
 	p.renderings = sync.OnceValue(func() []*Rendering { return p.renderAll(ctx) })
 	p.config, p.configFaults = readConfig(a.Manifest)
+	p.beside = sync.OnceValue(func() *Package { return besideOf(ctx, a, overlay) })
 	if a.ClusterFile != "" {
 		p.Spec, p.SpecErr = a.Expand(nil)
 	}
 	return p
+}
+
+// besideOf is what lies in the repository of several apps beside all of them.
+func besideOf(ctx context.Context, a *app.App, overlay map[string][]byte) *Package {
+	if a.Above == "" {
+		return nil
+	}
+	return newPackage(ctx, &app.App{Root: a.Above}, overlay, append([]string{a.Root}, a.Others...))
+}
+
+// Beside is what lies in the repository of several apps beside all of them:
+// files, and no app. It is nil where the app is the only one.
+func (p *Package) Beside() *Package { return p.beside() }
+
+// LeaveOut notes what was not looked at, and why: Result.Notes has it.
+func (p *Package) LeaveOut(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.leaveOut(format, args...)
+}
+
+func (p *Package) leaveOut(format string, args ...any) {
+	const most = 10
+	note := fmt.Sprintf(format, args...)
+	if len(p.leftOut) == most {
+		note = p.App.Root + ": more was left out"
+	}
+	if len(p.leftOut) <= most && !slices.Contains(p.leftOut, note) {
+		p.leftOut = append(p.leftOut, note)
+	}
 }
 
 // Roles are the roles of Spec, replicas included; none without a Spec.

@@ -7,9 +7,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
-	"time"
 
+	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
@@ -91,13 +93,133 @@ func TestWhateverARepositoryHolds(t *testing.T) {
 	if err := os.Truncate(big, 1<<30); err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now()
+	for _, name := range []string{"pipe.sh", "app/locale/zh-cn.json", "confd/conf.d/pipe.toml", "confd/templates/pipe.tmpl", "confd/Dockerfile"} {
+		pipe(t, filepath.Join(dir, filepath.FromSlash(name)))
+	}
 	r, err := validate.Run(t.Context(), dir, []validate.Rule{everything(t)}, validate.Options{})
 	if err == nil && len(r.Findings) == 0 {
 		t.Error("nothing was found")
 	}
-	if d := time.Since(start); d > 10*time.Second {
-		t.Errorf("it took %v", d)
+}
+
+// pipe makes a named pipe: opening one waits for a writer.
+func pipe(t *testing.T, name string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(name, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A file of the app that cannot be read is a finding, whatever it is; the
+// other apps of the repository are looked at all the same.
+func TestUnreadableFiles(t *testing.T) {
+	for name, spoil := range map[string]func(t *testing.T, file string){
+		"pipe":   pipe,
+		"folder": func(t *testing.T, file string) { write(t, filepath.Join(file, "x"), "") },
+		"link":   func(t *testing.T, file string) { link(t, "/dev/zero", file) },
+		"large": func(t *testing.T, file string) {
+			write(t, file, "")
+			if err := os.Truncate(file, 1<<30); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		for _, file := range []string{"app/config.json", "app/cluster.json.mustache", "appimg.toml"} {
+			if name == "folder" && file != "app/config.json" {
+				continue // a folder of that name makes no app
+			}
+			t.Run(name+" "+file, func(t *testing.T) {
+				dir := t.TempDir()
+				write(t, filepath.Join(dir, "good", "app", "cluster.json.mustache"), minimalCluster)
+				write(t, filepath.Join(dir, "bad", "app", "cluster.json.mustache"), minimalCluster)
+				bad := filepath.Join(dir, "bad", filepath.FromSlash(file))
+				if err := os.RemoveAll(bad); err != nil {
+					t.Fatal(err)
+				}
+				spoil(t, bad)
+				r, err := validate.Run(t.Context(), dir, []validate.Rule{everything(t)}, validate.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(r.Findings) != 1 || r.Findings[0].Rule != validate.UnreadableID || r.Findings[0].File != "bad/"+file {
+					t.Errorf("findings %+v", r.Findings)
+				}
+				if len(r.Apps) != 1 {
+					t.Errorf("%d apps were looked at", len(r.Apps))
+				}
+			})
+		}
+	}
+}
+
+// Shell that would exhaust the parser's stack, or the memory, is left out, and
+// that is said.
+func TestShellThatIsNotParsed(t *testing.T) {
+	for name, text := range map[string]string{
+		"deep": strings.Repeat("(", 100_000),
+		"long": strings.Repeat("true && ", 50_000) + "true",
+	} {
+		p := validate.NewPackage(t.Context(), &app.App{Root: t.TempDir()}, nil)
+		_, err := p.Shell(text)
+		var left *validate.Unparsed
+		if !errors.As(err, &left) || left.Error() == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	p := validate.NewPackage(t.Context(), &app.App{Root: t.TempDir()}, nil)
+	parsed := 0
+	for i := range 100 {
+		if _, err := p.Shell(fmt.Sprintf("echo %d\n", i) + strings.Repeat("# a comment\n", 10_000)); err == nil {
+			parsed++
+		}
+	}
+	if parsed == 0 || parsed == 100 {
+		t.Errorf("%d of 100 long scripts were parsed", parsed)
+	}
+}
+
+// What is left out is told once, and at most ten times.
+func TestNotesOfWhatIsLeftOut(t *testing.T) {
+	dir := minimal(t)
+	rule := validate.NewRule("notes", validate.Info, "", func(_ context.Context, p *validate.Package, _ *validate.Reporter) error {
+		for i := range 30 {
+			p.LeaveOut("file %d", i%15)
+		}
+		return nil
+	})
+	r, err := validate.Run(t.Context(), dir, []validate.Rule{rule}, validate.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Notes) != 11 || r.Notes[0] != "file 0" || !strings.HasSuffix(r.Notes[10], "more was left out") {
+		t.Errorf("notes %q", r.Notes)
+	}
+}
+
+// What lies beside several apps is the same for all of them, without what lies
+// in them.
+func TestBeside(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"one", "two"} {
+		write(t, filepath.Join(dir, name, "app", "cluster.json.mustache"), minimalCluster)
+	}
+	write(t, filepath.Join(dir, "shared", "x.sh"), "true")
+	var seen []*validate.Package
+	rule := validate.NewRule("beside", validate.Info, "", func(_ context.Context, p *validate.Package, _ *validate.Reporter) error {
+		seen = append(seen, p.Beside())
+		return nil
+	})
+	if _, err := validate.Run(t.Context(), dir, []validate.Rule{rule}, validate.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) != 2 || seen[0] == nil || seen[0] != seen[1] {
+		t.Fatalf("beside %v", seen)
+	}
+	if files := seen[0].Files(); len(files) != 1 || files[0].Rel != "shared/x.sh" {
+		t.Errorf("%d files beside", len(files))
 	}
 }
 

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -48,27 +49,44 @@ type Result struct {
 // an error means that there is nothing to lint, or that a rule could not run.
 func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, error) {
 	apps, err := app.Discover(ctx, dir, app.Options{Overlay: o.Overlay})
+	broken, err := unreadable(dir, err)
 	if err != nil {
-		return unreadable(dir, err)
+		return nil, err
 	}
 	result := &Result{Apps: apps}
 	var perApp [][]*Finding
+	var beside func() *Package
 	for _, a := range apps {
 		p := NewPackage(ctx, a, o.Overlay)
+		if beside == nil {
+			beside = p.beside
+		}
+		p.beside = beside // it is the same for all
 		found, err := Check(ctx, dir, p, rules, o)
 		if err != nil {
 			return nil, err
 		}
 		perApp = append(perApp, found)
 		if !p.Complete() {
-			result.Notes = append(result.Notes, fmt.Sprintf("%s has more than %d files: the rest was not looked at", a.Root, maxFiles))
+			result.note([]string{fmt.Sprintf("%s has more than %d files: the rest was not looked at", a.Root, maxFiles)})
 		}
+		result.note(a.Missed)
+		result.note(p.leftOut)
 		if on := p.config.FailOn; on != Off && (result.FailOn == Off || on < result.FailOn) {
 			result.FailOn = on
 		}
 	}
-	result.Findings = sortFindings(agreed(dir, apps, perApp))
+	result.Findings = sortFindings(append(broken, agreed(dir, apps, perApp)...))
 	return result, nil
+}
+
+// note adds what was not said before: apps of one repository share much.
+func (r *Result) note(notes []string) {
+	for _, n := range notes {
+		if !slices.Contains(r.Notes, n) {
+			r.Notes = append(r.Notes, n)
+		}
+	}
 }
 
 // Check runs rules on one app. Files of findings are relative to dir.
@@ -156,19 +174,23 @@ func (r *run) kept() []*Finding {
 	return out
 }
 
-// unreadable makes findings of faults that have a place (appimg.toml does not
-// parse); what has none is an error.
-func unreadable(dir string, err error) (*Result, error) {
+// unreadable makes findings of faults that have a file (appimg.toml does not
+// parse, config.json is a folder); what has none is an error.
+func unreadable(dir string, err error) ([]*Finding, error) {
 	r := (&Reporter{root: dir}).as(UnreadableID, Error)
 	for _, one := range Joined(err) {
-		pos := diag.PosOf(one)
+		pos, why := diag.PosOf(one), Plain(one)
+		var file *app.FileError
+		if errors.As(one, &file) && pos.IsZero() {
+			pos, why = diag.Pos{File: file.Path}, "it cannot be read: "+file.Err.Error()
+		}
 		if pos.IsZero() {
 			return nil, err
 		}
-		f := r.At(pos, "%s", Plain(one))
+		f := r.At(pos, "%s", why)
 		for _, h := range diag.Hints(one) {
 			f.Fix = h
 		}
 	}
-	return &Result{Findings: sortFindings(r.findings)}, nil
+	return r.findings, nil
 }

@@ -1,7 +1,6 @@
 package persist
 
 import (
-	"context"
 	"path"
 	"path/filepath"
 	"slices"
@@ -24,12 +23,12 @@ const (
 
 // files are the files of the repository that may say something: scripts, units,
 // configuration, playbooks. Links are noted, not read.
-func (j *project) files(ctx context.Context) []*doc {
+func (j *project) files() []*doc {
 	out := j.filesOf(j.p, j.own)
 	if !slices.ContainsFunc(out, func(d *doc) bool {
 		return d.format == reader.Shell || d.format == reader.Python || d.format == reader.Unit
 	}) {
-		out = append(out, j.beside(ctx)...)
+		out = append(out, j.beside()...)
 	}
 	j.ansible(out)
 	return out
@@ -37,20 +36,11 @@ func (j *project) files(ctx context.Context) []*doc {
 
 // beside are the files of a repository of several apps that lie in none of
 // them, for an app that has no scripts of its own.
-func (j *project) beside(ctx context.Context) []*doc {
-	a := j.p.App
-	if a.Above == "" {
-		return nil
+func (j *project) beside() []*doc {
+	if beside := j.p.Beside(); beside != nil {
+		return j.filesOf(beside, func(*validate.File) bool { return true })
 	}
-	roots := append([]string{a.Root}, a.Others...)
-	return j.filesOf(validate.NewPackage(ctx, &app.App{Root: a.Above}, nil), func(f *validate.File) bool {
-		for _, root := range roots {
-			if strings.HasPrefix(f.Path, root+string(filepath.Separator)) {
-				return false
-			}
-		}
-		return true
-	})
+	return nil
 }
 
 func (j *project) filesOf(p *validate.Package, own func(*validate.File) bool) []*doc {

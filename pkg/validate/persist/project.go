@@ -84,7 +84,7 @@ func open(ctx context.Context, p *validate.Package) (*project, error) {
 	if !j.anyJudged() {
 		return nil, nil
 	}
-	j.docs = append(j.rendered(ctx), j.files(ctx)...)
+	j.docs = append(j.rendered(ctx), j.files()...)
 	return j, ctx.Err()
 }
 

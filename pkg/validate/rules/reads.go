@@ -79,15 +79,18 @@ func hostTrees() []string { return []string{"hosts", "adding-hosts", "deleting-h
 
 // envKeys are the parameters that the nodes of some roles see, by name.
 func envKeys(p *validate.Package, roles []string) map[string]app.Param {
-	out := map[string]app.Param{}
-	for _, name := range roles {
-		if role := p.Spec.Role(name); role != nil {
-			for _, param := range p.Spec.EnvOf(role) {
-				out[param.Key] = param
+	type key struct{ roles string }
+	return validate.Keep(p, key{strings.Join(roles, "\x00")}, func() map[string]app.Param {
+		out := map[string]app.Param{}
+		for _, name := range roles {
+			if role := p.Spec.Role(name); role != nil {
+				for _, param := range p.Spec.EnvOf(role) {
+					out[param.Key] = param
+				}
 			}
 		}
-	}
-	return out
+		return out
+	})
 }
 
 // failsAt reports whether a rendering ended because key was missing at pos.

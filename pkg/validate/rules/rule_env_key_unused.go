@@ -2,7 +2,6 @@ package rules
 
 import (
 	"context"
-	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/validate"
@@ -16,7 +15,7 @@ func envKeyUnused() validate.Rule {
 			if p.Spec == nil || len(p.Pairs()) == 0 {
 				return nil
 			}
-			all := reads(p)
+			all := envReads(p)
 			for _, param := range p.Spec.Env {
 				checkUnused(p, r, all, param, "")
 			}
@@ -32,54 +31,32 @@ func envKeyUnused() validate.Rule {
 		})
 }
 
-func checkUnused(p *validate.Package, r *validate.Reporter, all []keyRead, param app.Param, role string) {
-	for _, read := range all {
-		if mayRead(read, param.Key) {
-			return
-		}
-	}
-	if mentioned(p, param.Key) {
+func checkUnused(p *validate.Package, r *validate.Reporter, all envUse, param app.Param, role string) {
+	if all.any || all.keys[param.Key] || mentioned(p, param.Key) {
 		return
 	}
 	r.At(param.Pos, "no template reads parameter %q: what the user sets has no effect", param.Key).In(role).
 		With(validate.Likely).WithFix("use it in a template, or remove it here and in config.json")
 }
 
-// mayRead reports whether a read can be one of the parameter.
-func mayRead(read keyRead, key string) bool {
-	switch {
-	case read.parts[0] == "" || !literal(read.parts[0]):
-		return true // "/", or a key that is computed as a whole
-	case read.parts[0] != "env":
-		return false
-	case len(read.parts) == 1:
-		return true // ls "/env"
-	}
-	return !literal(read.parts[1]) || read.parts[1] == key
+// envUse is which parameters the templates read: any, or some.
+type envUse struct {
+	any  bool
+	keys map[string]bool
 }
 
-// mentioned reports whether a file other than the app's own JSON has the word:
-// a command may get it in another way.
-func mentioned(p *validate.Package, word string) bool {
-	if !p.Complete() {
-		return true
-	}
-	for _, f := range p.Files() {
-		if f.Path == p.App.ConfigFile || f.Path == p.App.ClusterFile || isLocale(p, f.Path) || strings.HasSuffix(f.Path, ".md") {
-			continue
-		}
-		if text, ok := p.Text(f.Path); ok && strings.Contains(text, word) {
-			return true
-		}
-	}
-	return false
-}
-
-func isLocale(p *validate.Package, file string) bool {
-	for _, path := range p.App.Locale {
-		if path == file {
-			return true
+func envReads(p *validate.Package) envUse {
+	use := envUse{keys: map[string]bool{}}
+	for _, read := range reads(p) {
+		switch {
+		case read.parts[0] == "" || !literal(read.parts[0]):
+			use.any = true // "/", or a key that is computed as a whole
+		case read.parts[0] != "env":
+		case len(read.parts) == 1 || !literal(read.parts[1]):
+			use.any = true // ls "/env"
+		default:
+			use.keys[read.parts[1]] = true
 		}
 	}
-	return false
+	return use
 }

@@ -120,19 +120,9 @@ func composed(p *validate.Package, name string) bool {
 		return false
 	}
 	for _, part := range parts {
-		if !mentionsWord(p, part) {
+		if !mentionsOf(p).hasWord(part) {
 			return false
 		}
 	}
 	return true
-}
-
-func mentionsWord(p *validate.Package, word string) bool {
-	whole := regexp.MustCompile(`\b` + regexp.QuoteMeta(word) + `\b`)
-	for _, f := range p.Files() {
-		if text, ok := p.Text(f.Path); ok && f.Path != p.App.ClusterFile && f.Path != p.App.ConfigFile && !isLocale(p, f.Path) && whole.MatchString(text) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"path"
 	"regexp"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 // script is a piece of shell: a file, what a template becomes, or a command.
 type script struct {
+	path string // of the file, or the template; "" for a command
 	what string // "script", "rendered script", or the command's name
 	role string // "" where it is no role's own
 	text string
@@ -37,7 +39,7 @@ func findScripts(p *validate.Package) []*script {
 	var out []*script
 	for _, f := range p.Files() {
 		if text, ok := p.Text(f.Path); ok && isShell(f.Path, text) && !isTemplate(text) {
-			out = append(out, &script{what: "script", text: text, sure: inRootFS(p, f.Path), at: func(offset int) diag.Pos {
+			out = append(out, &script{what: "script", path: f.Path, text: text, sure: inRootFS(p, f.Path), at: func(offset int) diag.Pos {
 				return diag.At(f.Path, text, offset)
 			}})
 		}
@@ -48,6 +50,10 @@ func findScripts(p *validate.Package) []*script {
 	}
 	for _, s := range out {
 		s.file, s.err = p.Shell(s.text)
+		var left *validate.Unparsed
+		if errors.As(s.err, &left) && s.path != "" {
+			p.LeaveOut("%s was not parsed: %s", s.path, left)
+		}
 	}
 	return out
 }
@@ -62,7 +68,7 @@ func renderedScripts(p *validate.Package) []*script {
 	for _, o := range outputs(p) {
 		if at := (made{o.Pair, o.Node.Role}); !seen[at] && o.Err == nil && isShell(o.Pair.Resource.Dest, o.Content) {
 			seen[at] = true
-			out = append(out, &script{what: "rendered script", role: oneRole(p, o.Pair), text: o.Content, sure: true, at: o.OriginAt})
+			out = append(out, &script{what: "rendered script", path: o.Pair.TemplateName(), role: oneRole(p, o.Pair), text: o.Content, sure: true, at: o.OriginAt})
 		}
 	}
 	return out

@@ -113,9 +113,14 @@ func joined(head, v Value, first, only bool) Value {
 	case first && v.Base != nil:
 		head.Base = v.Base
 	}
-	head.Text += v.Text
+	if len(head.Text)+len(v.Text) <= maxText { // A=$A$A doubles with each line
+		head.Text += v.Text
+	}
 	return head
 }
+
+// maxText bounds what a word may become, in bytes.
+const maxText = 256 << 10
 
 // part is what a part may become. A value that stands in the word itself has
 // no place.
