@@ -42,7 +42,7 @@ func busyboxRoot(t *testing.T) string {
 func TestInstallOnBusybox(t *testing.T) {
 	root := busyboxRoot(t)
 	h := &kvmtest.Local{Shell: []string{"/bin/sh"}, Root: root}
-	opts := kvm.InstallOptions{Rollback: true, Builtin: true, Agent: ready(t, bundle(t))}
+	opts := kvm.InstallOptions{Options: kvm.Options{Rollback: true}, Builtin: true, Agent: ready(t, bundle(t))}
 	install := func(wantOK, wantChanged bool) *kvm.Report {
 		t.Helper()
 		r := kvm.InstallAgent(t.Context(), localDialer{h}, kvm.Target{Host: "local"}, opts)

@@ -12,8 +12,12 @@ import (
 	"github.com/appimg/appimg/pkg/agent"
 )
 
-//go:embed scripts/survey.sh
-var surveyScript string
+var (
+	//go:embed scripts/survey.sh
+	surveyScript string
+	//go:embed scripts/glance.sh
+	glanceScript string
+)
 
 // Facts are what a machine says about itself.
 type Facts struct {
@@ -26,16 +30,18 @@ type Facts struct {
 	Arch     string   `json:"arch"`   // "amd64", "arm64", or uname's word
 	Hostname string   `json:"hostname"`
 
-	Init     agent.Init    `json:"init"`            // "" where none is known
-	Booted   bool          `json:"booted"`          // the init system runs: not so in a container
-	Agent    string        `json:"agent,omitempty"` // what the installed daemon says its version is
-	Running  bool          `json:"running"`         // the daemon runs
-	Enabled  bool          `json:"enabled"`         // it starts at boot
-	Skew     time.Duration `json:"clock_skew_ns"`   // the machine's clock less ours
-	Tested   bool          `json:"tested"`          // on the platform's list of tested systems
-	Journal  bool          `json:"unfinished"`      // an earlier run did not come to its end
-	Owner    string        `json:"-"`               // the run that has the machine in its hands
-	OwnerAge time.Duration `json:"-"`               // since it was last seen
+	Init    agent.Init    `json:"init"`            // "" where none is known
+	Booted  bool          `json:"booted"`          // the init system runs: not so in a container
+	Agent   string        `json:"agent,omitempty"` // what the installed daemon says its version is
+	Running bool          `json:"running"`         // the daemon runs
+	Enabled bool          `json:"enabled"`         // it starts at boot
+	Skew    time.Duration `json:"clock_skew_ns"`   // the machine's clock less ours
+	Tested  bool          `json:"tested"`          // on the platform's list of tested systems
+	Journal bool          `json:"unfinished"`      // an earlier run did not come to its end
+	// Unfinished is the command of that run; "" where it did not say.
+	Unfinished string        `json:"unfinished_command,omitempty"`
+	Owner      string        `json:"-"` // the run that has the machine in its hands
+	OwnerAge   time.Duration `json:"-"` // since it was last seen
 
 	free     map[string]int64 // in bytes, by folder
 	readOnly []string
@@ -45,21 +51,36 @@ type Facts struct {
 // Survey asks a machine for its facts and for the state of files, in one round
 // trip; nothing is written.
 func Survey(ctx context.Context, h Host, paths ...string) (*Facts, []FileState, error) {
-	facts, said, err := survey(ctx, h, paths...)
+	facts, said, err := survey(ctx, h, glance{paths: paths})
 	if err != nil {
 		return nil, nil, err
 	}
-	return facts, said.files, nil
+	states := make([]FileState, len(paths))
+	for i, p := range paths {
+		states[i] = said.state(p)
+	}
+	return facts, states, nil
 }
 
-func survey(ctx context.Context, h Host, paths ...string) (*Facts, *inspection, error) {
+// glance is what to look at besides the facts.
+type glance struct {
+	paths []string
+	lists []string // of StateDir: they are read, and every path on them is looked at
+	// script prints further paths to look at, one a line.
+	script string
+}
+
+func survey(ctx context.Context, h Host, g glance) (*Facts, *inspection, error) {
 	const doing = "asking for its facts"
 	begin := time.Now()
-	out, err := h.Run(ctx, Cmd{Title: doing, Script: surveyScript + verifyScript + inspectScript, Args: paths, ReadOnly: true})
+	c := Cmd{Title: doing, ReadOnly: true, Script: surveyScript + "more() {\n:\n" + g.script + "}\n" + glanceScript + verifyScript + inspectScript}
+	c.Args, c.Stdin = pathArgs(g.paths)
+	c.Args = append([]string{strings.Join(g.lists, "\n")}, c.Args...)
+	out, err := h.Run(ctx, c)
 	if err != nil {
 		return nil, nil, onHost(h, doing, err)
 	}
-	said, err := parseSaid(out.Stdout, paths)
+	said, err := parseSaid(out.Stdout, g.paths)
 	if err != nil {
 		return nil, nil, onHost(h, doing, err)
 	}
@@ -75,7 +96,7 @@ func newFacts(v map[string][]string, now time.Time) *Facts {
 	}
 	f := &Facts{
 		Agent: get("agent.version"), Running: get("service.running") != "", Enabled: get("service.enabled") == "enabled",
-		Journal: get("journal") != "", Owner: get("owner"), readOnly: v["readonly"],
+		Journal: get("journal") != "", Unfinished: unfinished(get("journal")), Owner: get("owner"), readOnly: v["readonly"],
 		tools: map[string]bool{},
 	}
 	if w := strings.Fields(get("uname")); len(w) == 4 {
@@ -95,6 +116,14 @@ func newFacts(v map[string][]string, now time.Time) *Facts {
 		f.tools[t] = true
 	}
 	return f
+}
+
+// unfinished is the command whose journal is open; earlier versions did not say.
+func unfinished(journal string) string {
+	if journal == "open" {
+		return ""
+	}
+	return journal
 }
 
 // freeSpace reads what df says of dirs: a header, and a line for each.
@@ -154,14 +183,21 @@ func (f *Facts) booted() string {
 
 // Free is how many bytes there are for files below dir, or -1.
 func (f *Facts) Free(dir string) int64 {
-	for d := dir; ; d = path.Dir(d) {
-		if n, ok := f.free[d]; ok {
-			return n
-		}
-		if d == "/" {
-			return -1
-		}
+	if n, ok := f.free[f.disk(dir)]; ok {
+		return n
 	}
+	return -1
+}
+
+// disk is the nearest folder at or above dir whose free space is known, or "/".
+func (f *Facts) disk(dir string) string {
+	for dir != "/" {
+		if _, ok := f.free[dir]; ok {
+			return dir
+		}
+		dir = path.Dir(dir)
+	}
+	return dir
 }
 
 // String is the system in a few words: "Debian GNU/Linux 12 (bookworm), amd64, systemd".

@@ -232,7 +232,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	defer h.Close()
 	facts, _, err := kvm.Survey(t.Context(), h)
 	must(t, err)
-	w, err := kvm.Own(t.Context(), h, facts)
+	w, err := kvm.Own(t.Context(), h, facts, "install-agent")
 	must(t, err)
 	if r := s.install(); r.OK || r.Failed != kvm.PhaseLock || !strings.Contains(r.Error, "in the hands of") {
 		t.Errorf("the second run: %v in %s", r.Err, r.Failed)

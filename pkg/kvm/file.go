@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed" // the scripts
 	"fmt"
+	"io"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -35,12 +36,32 @@ func Inspect(ctx context.Context, h Host, paths ...string) ([]FileState, error) 
 	if len(paths) > 1 {
 		doing = fmt.Sprintf("looking at %d files", len(paths))
 	}
-	out, err := h.Run(ctx, Cmd{Title: doing, Script: inspectScript, Args: paths, ReadOnly: true})
+	c := Cmd{Title: doing, Script: `if [ "$1" = - ]; then ` + readPaths + " fi\n" + inspectScript, ReadOnly: true}
+	c.Args, c.Stdin = pathArgs(paths)
+	out, err := h.Run(ctx, c)
 	if err != nil {
 		return nil, onHost(h, doing, err)
 	}
 	states, err := parseInspection(out.Stdout, paths)
 	return states, onHost(h, doing, err)
+}
+
+// readPaths makes the script's arguments of its input's lines.
+const readPaths = `keep=$IFS; IFS='
+'; set -f; set -- $(cat); set +f; IFS=$keep;`
+
+// pathArgs passes paths to a script: as arguments, or as "-" and input where
+// they are too long for a command line.
+func pathArgs(paths []string) ([]string, io.Reader) {
+	const enough = 48 << 10
+	size := 0
+	for _, p := range paths {
+		size += len(p) + 3
+	}
+	if size < enough {
+		return paths, nil
+	}
+	return []string{"-"}, strings.NewReader(strings.Join(paths, "\n") + "\n")
 }
 
 func parseInspection(printed []byte, paths []string) ([]FileState, error) {

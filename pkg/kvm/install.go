@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/appimg/appimg/pkg/agent"
 	"github.com/appimg/appimg/pkg/diag"
@@ -13,6 +12,7 @@ import (
 
 // InstallOptions say what install-agent installs, and how.
 type InstallOptions struct {
+	Options
 	// Agent is the agent for an architecture, made ready once for all machines.
 	Agent func(ctx context.Context, arch string) (*Agent, error)
 	// Builtin says that the bundle's daemon is appimg's own, which needs Linux 3.2.
@@ -26,14 +26,6 @@ type InstallOptions struct {
 	// PersistLogs is a folder on a volume where the agent's logs are kept from
 	// the service's start on; "" leaves them on the system disk.
 	PersistLogs string
-	// Rollback puts everything back when a step fails.
-	Rollback bool
-	// Plan stops before anything is written.
-	Plan bool
-	// Approved is a plan for this machine: anything else than what it says is refused.
-	Approved *Plan
-	// Event hears of every phase; nil is nobody.
-	Event func(Event)
 }
 
 // Agent is a bundle that is ready to be sent.
@@ -51,116 +43,42 @@ func Ready(b agent.Bundle) (*Agent, error) {
 	return &Agent{packed, packed.ID()}, nil
 }
 
-// installation is the state of one machine's installation.
-type installation struct {
-	o      InstallOptions
-	d      Dialer
-	target Target
-	r      *Report
-	phase  Phase
-	begun  time.Time
-
-	h     Host
-	look  *inspection
-	wants []Want
-	acts  []Action
-	list  []byte // what will be installed, for the machine's own record
-}
-
 // InstallAgent makes a machine have the agent as the platform expects it, or
 // leaves it as it was. The report is never nil.
 func InstallAgent(ctx context.Context, d Dialer, t Target, o InstallOptions) *Report {
-	in := &installation{o: o, d: d, target: t, r: &Report{Host: t.String()}}
-	begin := time.Now()
-	err := in.all(ctx)
-	in.enter("")
-	in.r.Took = time.Since(begin)
-	in.r.OK, in.r.Err = err == nil, err
-	if err != nil {
-		in.r.Error, in.r.Hints = err.Error(), diag.Hints(err)
-	}
-	return in.r
+	return run(ctx, d, t, o.Options, &install{o})
 }
 
-// enter begins a phase; "" ends the last one.
-func (in *installation) enter(p Phase) {
-	now := time.Now()
-	if p == in.phase {
-		return
-	}
-	if in.phase != "" {
-		in.r.Phases = append(in.r.Phases, PhaseTime{in.phase, now.Sub(in.begun)})
-	}
-	in.phase, in.begun = p, now
-	if p != "" && in.o.Event != nil {
-		in.o.Event(Event{Host: in.r.Host, Phase: p})
-	}
+// Lists of what is installed, kept in StateDir.
+const agentList = "agent"
+
+// upstartOverride keeps upstart from starting the job at boot.
+const upstartOverride = "/etc/init/confd.override"
+
+// install is the job of install-agent.
+type install struct{ o InstallOptions }
+
+func (j *install) name() string { return "install-agent" }
+
+// glance is at every file that could be concerned: which ones are depends on
+// the init system, so the files of all are looked at.
+func (j *install) glance() (glance, error) {
+	paths, err := agentPaths()
+	return glance{paths: paths}, err
 }
 
-func (in *installation) note(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	in.r.Notes = append(in.r.Notes, text)
-	if in.o.Event != nil {
-		in.o.Event(Event{Host: in.r.Host, Phase: in.phase, Note: text})
-	}
-}
-
-func (in *installation) all(ctx context.Context) (err error) {
-	defer func() {
-		if err != nil {
-			in.r.Failed = in.phase
-		}
-	}()
-	in.enter(PhaseConnect)
-	if in.h, err = in.d.Dial(ctx, in.target); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, in.h.Close()) }()
-	in.enter(PhaseFacts)
-	if err = in.survey(ctx); err != nil {
-		return err
-	}
-	in.enter(PhasePreflight)
-	if err = in.preflight(ctx); err != nil {
-		return fmt.Errorf("%s: %w", in.r.Host, err)
-	}
-	if in.o.Plan {
-		return in.addDiffs(ctx)
-	}
-	if len(in.acts) == 0 && !in.r.Facts.Journal && !in.o.Start {
-		in.enter(PhaseVerify) // the facts are a moment old, and have everything
-		err = onHost(in.h, verifying, in.judge(in.look))
-	} else {
-		err = in.change(ctx)
-	}
-	if err == nil {
-		in.enter(PhaseReport)
-	}
-	return err
-}
-
-// survey asks for the facts and for every file that could be concerned: which
-// ones are depends on the init system, so the files of all are looked at.
-func (in *installation) survey(ctx context.Context) error {
-	var all []agent.File
+// agentPaths are the paths of every file that an agent may have, and of the
+// folders above.
+func agentPaths() ([]string, error) {
+	files := append(agent.New("", "", nil).Files(), agent.Logrotate(), agent.Config(agent.ConfigOptions{}))
 	for _, i := range []agent.Init{agent.Systemd, agent.SysV, agent.Upstart, agent.OpenRC} {
-		files, err := agent.Service(i)
+		service, err := agent.Service(i)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		all = append(all, files...)
+		files = append(files, service...)
 	}
-	paths := Paths(withParents(append(wantsOf(agent.New("", "", nil).Files()), wantsOf(append(all, agent.Logrotate(), agent.Config(agent.ConfigOptions{})))...)))
-	paths = append(paths, upstartOverride, agent.Home+"/bin/persist-logs")
-	facts, look, err := survey(ctx, in.h, unique(paths)...)
-	if err != nil {
-		return err
-	}
-	in.r.Facts, in.look = facts, look
-	if in.o.ForceInit != "" && facts.Init != in.o.ForceInit {
-		facts.Init, facts.Booted = in.o.ForceInit, false
-	}
-	return nil
+	return unique(append(Paths(withParents(wantsOf(files))), upstartOverride, agent.Home+"/bin/persist-logs")), nil
 }
 
 func unique(list []string) []string {
@@ -175,64 +93,114 @@ func unique(list []string) []string {
 	return out
 }
 
-// change does what is to be done, from the lock to the end.
-func (in *installation) change(ctx context.Context) error {
-	in.enter(PhaseLock)
-	if p, ok := in.h.(interface{ Prepare(context.Context) }); ok && len(in.acts) > 0 {
-		go p.Prepare(ctx) // for the upload, meanwhile
+// prepare decides whether the agent can be installed, and which files it has there.
+func (j *install) prepare(ctx context.Context, c *change) error {
+	f := c.r.Facts
+	if j.o.ForceInit != "" && f.Init != j.o.ForceInit {
+		f.Init, f.Booted = j.o.ForceInit, false
 	}
-	w, err := Own(ctx, in.h, in.r.Facts)
+	if err := j.suitable(f); err != nil {
+		return err
+	}
+	remark(c)
+	ready, err := j.o.Agent(ctx, f.Arch)
 	if err != nil {
 		return err
 	}
-	if err := in.changeOwned(ctx, w); err != nil {
-		return w.giveUp(ctx, err, in.o.Rollback)
+	c.r.Agent = ready.id
+	files, err := j.files(ready, f.Init)
+	if err != nil {
+		return err
 	}
-	in.enter(PhaseReport)
-	return w.Commit(ctx, "agent", in.list)
+	wants := wantsOf(files)
+	if f.Init == agent.Upstart {
+		wants = append(wants, Want{Path: upstartOverride, Mode: 0o644, Data: []byte("manual\n")})
+	}
+	c.wants = withParents(wants)
+	c.record = record{list: agentList, text: listing(c.r.Agent, c.wants)}
+	return nil
 }
 
-func (in *installation) changeOwned(ctx context.Context, w *Work) error {
-	in.enter(PhaseUpload)
-	p, err := newPack(in.acts, in.r.Facts.tools["gzip"])
+// files are those of the agent, of its service, and what the options add.
+func (j *install) files(ready *Agent, init agent.Init) ([]agent.File, error) {
+	service, err := agent.Service(init)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := w.upload(ctx, p); err != nil {
-		return err
+	files := append(append(ready.bundle.Files(), service...), agent.Logrotate())
+	if j.o.Metadata != "" {
+		files = append(files, agent.Config(agent.ConfigOptions{Node: j.o.Metadata}))
 	}
-	in.enter(PhaseInstall)
-	service := in.serviceAction(w)
-	if len(in.acts) > 0 && service == nil { // then what is to be verified comes along
-		out, err := w.apply(ctx, p, in.acts, verifyScript+inspectScript, Paths(in.wants)...)
+	if j.o.PersistLogs != "" {
+		script, err := agent.PersistLogs(j.o.PersistLogs)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		in.enter(PhaseVerify)
-		return onHost(in.h, verifying, in.readBack(out))
+		files = append(files, script)
 	}
-	if len(in.acts) > 0 {
-		if _, err := w.apply(ctx, p, in.acts, ""); err != nil {
-			return err
-		}
+	return files, nil
+}
+
+// suitable refuses machines on which the agent could not work.
+func (j *install) suitable(f *Facts) error {
+	switch {
+	case j.o.ForceInit == "" && !f.Known():
+		return diag.WithHint(fmt.Errorf("installing on %s: this system is not known", f), "--force-init systemd, sysv or upstart decides how the service is registered")
+	case f.Init == "":
+		return diag.WithHint(fmt.Errorf("installing on %s: no init system was found", f), "--force-init systemd, sysv or upstart decides")
+	case j.o.Builtin && !runsGo(f.Kernel):
+		return diag.WithHint(fmt.Errorf("installing on %s: the built-in daemon needs Linux 3.2, and this is %s", f, f.Kernel), "--agent official installs the platform's own daemon")
 	}
-	if service != nil {
-		in.enter(PhaseConfigure)
-		if err := service(ctx); err != nil {
-			return err
-		}
+	return nil
+}
+
+func (j *install) pending(*change) bool { return j.o.Start }
+
+func (j *install) before(*change, *Work) *step { return nil }
+
+// after tells the init system of the service; nil where there is nothing to
+// tell. A daemon that ran is restarted where its program changed; one that did
+// not stays stopped, unless it is to be started.
+func (j *install) after(c *change, w *Work) *step {
+	f := c.r.Facts
+	switch {
+	case f.Running && c.replaces(agent.Entrypoint, agent.ConfigPath):
+		return c.tellService(w, "restart", "restart")
+	case j.o.Start && !f.Running:
+		return c.tellService(w, "start", "stop")
+	case f.Booted && c.replaces("/etc/init.d/confd", "/etc/systemd/system/confd.service", "/etc/init/confd.conf", upstartOverride):
+		return c.tellService(w, "leave", "leave")
 	}
-	in.enter(PhaseVerify)
-	return in.verify(ctx)
+	return nil
+}
+
+func (j *install) judge(c *change, said *inspection) []error {
+	var faults []error
+	for _, why := range said.values["fault"] {
+		faults = append(faults, errors.New(why))
+	}
+	if v := said.values["agent.version"]; len(v) > 0 {
+		c.r.Version = v[0]
+	}
+	if j.o.Start && c.r.Facts.Booted && c.r.Facts.Init == agent.Systemd && said.values["service.active"] == nil {
+		faults = append(faults, errors.New("the service was started and does not run"))
+	}
+	pairs, bad := c.loadPairs(said.pairs, func(name string) bool { return name == agent.ConfDir+"/conf.d/cmd.info.toml" })
+	if pairs == 0 {
+		faults = append(faults, errors.New("no pair was found, not even the agent's own"))
+	}
+	return append(faults, bad...)
 }
 
 // listing is the files that are installed, with the sums of what they were
-// given, for a later uninstall-agent. What was made besides, the journal knows.
-func (in *installation) listing() []byte {
+// given, for a later run. What was made besides, the journal knows.
+func listing(title string, wants []Want) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n", in.r.Agent)
-	for _, w := range in.wants {
-		if w.Mode.IsRegular() && !w.Keep {
+	fmt.Fprintf(&b, "# %s\n", title)
+	for _, w := range wants {
+		switch {
+		case w.Keep || w.Gone:
+		case w.Mode.IsRegular():
 			sum, _ := w.content()
 			fmt.Fprintf(&b, "file %s %s\n", sum, w.Path)
 		}

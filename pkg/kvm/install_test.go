@@ -71,7 +71,7 @@ func newSite(t testing.TB, o kvmtest.MachineOptions) *site {
 	m := kvmtest.StartMachine(t, o)
 	s := &site{t: t, m: m, key: kvmtest.NewKey(t, "ed25519", "")}
 	m.Authorize(t, s.key)
-	s.opts = kvm.InstallOptions{Rollback: true, Builtin: true, Agent: ready(t, bundle(t))}
+	s.opts = kvm.InstallOptions{Options: kvm.Options{Rollback: true}, Builtin: true, Agent: ready(t, bundle(t))}
 	s.connect(m.Port)
 	return s
 }

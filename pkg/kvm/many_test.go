@@ -36,7 +36,7 @@ func TestManyHosts(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(home, ".ssh", "known_hosts"), []byte(known), 0o600))
 	d, err := ssh.NewDialer(ssh.Options{Home: home, User: "tester", ConfigFile: "none", Identities: []string{key}})
 	must(t, err)
-	opts := kvm.InstallOptions{Rollback: true, Builtin: true, Agent: ready(t, bundle(t))}
+	opts := kvm.InstallOptions{Options: kvm.Options{Rollback: true}, Builtin: true, Agent: ready(t, bundle(t))}
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -98,7 +98,7 @@ func (p *pack) lines(acts []Action) []byte {
 	for _, a := range acts {
 		switch {
 		case a.Do == "link":
-			fmt.Fprintf(&b, "link - - - - - %s\n%s\n", a.Path, a.Link)
+			fmt.Fprintf(&b, "link - - %s - - %s\n%s\n", SumOf([]byte(a.Link)), a.Path, a.Link)
 		case a.Do == "write" && p.texts[a.SHA256]:
 			fmt.Fprintf(&b, "text %s %s %s %d %d %s\n", a.Mode, a.Owner, a.SHA256, bytes.Count(a.data, []byte("\n")), a.Size, a.Path)
 			texts.Write(a.data)

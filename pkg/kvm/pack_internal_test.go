@@ -44,7 +44,7 @@ func applied(t *testing.T, shell []string, state string, acts []Action, compress
 		}
 	}
 	run(applyScript, p.lines(acts), name, p.content.SHA256)
-	run(commitScript, []byte("# test\nfile x /x\n"), "agent")
+	run(commitScript, []byte("# test\nfile x /etc\n"), "agent")
 }
 
 // What goes along as text, what is packed and what is neither ends up the same
@@ -102,7 +102,7 @@ func TestApplyContents(t *testing.T) {
 						t.Errorf("%v, %+v", err, left)
 					}
 					list, err := os.ReadFile(filepath.Join(state, "agent"))
-					if err != nil || strings.Count(string(list), "made - ") != len(acts) || !strings.Contains(string(list), "\nfile x /x\n") {
+					if err != nil || strings.Count(string(list), "made - ") != len(acts) || !strings.Contains(string(list), "\nfile x /etc\n") {
 						t.Errorf("the list: %s, %v", list, err)
 					}
 					if names, err := os.ReadDir(state); err != nil || len(names) > 2 {

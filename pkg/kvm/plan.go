@@ -15,13 +15,14 @@ import (
 // Plan is what would be done on machines; it is kept in a file between
 // --plan and --apply-plan.
 type Plan struct {
+	Job   string     `json:"job"` // the command that does it
 	Hosts []HostPlan `json:"hosts"`
 }
 
 // HostPlan is what would be done on one machine.
 type HostPlan struct {
 	Host    string   `json:"host"`
-	Agent   string   `json:"agent"`
+	Agent   string   `json:"agent,omitempty"`
 	Changes []Action `json:"changes"`
 }
 
@@ -29,6 +30,7 @@ type HostPlan struct {
 func PlanOf(reports []*Report) *Plan {
 	p := &Plan{}
 	for _, r := range reports {
+		p.Job = r.Job
 		if r.OK {
 			p.Hosts = append(p.Hosts, HostPlan{r.Host, r.Agent, r.Changes})
 		}
@@ -53,18 +55,21 @@ func ReadPlan(file string) (*Plan, error) {
 }
 
 // matches refuses a machine that is not, or a change that is no longer, as planned.
-func (p *Plan) matches(host string, acts []Action) error {
+func (p *Plan) matches(r *Report) error {
 	const hint = "make a new plan"
+	if p.Job != r.Job {
+		return diag.WithHint(fmt.Errorf("the plan is one of %q", p.Job), hint)
+	}
 	for _, h := range p.Hosts {
-		if h.Host != host {
+		if h.Host != r.Host {
 			continue
 		}
-		if why := difference(h.Changes, acts); why != "" {
+		if why := difference(h.Changes, r.Changes); why != "" {
 			return diag.WithHint(errors.New("the machine is no longer as planned: "+why), hint)
 		}
 		return nil
 	}
-	return diag.WithHint(fmt.Errorf("the plan says nothing about %q", host), hint)
+	return diag.WithHint(fmt.Errorf("the plan says nothing about %q", r.Host), hint)
 }
 
 // difference is the first step in which two changes differ.
@@ -101,16 +106,16 @@ func orNothing(s string) string {
 const maxDiff = 256 << 10
 
 // addDiffs fetches the texts that would be replaced, and shows how.
-func (in *installation) addDiffs(ctx context.Context) error {
-	for i := range in.acts {
-		a := &in.acts[i]
+func (c *change) addDiffs(ctx context.Context) error {
+	for i := range c.r.Changes {
+		a := &c.r.Changes[i]
 		if a.Do != "write" || a.Size > maxDiff || !utf8.Valid(a.data) {
 			continue
 		}
 		var old []byte
 		if a.Was != "" {
 			var err error
-			if old, err = ReadFile(ctx, in.h, a.Path); err != nil {
+			if old, err = ReadFile(ctx, c.h, a.Path); err != nil {
 				return err
 			}
 		}

@@ -28,6 +28,7 @@ type Event struct {
 // Report is what became of one machine.
 type Report struct {
 	Host    string        `json:"host"`
+	Job     string        `json:"job"` // the command
 	OK      bool          `json:"ok"`
 	Changed bool          `json:"changed"`
 	Facts   *Facts        `json:"facts,omitempty"`

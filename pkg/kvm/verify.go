@@ -6,7 +6,9 @@ import (
 	_ "embed" // the scripts
 	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,132 +24,116 @@ var (
 	configureScript string
 )
 
-// serviceAction is what tells the init system of the service; nil where there
-// is nothing to tell. A daemon that ran is restarted where its program changed;
-// one that did not stays stopped, unless it is to be started.
-func (in *installation) serviceAction(w *Work) func(context.Context) error {
-	f, what := in.r.Facts, "leave"
-	switch {
-	case f.Running && in.replaces(agent.Entrypoint, agent.ConfigPath):
-		what, w.service = "restart", "restart"
-	case in.o.Start && !f.Running:
-		what, w.service = "start", "stop"
-	case !f.Booted || !in.replaces(serviceFiles()...):
-		return nil
-	}
-	return func(ctx context.Context) error {
-		_, err := w.script(ctx, "registering the service", configureScript, nil, string(f.Init), f.booted(), what)
+// tellService is the step that tells the init system of the service: "leave",
+// "start", "stop" or "restart". back is what a rollback does with the service.
+func (c *change) tellService(w *Work, what, back string) *step {
+	f := c.r.Facts
+	return &step{PhaseConfigure, func(ctx context.Context) error {
+		_, err := w.script(ctx, "telling the init system of the service", configureScript, nil, string(f.Init), f.booted(), what, back)
 		return err
-	}
-}
-
-func serviceFiles() []string {
-	return []string{"/etc/init.d/confd", "/etc/systemd/system/confd.service", "/etc/init/confd.conf", upstartOverride}
+	}}
 }
 
 // replaces reports whether one of paths is changed, now or by an earlier run
 // that did not come to its end.
-func (in *installation) replaces(paths ...string) bool {
-	for _, a := range in.acts {
-		for _, p := range paths {
-			if a.Path == p {
-				return true
-			}
-		}
-	}
-	return in.r.Facts.Journal
+func (c *change) replaces(paths ...string) bool {
+	return c.r.Facts.Journal || slices.ContainsFunc(c.acts, func(a Action) bool { return slices.Contains(paths, a.Path) })
 }
 
-const verifying = "verifying the installation"
+const verifying = "verifying what was done"
 
-// inspection is what verify.sh and inspectScript have printed.
+// inspection is what glance.sh, verify.sh and inspectScript have printed.
 type inspection struct {
 	values map[string][]string
 	pairs  map[string][]byte // the files below conf.d and templates
-	files  []FileState
+	files  map[string]FileState
 }
 
+// state is what was found at a path: nothing where it was not looked at.
+func (i *inspection) state(path string) FileState {
+	s := i.files[path]
+	s.Path = path
+	return s
+}
+
+// parseSaid reads the answer about paths, and about those that the machine added.
 func parseSaid(printed []byte, paths []string) (*inspection, error) {
 	head, rest, ok := bytes.Cut(printed, []byte("=pairs=\n"))
 	at := bytes.LastIndex(rest, []byte("=files=\n"))
 	if !ok || at < 0 {
 		return nil, fmt.Errorf("the machine's answer has no end: %q", printed[:min(len(printed), 200)])
 	}
-	said := &inspection{values: map[string][]string{}, pairs: parseDump(rest[:at])}
+	said := &inspection{values: map[string][]string{}, pairs: parseDump(rest[:at]), files: map[string]FileState{}}
 	for _, l := range strings.Split(string(head), "\n") {
 		if k, v, ok := strings.Cut(l, "="); ok {
 			said.values[k] = append(said.values[k], v)
 		}
 	}
-	var err error
-	said.files, err = parseInspection(rest[at+len("=files=\n"):], paths)
+	states, err := parseInspection(rest[at+len("=files=\n"):], slices.Concat(paths, said.values["path"]))
+	for _, s := range states {
+		said.files[s.Path] = s
+	}
 	return said, err
 }
 
 // verify reads everything back and loads every pair that there is.
-func (in *installation) verify(ctx context.Context) error {
-	paths := Paths(in.wants)
-	out, err := in.h.Run(ctx, Cmd{Title: verifying, ReadOnly: true, Script: verifyScript + inspectScript, Args: paths})
+func (c *change) verify(ctx context.Context) error {
+	out, err := c.readAll(ctx)
 	if err != nil {
-		return onHost(in.h, verifying, err)
+		return onHost(c.h, verifying, err)
 	}
-	return onHost(in.h, verifying, in.readBack(out))
+	return onHost(c.h, verifying, c.readBack(out))
 }
 
-func (in *installation) readBack(out Output) error {
-	said, err := parseSaid(out.Stdout, Paths(in.wants))
+// readAll asks for the state of every want, and for what verify.sh tells.
+func (c *change) readAll(ctx context.Context) (Output, error) {
+	cmd := Cmd{Title: verifying, ReadOnly: true, Script: `if [ "$1" = - ]; then ` + readPaths + " fi\n" + verifyScript + inspectScript}
+	cmd.Args, cmd.Stdin = pathArgs(Paths(c.wants))
+	return c.h.Run(ctx, cmd)
+}
+
+func (c *change) readBack(out Output) error {
+	said, err := parseSaid(out.Stdout, Paths(c.wants))
 	if err != nil {
 		return err
 	}
-	in.look = said
-	return in.judge(said)
+	c.look = said
+	return c.judge(said)
 }
 
 // judge finds everything that is not as it should be.
-func (in *installation) judge(said *inspection) error {
-	var faults []error
-	for _, why := range said.values["fault"] {
-		faults = append(faults, errors.New(why))
-	}
-	if v := said.values["agent.version"]; len(v) > 0 {
-		in.r.Version = v[0]
-	}
-	if in.o.Start && in.r.Facts.Booted && in.r.Facts.Init == agent.Systemd && said.values["service.active"] == nil {
-		faults = append(faults, errors.New("the service was started and does not run"))
-	}
-	left, err := actions(in.wants, in.statesOf(in.wants))
+func (c *change) judge(said *inspection) error {
+	left, err := actions(c.wants, c.statesOf(c.wants))
 	if err != nil {
 		return err
 	}
+	var faults []error
 	for _, a := range left {
 		faults = append(faults, fmt.Errorf("%q is not as it was made: %s", a.Path, orNothing(a.Was)))
 	}
-	return errors.Join(append(faults, in.loadPairs(said.pairs)...)...)
+	return errors.Join(append(faults, c.job.judge(c, said)...)...)
 }
 
-// loadPairs parses every pair with appimg's own engine. A broken one of the
-// user's is told and stops nothing: it was broken before.
-func (in *installation) loadPairs(files map[string][]byte) (faults []error) {
+// loadPairs parses every pair with appimg's own engine, and tells how many there
+// are. A broken one is a fault where it is ours; another one is told and stops
+// nothing: it was broken before.
+func (c *change) loadPairs(files map[string][]byte, ours func(string) bool) (pairs int, faults []error) {
 	const confDir, templates = agent.ConfDir + "/conf.d/", agent.ConfDir + "/templates/"
-	pairs := 0
-	for name, data := range files {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if !strings.HasPrefix(name, confDir) {
 			continue
 		}
 		pairs++
-		err := loadPair(name, data, templates, files)
+		err := loadPair(name, files[name], templates, files)
 		switch {
 		case err == nil:
-		case name == confDir+"cmd.info.toml":
+		case ours(name):
 			faults = append(faults, err)
 		default:
-			in.note("a pair does not load: %v", err)
+			c.note("a pair does not load: %v", err)
 		}
 	}
-	if pairs == 0 {
-		faults = append(faults, errors.New("no pair was found, not even the agent's own"))
-	}
-	return faults
+	return pairs, faults
 }
 
 func loadPair(name string, data []byte, templates string, files map[string][]byte) error {

@@ -7,6 +7,7 @@ import (
 	_ "embed" // the scripts
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -46,11 +47,10 @@ const (
 // or Rollback. What was there is saved in a journal on the machine, so that
 // either can come from a later run too.
 type Work struct {
-	h       Host
-	f       *Facts
-	run     string
-	stop    func()
-	service string // what a rollback does with the service: "leave", "restart" or "stop"
+	h    Host
+	f    *Facts
+	run  string
+	stop func()
 }
 
 // runID names this run for other runs: where it is, and a random part.
@@ -75,13 +75,14 @@ func gone(owner string) bool {
 
 // Own takes the machine into this run's hands. One that another run works on
 // is refused, unless that run is known to be dead or was not seen for a minute.
-func Own(ctx context.Context, h Host, f *Facts) (*Work, error) {
-	w := &Work{h: h, f: f, run: runID(), service: "leave"}
+// job is the command's name, for a run that finds this one unfinished.
+func Own(ctx context.Context, h Host, f *Facts, job string) (*Work, error) {
+	w := &Work{h: h, f: f, run: runID()}
 	take := ""
 	if f.Owner != "" && gone(f.Owner) {
 		take = f.Owner
 	}
-	_, err := w.script(ctx, "taking the machine into its hands", ownScript, nil, take)
+	_, err := w.script(ctx, "taking the machine into its hands", ownScript, nil, take, job)
 	if err != nil {
 		return nil, err
 	}
@@ -134,14 +135,26 @@ func (w *Work) upload(ctx context.Context, p *pack) error {
 const statusNotWhole = 45
 
 // apply does the actions: everything they touch is saved in the journal first.
-// The script after, with its arguments, runs when all is in place.
-func (w *Work) apply(ctx context.Context, p *pack, acts []Action, after string, args ...string) (Output, error) {
+// Where paths are given, it reads back how they are then, with what verify.sh tells.
+func (w *Work) apply(ctx context.Context, p *pack, acts []Action, paths []string) (Output, error) {
 	name := "-"
 	if len(p.parts) > 0 {
 		name = p.remote()
 	}
+	script, todo := applyScript, p.lines(acts)
+	args, long := pathArgs(paths)
+	if long != nil { // they follow the actions
+		rest, err := io.ReadAll(long)
+		if err != nil {
+			return Output{}, err
+		}
+		args, todo = append(args, strconv.Itoa(len(paths))), append(todo, rest...)
+	}
+	if len(paths) > 0 {
+		script += verifyScript + inspectScript
+	}
 	do := func() (Output, error) {
-		return w.script(ctx, "putting files in place", applyScript+after, p.lines(acts), append([]string{name, p.content.SHA256}, args...)...)
+		return w.script(ctx, "putting files in place", script, todo, append([]string{name, p.content.SHA256}, args...)...)
 	}
 	out, err := do()
 	if ExitStatus(err) == statusNotWhole { // what an earlier run left was not its beginning
@@ -153,10 +166,10 @@ func (w *Work) apply(ctx context.Context, p *pack, acts []Action, after string, 
 }
 
 // Commit ends the work: list (its name, and the text) says what is installed
-// now, what was saved is dropped.
-func (w *Work) Commit(ctx context.Context, name string, list []byte) error {
+// now, what was saved is dropped, and so are the further names in StateDir.
+func (w *Work) Commit(ctx context.Context, name string, list []byte, drop ...string) error {
 	defer w.stop()
-	_, err := w.script(ctx, "ending the change", commitScript, list, name)
+	_, err := w.script(ctx, "ending the change", commitScript, list, append([]string{name}, drop...)...)
 	return err
 }
 
@@ -166,7 +179,7 @@ func (w *Work) Rollback(ctx context.Context) error {
 	defer w.stop()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	out, err := w.script(ctx, "putting everything back", rollbackScript, nil, string(w.f.Init), w.f.booted(), w.service)
+	out, err := w.script(ctx, "putting everything back", rollbackScript, nil, string(w.f.Init), w.f.booted())
 	if text := out.Text(); text != "" && err != nil {
 		err = fmt.Errorf("%w:\n%s", err, text)
 	}

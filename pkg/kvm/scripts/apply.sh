@@ -1,11 +1,11 @@
 # Reads actions, one per line: KIND MODE UID:GID SHA256 OFFSET SIZE PATH; for a
-# link ("link - - - - - PATH") the target is on the next line. A line "end"
+# link ("link - - SHA256 - - PATH") the target is on the next line. A line "end"
 # follows, then the contents of the "text" actions, whose OFFSET is how many
 # lines they have. $1 is the pack with the other contents ("-": none), in which
 # each has its offset ("-": it is the whole pack) and size ("gunzip": it is
-# packed there, "write": it is not); $2 is the pack's sha256. What follows is for
-# the script that follows. First everything is saved, then staged, then put in
-# place. Every process counts on a small machine: hence the lists.
+# packed there, "write": it is not); $2 is the pack's sha256. The other arguments
+# are for the script that follows; "-" N: they are the last N lines. First
+# everything is saved, then staged, then put in place. Every process counts on a small machine: hence the lists.
 owned
 pack=$1
 if [ "$pack" != - ]; then
@@ -28,6 +28,8 @@ each() {
 
 # save: what the path is now, unless it was saved before this run.
 save() {
+	# A later run knows by it what is ours.
+	printf '%s\n' "$sum $path" >>"$journal/did" || fault "writing the journal"
 	if [ "$before" -gt 0 ] && cut -d ' ' -f 3- "$journal/index" | grep -Fqx -e "$path"; then return 0; fi
 	saved=$((saved + 1))
 	if [ -d "$path" ] && [ ! -L "$path" ]; then
@@ -148,11 +150,19 @@ apply() {
 	set --
 	while read -r path; do if [ -e "$path" ]; then set -- "$@" "$path"; fi; done <"$state/done"
 	if [ $# -gt 0 ] && command -v restorecon >/dev/null 2>&1; then restorecon "$@" 2>/dev/null; fi
-	set --
-	while read -r path; do if [ -f "$path" ]; then set -- "$@" "$path"; fi; done <"$state/done"
 	# What was written goes to the disk meanwhile; commit waits for it. Until then
 	# the journal is open, and a run after a power cut looks at everything again.
-	if [ $# -gt 0 ]; then settle "$@" </dev/null >/dev/null 2>&1 9>&- & fi
+	settle_done </dev/null >/dev/null 2>&1 9>&- &
 	umask 022
 }
 apply
+if [ "$1" = - ]; then
+	keep=$IFS
+	IFS='
+'
+	set -f
+	# shellcheck disable=SC2046 # one word per line
+	set -- $(tail -n "$2" "$todo")
+	set +f
+	IFS=$keep
+fi

@@ -1,14 +1,11 @@
 # $1: the name of the list of what was installed; its text is the input, and
-# where that is empty the list goes away. The change is over. What the journal
-# says was not there before joins the list as "made".
+# where that is empty the list goes away, as do the names that follow. The change
+# is over. What the journal says was not there before joins the list as "made".
 # A run that is repeated after a lost answer finds everything done.
 if [ ! -d "$state/journal" ]; then exit 0; fi
 owned
 list=$1
-set --
-if [ -e "$state/done" ]; then
-	while read -r path; do if [ -f "$path" ]; then set -- "$@" "$path"; fi; done <"$state/done"
-fi
+shift
 # What an earlier run has put there stays on the list.
 old=/dev/null
 if [ -e "$state/$list" ]; then old=$state/$list; fi
@@ -16,17 +13,21 @@ awk '{ path = $0; sub(/^[^ ]+ [^ ]+ /, "", path) }
 	!part { given = 1 }
 	!given { exit }
 	part == 1 { if ($2 != "absent") next; $0 = "made - " path }
-	!(path in listed) && (!part || !/^#/) { listed[path] = 1; print }' - part=1 "$state/journal/index" part=2 "$old" | sort >"$state/$list.new" || exit 1
+	!(path in listed) && (!part || !/^#/) { listed[path] = 1; print }' - part=1 "$state/journal/index" part=2 "$old" | sort | while read -r kind sum path; do
+	# What is not there any more is on no list.
+	if [ "$kind" = '#' ] || [ -e "$path" ] || [ -L "$path" ]; then printf '%s\n' "$kind $sum${path:+ $path}"; fi
+done >"$state/$list.new" || exit 1
 if [ -s "$state/$list.new" ] && cmp -s "$state/$list.new" "$old"; then
 	rm -f "$state/$list.new"
-	if [ $# -gt 0 ]; then settle "$@"; fi
+	settle_done
 elif [ -s "$state/$list.new" ]; then
-	settle "$@" "$state/$list.new"
+	settle_done "$state/$list.new"
 	mv -f "$state/$list.new" "$state/$list" || exit 1
 else
 	rm -f "$state/$list.new" "$state/$list"
-	if [ $# -gt 0 ]; then settle "$@"; fi
+	settle_done
 fi
+for f; do rm -rf "${state:?}/$f"; done
 rm -rf "$state"/pack-* "$state/journal" "$state/created" "$state/todo" "$state/done" "$state/owner"
 for f in "$state"/*; do
 	if [ "$f" != "$state/lock" ] && [ -e "$f" ]; then exit 0; fi

@@ -20,3 +20,15 @@ owned() {
 # The files named are on the disk before what relies on them. (A sync that is
 # too old to take names does all of them.)
 settle() { sync "$@" 2>/dev/null || sync; }
+# settle_done FILE…: the same for the files that were written, and further ones.
+settle_done() {
+	(
+		IFS='
+'
+		set -f
+		# shellcheck disable=SC2046 # one word per line
+		if [ -s "$state/done" ]; then set -- "$@" $(while read -r path; do if [ -f "$path" ]; then printf '%s\n' "$path"; fi; done <"$state/done"); fi
+		if [ $# -gt 2000 ]; then sync
+		elif [ $# -gt 0 ]; then settle "$@"; fi
+	)
+}

@@ -7,22 +7,26 @@ for p; do
 	else letters=${letters}-; fi
 done
 echo "$letters"
-# list LETTERS PATH…: what there is to say of the paths of these kinds.
-list() {
-	want=$1
-	shift
-	rest=$letters
-	for p; do
-		one=${rest%"${rest#?}"}
-		rest=${rest#?}
-		shift
-		case $want in *"$one"*) set -- "$@" "$p" ;; esac
-	done
-	if [ $# -eq 0 ]; then return 0; fi
-	case $want in
-	flo) stat -c '%f %u %g %s' "$@" ;;
-	f) sha256sum "$@" ;;
-	l) for p; do readlink "$p" || return 1; done ;;
-	esac
+keep=$IFS
+IFS='
+'
+set -f
+# say PROGRAM…: runs it on $paths, in portions where there are very many.
+say() {
+	# shellcheck disable=SC2086 # one word per line
+	if [ "${#paths}" -lt 500000 ]; then "$@" $paths
+	else printf '%s\n' "$paths" | tr '\n' '\0' | xargs -0 "$@"; fi
 }
-list flo "$@" && list f "$@" && list l "$@" || exit 1
+case $letters in *[flo]*)
+	paths=$(for p; do if [ -e "$p" ] || [ -L "$p" ]; then printf '%s\n' "$p"; fi; done)
+	say stat -c '%f %u %g %s' || exit 1
+	;;
+esac
+case $letters in *f*)
+	paths=$(for p; do if [ -f "$p" ] && [ ! -L "$p" ]; then printf '%s\n' "$p"; fi; done)
+	say sha256sum || exit 1
+	;;
+esac
+case $letters in *l*) for p; do if [ -L "$p" ]; then readlink "$p" || exit 1; fi; done ;; esac
+set +f
+IFS=$keep

@@ -1,4 +1,5 @@
-# $1: "take" where the owner that there is counts as gone, or "" to respect him.
+# $1: the owner that counts as gone, or "" to respect whoever there is. $2: the
+# command that this run is.
 if [ ! -d /var/lib ]; then mkdir -p /var/lib || exit 1; fi
 if [ ! -d "$state" ]; then
 	mkdir -m 0700 "$state" "$state/journal" || exit 1
@@ -13,4 +14,5 @@ if [ -n "$owner" ] && [ "$owner" != "$run" ] && [ "$1" != "$owner" ]; then
 fi
 printf '%s\n' "$run" >"$state/owner" || exit 1
 if [ ! -d "$state/journal" ]; then mkdir "$state/journal" || exit 1; fi
-: >>"$state/journal/index"
+: >>"$state/journal/index" || exit 1
+if [ ! -s "$state/journal/job" ]; then printf '%s\n' "$2" >"$state/journal/job" || exit 1; fi

@@ -1,13 +1,15 @@
 # Puts back what the journal has saved, the last first. It prints what could
 # not be put back, and ends with 1 then. $1: the init system; $2: "booted" where
-# it runs; $3: what happens to the service: "leave", "restart" or "stop".
+# it runs. The journal says what happens to the service: "leave", "restart" or "stop".
 if [ ! -d "$state/journal" ]; then exit 0; fi
 owned
 service() {
 	if [ "$1.$2" = systemd.booted ]; then systemctl "$3" confd.service
 	elif [ -x /etc/init.d/confd ]; then /etc/init.d/confd "$3"; fi >/dev/null 2>&1 9>&-
 }
-if [ "$3" = stop ]; then service "$1" "$2" stop; fi
+back=leave
+if [ -s "$state/journal/service" ]; then read -r back <"$state/journal/service"; fi
+if [ "$back" = stop ]; then service "$1" "$2" stop; fi
 journal=$state/journal
 bad=
 complain() { bad=yes; echo "$1"; }
@@ -35,7 +37,7 @@ while read -r line; do complain "$line"; done <"$state/left"
 if [ -n "$bad" ]; then exit 1; fi
 settle
 if [ "$1.$2" = systemd.booted ]; then systemctl daemon-reload; fi
-if [ "$3" = restart ]; then service "$1" "$2" restart; fi
+if [ "$back" = restart ]; then service "$1" "$2" restart; fi
 if [ -e "$state/created" ]; then
 	cd / && rm -rf "$state"
 else

@@ -52,4 +52,8 @@ if [ -s "$state/owner" ]; then
 	read -r owner <"$state/owner"; put owner "$owner"
 	put owner.age "$(($(date +%s) - $(stat -c %Y "$state/owner")))"
 fi
-if [ -e "$state/journal/index" ]; then put journal open; fi
+if [ -e "$state/journal/index" ]; then
+	job=open
+	if [ -s "$state/journal/job" ]; then read -r job <"$state/journal/job"; fi
+	put journal "$job"
+fi
