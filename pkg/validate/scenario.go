@@ -1,7 +1,9 @@
 package validate
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -39,7 +41,11 @@ func scenarios(spec *app.Spec, config *app.Config) []Scenario {
 	}
 	leaves := config.Leaves()
 	for i := range maxChoices {
-		if set := choose(leaves, i); len(set) > 0 {
+		set := choose(leaves, i)
+		if i < 2 { // beside the ends of the parameters' ranges
+			maps.Copy(set, machines(leaves, i == 1))
+		}
+		if len(set) > 0 {
 			all = append(all, Scenario{Name: fmt.Sprintf("choice %d of every parameter", i+1), Set: set})
 		}
 	}
@@ -83,6 +89,39 @@ func choose(leaves []*app.Property, i int) map[string]string {
 		}
 		if all := choices(p); i < len(all) {
 			set[p.Path] = all[i]
+		}
+	}
+	return set
+}
+
+// machines are the smallest, or the largest, machines and volumes that the user
+// can choose.
+func machines(leaves []*app.Property, largest bool) map[string]string {
+	set := map[string]string{}
+	for _, p := range leaves {
+		if !strings.HasPrefix(p.Path, "cluster.") || !slices.Contains([]string{"cpu", "memory", "gpu", "volume_size"}, p.Key) {
+			continue
+		}
+		var ends []*jsondoc.Value
+		for _, v := range slices.Concat([]*jsondoc.Value{p.Min, p.Max}, p.Range) {
+			if _, ok := v.Int(); ok {
+				ends = append(ends, v)
+			}
+		}
+		if len(ends) == 0 {
+			continue
+		}
+		slices.SortFunc(ends, func(a, b *jsondoc.Value) int {
+			x, _ := a.Int()
+			y, _ := b.Int()
+			return cmp.Compare(x, y)
+		})
+		end := ends[0]
+		if largest {
+			end = ends[len(ends)-1]
+		}
+		if p.Default == nil || p.Default.Text != end.Text {
+			set[p.Path] = end.Text
 		}
 	}
 	return set

@@ -11,13 +11,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/BurntSushi/toml"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/appimg/appimg/pkg/validate"
 )
 
 // invalidOutput finds rendered files that are not what their names say: JSON,
-// XML, YAML. (Shell: shell-syntax.)
+// XML, YAML, TOML, INI, units of systemd. (Shell: shell-syntax.)
 func invalidOutput() validate.Rule {
 	return validate.NewRule("invalid-output", validate.Error, "A rendered file is not valid in its own format",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
@@ -68,6 +69,38 @@ func outputFault(dest, content string) (line int, why string) {
 		return xmlFault(content)
 	case "yaml":
 		return yamlFault(content)
+	case "toml":
+		return tomlFault(content)
+	case "ini", "cnf", "service", "timer", "socket":
+		return sectionFault(content)
+	}
+	return 0, ""
+}
+
+func tomlFault(content string) (int, string) {
+	var v map[string]any
+	_, err := toml.Decode(content, &v)
+	var syntax toml.ParseError
+	switch {
+	case errors.As(err, &syntax):
+		return syntax.Position.Line, syntax.Message
+	case err != nil:
+		return 1, err.Error()
+	}
+	return 0, ""
+}
+
+// sectionFault finds the head of a section that does not end. Readers of such
+// files differ in the rest.
+func sectionFault(content string) (int, string) {
+	number, goesOn := 0, false
+	for line := range strings.Lines(content) {
+		number++
+		text := strings.TrimSpace(line)
+		if !goesOn && strings.HasPrefix(text, "[") && !strings.Contains(text, "]") {
+			return number, "the head of a section has no ]: " + text
+		}
+		goesOn = strings.HasSuffix(text, `\`)
 	}
 	return 0, ""
 }
