@@ -35,7 +35,8 @@ func (f *File) Executable() bool { return f.Mode&0o111 != 0 }
 type tree struct {
 	files  []*File
 	byPath map[string]*File
-	cut    bool // there was more than maxFiles
+	repos  []string // folders of histories, which are not looked into
+	cut    bool     // there was more than maxFiles
 
 	without map[string]bool // folders
 }
@@ -80,6 +81,9 @@ func skipUnreadable(d fs.DirEntry) error {
 }
 
 func (t *tree) folder(root, path string, d fs.DirEntry) error {
+	if path != root && d.Name() == ".git" {
+		t.repos = append(t.repos, path)
+	}
 	deep := strings.Count(relative(root, path), "/") >= maxDepth
 	if path != root && (d.Name() == ".git" || d.Name() == "node_modules" || deep) || t.without[path] {
 		return fs.SkipDir
@@ -107,6 +111,13 @@ func (t *tree) put(f *File) {
 // Files are the regular files and links of the repository, in path order. At
 // most 20,000 are known.
 func (p *Package) Files() []*File { return p.tree().files }
+
+// Repositories are the .git folders below the root's own. What is in them is no
+// file of the app.
+func (p *Package) Repositories() []string {
+	own := filepath.Join(p.App.Root, ".git")
+	return slices.DeleteFunc(slices.Clone(p.tree().repos), func(dir string) bool { return dir == own })
+}
 
 // Complete reports whether Files has all there is. Where it has not, what is
 // missing cannot be told.

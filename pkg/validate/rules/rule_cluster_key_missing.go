@@ -57,6 +57,9 @@ func missingInRole(n node, several bool, tell func(v *jsondoc.Value, what string
 			tell(c, "container."+key+" is missing")
 		}
 	}
+	if m := n.doc.Get("custom_metadata"); m != nil && m.Kind == jsondoc.Object && m.Get("cmd") == nil {
+		tell(m, "custom_metadata has no cmd")
+	}
 	if c.Get("type").Str() == "kvm" && c.Get("zone") == nil {
 		tell(c, "container.zone is missing: a KVM image belongs to a zone")
 	}

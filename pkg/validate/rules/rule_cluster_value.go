@@ -36,6 +36,10 @@ func clusterValue() validate.Rule {
 			c.enum("", "upgrading_policy", doc.Get("upgrading_policy"), upgradePolicies, validate.Error)
 			c.enum("", "vertical_scaling_policy", doc.Get("vertical_scaling_policy"), verticalPolicies, validate.Error)
 			c.enum("", "backup_policy", doc.Get("backup_policy"), "device custom", validate.Error)
+			for _, s := range scopes(p) {
+				c.actions(s)
+				c.envNames(s)
+			}
 			c.total()
 			return nil
 		})
@@ -65,6 +69,7 @@ func (c valueCheck) role(n node) {
 	c.enum(n.role, "volume.filesystem", get("volume", "filesystem"), fileSystems, validate.Error)
 	c.enum(n.role, "passphraseless", get("passphraseless"), "ssh-dsa ssh-rsa", validate.Error)
 	c.enum(n.role, "vertical_scaling_policy", get("vertical_scaling_policy"), verticalPolicies, validate.Error)
+	c.enum(n.role, "upgrading_policy", get("upgrading_policy"), upgradePolicies, validate.Error)
 	c.enum(n.role, "eip_class", get("eip_class"), "base", validate.Info)
 	for _, key := range []string{"count", "replica", "server_id_upper_bound"} {
 		c.atLeast(n.role, key, get(key), 0)
@@ -105,6 +110,38 @@ func (c valueCheck) atLeast(role, name string, v *jsondoc.Value, least int) {
 			tell(c.r, role, v, "%s is %s: a whole number is wanted", name, show(v))
 		} else if n < least {
 			tell(c.r, role, v, "%s is %d: at least %d is wanted", name, n, least)
+		}
+	}
+}
+
+// actions wants a list of what users may do. The guide names not all that
+// published apps have.
+func (c valueCheck) actions(n node) {
+	const known = "change_vxnet scale_horizontal associate_eip add_nodes attach_keypairs"
+	v := n.doc.Get("advanced_actions")
+	switch {
+	case v == nil || v.Kind == jsondoc.Mustache:
+	case v.Kind != jsondoc.Array:
+		tell(c.r, n.role, v, "advanced_actions is a %s: a list is wanted", v.Kind).As(validate.Warning)
+	default:
+		for _, action := range v.Items {
+			if action.Kind == jsondoc.String && !oneOf(action, known) {
+				tell(c.r, n.role, action, "advanced_actions has %q: known are %s", action.Text, strings.ReplaceAll(known, " ", ", ")).
+					As(validate.Info).With(validate.Likely).DidYouMean(action.Text, strings.Fields(known))
+			}
+		}
+	}
+}
+
+// envNames wants names of parameters without blanks.
+func (c valueCheck) envNames(n node) {
+	env := n.doc.Get("env")
+	if env == nil {
+		return
+	}
+	for _, m := range env.Members {
+		if strings.ContainsAny(m.Key, " \t") && m.Key != "//" {
+			spanKey(c.r, &m, "env parameter %q has a blank in its name", m.Key).In(n.role)
 		}
 	}
 }

@@ -22,7 +22,7 @@ func commandOverTimeout() validate.Rule {
 	return validate.NewRule("command-over-timeout", validate.Warning, "A command sleeps longer than the platform waits",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			check := func(name, role, text string, limit int, pos diag.Pos) {
-				if s := asleep(p, text); s > limit && limit > 0 {
+				if s := asleep(p, command{name: name, role: role, text: text}); s > limit && limit > 0 {
 					r.At(pos, "%s sleeps %d seconds, and the platform waits %d", name, s, limit).In(role)
 				}
 			}
@@ -56,15 +56,26 @@ func commandOverTimeout() validate.Rule {
 		})
 }
 
-// asleep is how many seconds a command surely sleeps: in the statements that it
-// has one after the other, not in the background.
-func asleep(p *validate.Package, text string) int {
+// asleep is how many seconds a command surely sleeps, itself and in the script
+// of the image that it runs last.
+func asleep(p *validate.Package, c command) int {
+	total := sleeps(p, c.text)
+	eachProgramScript(p, c, func(_ *validate.File, text string) { total += sleeps(p, text) })
+	return total
+}
+
+// sleeps counts the statements that a script has one after the other, not in
+// the background, as far as it surely comes to them.
+func sleeps(p *validate.Package, text string) int {
 	file, _ := p.Shell(text)
 	if file == nil {
 		return 0
 	}
 	total := 0
 	for _, stmt := range file.Stmts {
+		if word := firstWord(stmt); word == "exit" || word == "exec" || word == "return" || mayExit(stmt) {
+			break
+		}
 		call, ok := stmt.Cmd.(*syntax.CallExpr)
 		if !ok || stmt.Background || len(call.Args) != 2 || call.Args[0].Lit() != "sleep" {
 			continue
@@ -74,4 +85,21 @@ func asleep(p *validate.Package, text string) int {
 		}
 	}
 	return total
+}
+
+// mayExit reports whether a script may end in a statement that is more than a
+// command.
+func mayExit(stmt *syntax.Stmt) bool {
+	if _, simple := stmt.Cmd.(*syntax.CallExpr); simple {
+		return false
+	}
+	exits := false
+	syntax.Walk(stmt, func(n syntax.Node) bool {
+		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+			exits = exits || call.Args[0].Lit() == "exit" || call.Args[0].Lit() == "exec"
+		}
+		_, inner := n.(*syntax.FuncDecl)
+		return !inner
+	})
+	return exits
 }

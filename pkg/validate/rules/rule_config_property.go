@@ -12,6 +12,11 @@ import (
 	"github.com/appimg/appimg/pkg/validate"
 )
 
+// propertyKeys are those that the platform guide names. It names not all, so
+// others are wrong only if they look like one of them.
+const propertyKeys = `key label description type default required range min max step auto_scale_step pattern separator multichoice changeable
+	changeable_when_create system expanded dependencies associate_mode resource_group customizable limits allowed_operations port properties`
+
 const propertyTypes = "integer boolean string number array service loadbalancer password accesskey vxnet eip"
 
 // configProperty finds properties of config.json that the console cannot make
@@ -80,6 +85,12 @@ func checkProperty(r *validate.Reporter, p *app.Property) {
 	}
 	if p.Required == "no" && p.Doc.Get("default") == nil && !slices.Contains([]string{"service", "eip", "loadbalancer", "vxnet", "accesskey"}, p.Type) {
 		r.At(p.Pos, "property %q is not required and has no default: its variable has no value then", p.Path)
+	}
+	for _, m := range p.Doc.Members {
+		if near := diag.Meant(m.Key, strings.Fields(propertyKeys)); near != "" && !slices.Contains(strings.Fields(propertyKeys), m.Key) && len(m.Key) > 3 {
+			spanKey(r, &m, "property %q has a key %q, which the platform guide does not name", p.Path, m.Key).
+				As(validate.Warning).With(validate.Likely).DidYouMean(m.Key, strings.Fields(propertyKeys))
+		}
 	}
 	if p.Pattern != "" {
 		if _, err := regexp.Compile(p.Pattern); err != nil && !strings.Contains(err.Error(), "invalid or unsupported Perl syntax") {

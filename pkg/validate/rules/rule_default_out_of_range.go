@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -49,6 +50,9 @@ func checkDefault(r *validate.Reporter, p *app.Property, v *jsondoc.Value) {
 		if len(p.Range) > 0 && !inRange(p, one) {
 			span(r, v, "default of %q is %q, which is not in its range", p.Path, one).As(validate.Warning)
 		}
+	}
+	if re, err := regexp.Compile(p.Pattern); p.Pattern != "" && err == nil && v.Kind == jsondoc.String && !re.MatchString(v.Text) {
+		span(r, v, "default of %q is %q, which its pattern %s refuses", p.Path, v.Text, p.Pattern).As(validate.Warning)
 	}
 	if n, ok := number(v); ok {
 		if low, has := number(p.Min); has && n < low {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"slices"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/validate"
@@ -20,6 +21,13 @@ func displayTabs() validate.Rule {
 			}
 			for _, tab := range tabs.Value.Members {
 				newValueCheck(p, r).between("", "timeout of tab "+tab.Key, tab.Value.Get("timeout"), 1, 10)
+				if on := tab.Value.Get("roles_to_execute_on"); on != nil && p.Spec != nil {
+					for _, role := range on.Items {
+						if role.Kind == jsondoc.String && !slices.Contains(p.Spec.RoleNames(), role.Text) {
+							span(r, role, "tab %q is made by role %q, which does not exist", tab.Key, role.Text).DidYouMean(role.Text, p.Spec.RoleNames())
+						}
+					}
+				}
 				if tab.Value.Kind == jsondoc.Object && tab.Value.Get("cmd") == nil {
 					spanKey(r, &tab, "tab %q has no cmd", tab.Key)
 				}

@@ -41,6 +41,9 @@ func hardcodedAddress() validate.Rule {
 					eachAddress(s.text, func(offset int, ip string) { report(r, s.at(offset), ip) })
 				}
 			}
+			for _, c := range commands(p) {
+				eachAddress(c.text, func(_ int, ip string) { report(r, c.pos, ip).In(c.role) })
+			}
 			return nil
 		})
 }

@@ -47,10 +47,36 @@ func checkEntrypoint(p *validate.Package, r *validate.Reporter, file, text strin
 			name, value, line = strings.ToUpper(m[1]), m[2], number
 		}
 	}
+	if m := lastOf(text, "CMD"); m.value != "" && !strings.Contains(m.value, "confd") && (name == "CMD" || strings.Contains(value, "/confd")) {
+		r.At(diag.Pos{File: file, Line: m.line, Col: 1}, "CMD %s: the default process is confd, without arguments; the scheduler's commands start the app", m.value).
+			As(validate.Warning).WithFix(`remove CMD; ENTRYPOINT ["/opt/qingcloud/app-agent/bin/confd"] if the base image has none`)
+	}
 	if name == "ENTRYPOINT" && !strings.Contains(value, "confd") && !startsConfd(p, value) {
 		r.At(diag.Pos{File: file, Line: line, Col: 1}, "the image's entrypoint is %s: it must be confd, which starts the app on the scheduler's command", strings.TrimSpace(value)).
 			WithFix(`ENTRYPOINT ["/opt/qingcloud/app-agent/bin/confd"]`)
 	}
+}
+
+// directive is an instruction of a Dockerfile.
+type directive struct {
+	line  int
+	value string
+}
+
+// lastOf is the last instruction of a name in the last stage, the one that
+// counts.
+func lastOf(text, name string) directive {
+	var out directive
+	number := 0
+	for l := range strings.Lines(text) {
+		number++
+		if m := instruction.FindStringSubmatch(l); m != nil && strings.EqualFold(m[1], name) {
+			out = directive{number, strings.TrimSpace(m[2])}
+		} else if fromStage.MatchString(l) {
+			out = directive{}
+		}
+	}
+	return out
 }
 
 // startsConfd reports whether an entrypoint is a script of the repository that
@@ -76,6 +102,9 @@ func confdToml() validate.Rule {
 		})
 }
 
+// agentPair is the resource that runs the scheduler's commands.
+const agentPair = "cmd.info.toml"
+
 // agentFile finds files of the agent that the project replaces.
 func agentFile() validate.Rule {
 	return validate.NewRule("agent-file-overwritten", validate.Warning, "The project replaces a file of the agent",
@@ -84,7 +113,8 @@ func agentFile() validate.Rule {
 				return nil // such repositories bring their agent
 			}
 			for _, img := range p.App.Images {
-				for _, name := range []string{"/opt/qingcloud/app-agent/bin/confd", "/opt/qingcloud/app-agent/bin/exec.sh", "/etc/init.d/confd", "/etc/logrotate.d/app-agent"} {
+				for _, name := range []string{"/opt/qingcloud/app-agent/bin/confd", "/opt/qingcloud/app-agent/bin/exec.sh", "/etc/init.d/confd", "/etc/logrotate.d/app-agent",
+					"/etc/confd/conf.d/" + agentPair, "/etc/confd/templates/cmd.info.tmpl"} {
 					if f := rootFile(p, img, name); f != nil {
 						r.At(diag.Pos{File: f.Path, Line: 1}, "%s is the agent's: appimg installs its own", name).WithFix("remove it from rootfs").Path = name
 					}
@@ -93,13 +123,16 @@ func agentFile() validate.Rule {
 			for _, pair := range read(p.Pairs()) {
 				if dest := pair.Resource.Dest; below(path.Clean(dest), "/opt/qingcloud/app-agent") {
 					r.At(pair.Resource.Pos("dest"), "%s is the agent's: its own pair writes there", dest).WithFix("remove the pair").Path = dest
+				} else if path.Base(pair.File) == agentPair {
+					r.At(diag.Pos{File: pair.File, Line: 1}, "conf.d/%s is the agent's: appimg installs its own", agentPair).WithFix("give the pair another name")
 				}
 			}
 			return nil
 		})
 }
 
-var leftover = regexp.MustCompile(`(^|/)(\.git/|\.svn/|\.bash_history$|\.DS_Store$|authorized_keys$|id_(rsa|dsa|ecdsa|ed25519)$|core\.\d+$|[^/]*\.(swp|swo|orig|rej)$|[^/]+~$|__pycache__/)`)
+var leftover = regexp.MustCompile(`(^|/)(\.svn/|\.hg/|\.[a-z]+_history$|\.(viminfo|lesshst|wget-hsts|netrc|DS_Store)$|\.aws/credentials$|\.docker/config\.json$|\.kube/config$|` +
+	`authorized_keys$|id_(rsa|dsa|ecdsa|ed25519)$|core\.\d+$|[^/]*\.(swp|swo|orig|rej)$|[^/]+~$|__pycache__/)|^etc/ssh/ssh_host_\w+_key$|^var/log/(syslog|messages|auth\.log|secure|wtmp|btmp|lastlog)$`)
 
 // leftoverFile finds files in rootfs that do not belong into an image.
 func leftoverFile() validate.Rule {
@@ -118,6 +151,11 @@ func leftoverFile() validate.Rule {
 							WithFix("make it in init, on the volume").Path = "/" + name
 					case leftover.MatchString(name):
 						r.At(diag.Pos{File: f.Path, Line: 1}, "/%s does not belong into an image", name).WithFix("remove it from rootfs").Path = "/" + name
+					}
+				}
+				for _, dir := range p.Repositories() {
+					if name, ok := strings.CutPrefix(dir, img.RootFS+"/"); ok && img.RootFS != "" {
+						r.At(diag.Pos{File: dir}, "/%s does not belong into an image: the history of the sources", name).WithFix("remove it from rootfs").Path = "/" + name
 					}
 				}
 			}
