@@ -35,6 +35,7 @@ func (j *project) collect(ctx context.Context) error {
 			}
 		}
 	}
+	j.defaults()
 	return nil
 }
 

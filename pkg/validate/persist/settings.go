@@ -49,8 +49,14 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		file = ""
 	}
 	m := j.table.Lookup(file, command, s.Key)
-	if strings.HasPrefix(s.Key, "-") && !m.Sure() {
-		return // a letter tells nothing
+	if strings.HasPrefix(s.Key, "-") && !m.Sure() { // a letter tells nothing, if the path does not
+		if kind := j.table.Path(s.Value); kind == known.Log && strings.Contains("-l -o -L -e", s.Key) {
+			j.put(site{doc: d, role: r, path: s.Value, kind: kind, sure: validate.Likely, why: "the option " + s.Key + " of " + command, offset: s.Offset, setting: true})
+		}
+		return
+	}
+	if m.Sure() {
+		j.noteSet(r, m.Key)
 	}
 	kind, sure := j.weigh(m, s)
 	if kind == known.Unknown || kind == known.None {

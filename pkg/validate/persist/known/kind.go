@@ -18,6 +18,7 @@ const (
 // Meaning is what a setting's name says.
 type Meaning struct {
 	Kind   Kind
+	Key    string // the table's own key for it
 	App    string // whose setting it is, where the table knows it
 	Never  bool   // of a guess: no path of this machine is meant, whatever it looks like
 	Output bool   // of a guess: something is written there

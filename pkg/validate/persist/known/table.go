@@ -35,23 +35,25 @@ func (a *App) keys() map[Kind][]string {
 
 // document is settings.toml.
 type document struct {
-	App   []App               `toml:"app"`
-	Names map[string][]string `toml:"names"`
-	Inner map[string][]string `toml:"containers"`
-	Paths map[string][]string `toml:"paths"`
+	App     []App               `toml:"app"`
+	Names   map[string][]string `toml:"names"`
+	Default []Default           `toml:"default"`
+	Inner   map[string][]string `toml:"containers"`
+	Paths   map[string][]string `toml:"paths"`
 }
 
 // Table knows settings.
 type Table struct {
-	list  []*App
-	apps  map[string][]entry // by the last part of the key
-	words map[string]Kind
-	place map[string]bool
-	not   map[string]bool
-	never map[string]bool
-	out   map[string]bool
-	paths pathWords
-	inner map[string]Kind // folders of containers
+	list     []*App
+	apps     map[string][]entry // by the last part of the key
+	words    map[string]Kind
+	place    map[string]bool
+	not      map[string]bool
+	never    map[string]bool
+	out      map[string]bool
+	paths    pathWords
+	inner    map[string]Kind // folders of containers
+	defaults []Default
 }
 
 // entry is one key of one app.
@@ -77,6 +79,7 @@ func New(own ...App) (*Table, error) {
 	for name, words := range doc.Names {
 		t.addWords(name, words)
 	}
+	t.defaults = doc.Default
 	for kind, folders := range doc.Inner {
 		for _, folder := range folders {
 			t.inner[folder] = Kind(kind)
@@ -136,7 +139,7 @@ func (t *Table) Lookup(file, command, key string) Meaning {
 		}
 	}
 	if best != nil {
-		return Meaning{Kind: best.kind, App: best.app.Name, Place: true}
+		return Meaning{Kind: best.kind, App: best.app.Name, Key: best.key, Place: true}
 	}
 	return t.Guess(strings.TrimPrefix(name, "env."))
 }

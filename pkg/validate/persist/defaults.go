@@ -1,0 +1,45 @@
+package persist
+
+import (
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// noteSet notes that something tells a role where a server puts what a setting is
+// about.
+func (j *project) noteSet(r *role, key string) {
+	r = r.itself()
+	if j.told[r] == nil {
+		j.told[r] = map[string]bool{}
+	}
+	j.told[r][key] = true
+}
+
+// defaults notes the places that servers choose where nothing tells them another:
+// of main configuration files that are whole, and that a role is known to have.
+func (j *project) defaults() {
+	for _, d := range j.docs {
+		if d.build || d.command || d.pair == nil && !strings.HasPrefix(d.node, "/") {
+			continue
+		}
+		for _, def := range j.table.Defaults(d.node, d.text) {
+			offset := max(strings.Index(d.text, def.Has), 0)
+			for _, r := range j.roles {
+				if !d.of(r) || d.owners != nil && d.owners.open || def.Overridden(j.told[r]) || j.included(d) {
+					continue
+				}
+				j.put(site{
+					doc: d, role: r, path: def.Path, kind: def.Kind, sure: validate.Confidence(def.Sure), offset: offset, setting: true,
+					why: "the default of " + def.Name + ", since nothing sets " + def.Unless[0],
+				})
+			}
+		}
+	}
+}
+
+// included reports whether a file reads others that are not here, which may say
+// more.
+func (j *project) included(d *doc) bool {
+	return strings.Contains(d.text, "!include") && d.pair == nil
+}
