@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,6 +45,7 @@ type exitScope struct {
 	file   *syntax.File
 	at     func(offset int) diag.Pos
 	script bool     // a script of the image, which names what it needs
+	shifts bool     // it renumbers its arguments
 	args   []string // of the script, or the function; "" is one that is not known
 }
 
@@ -67,12 +69,26 @@ func (w *exitWalk) statements(s exitScope, list []*syntax.Stmt) {
 // chosen follows the one item of "case $1" that the arguments choose.
 func (w *exitWalk) chosen(s exitScope, c *syntax.CaseClause) bool {
 	on := parameter(c.Word)
-	if on < 1 || on > len(s.args) || s.args[on-1] == "" {
+	if on < 1 {
 		return false
+	}
+	if s.shifts { // which word it is by then is not known
+		found := len(w.found)
+		for _, item := range c.Items {
+			w.statements(s, item.Stmts)
+		}
+		w.found = w.found[:found]
+		return true
+	}
+	arg := ""
+	if on <= len(s.args) {
+		if arg = s.args[on-1]; arg == "" {
+			return false
+		}
 	}
 	for _, item := range c.Items {
 		for _, pattern := range item.Patterns {
-			if lit := constant(pattern); lit == s.args[on-1] || lit == "*" {
+			if lit := constant(pattern); lit == arg || lit == "*" {
 				w.statements(s, item.Stmts)
 				return true
 			}
@@ -183,7 +199,7 @@ func (w *exitWalk) program(s exitScope, words []string) {
 	if !direct {
 		skip = 2
 	}
-	w.statements(exitScope{file: file, script: true, args: words[min(skip, len(words)):], at: func(offset int) diag.Pos {
+	w.statements(exitScope{file: file, script: true, shifts: shifts.MatchString(text), args: words[min(skip, len(words)):], at: func(offset int) diag.Pos {
 		return diag.At(f.Path, text, offset)
 	}}, file.Stmts)
 }
@@ -197,6 +213,8 @@ func systemCommand(word string) bool {
 		rsync sed sem service set shift sleep sort source ss stat su sync systemctl tail tar tee test timeout touch tr trap true type
 		umount uniq unset wait wc wget which xargs`), word)
 }
+
+var shifts = regexp.MustCompile(`\b(shift|set --|getopts)\b`)
 
 // number is the number that a word is, itself or by a constant of the script.
 func (w *exitWalk) number(s exitScope, word *syntax.Word) (int, bool) {

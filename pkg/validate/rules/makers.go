@@ -35,17 +35,29 @@ func makersOf(p *validate.Package) (m *makers, ok bool) {
 	k := validate.Keep(p, key{}, func() kept {
 		m := &makers{}
 		for _, s := range scripts(p) {
-			m.script(s.file, s.text)
+			m.script(s.file, s.text, eventsOf(p, s))
 		}
 		for _, pair := range read(p.Pairs()) {
 			m.made = append(m.made, path.Dir(path.Clean(pair.Resource.Dest))) // confd makes it
 		}
 		for _, f := range p.Files() {
-			if text, isText := p.Text(f.Path); isText && inRootFS(p, f.Path) && !isShell(f.Path, text) {
+			if !inRootFS(p, f.Path) || !mayRun(f) {
+				continue
+			}
+			if text, isText := p.Text(f.Path); isText && !isShell(f.Path, text) {
 				m.other(f.Path, text)
 			}
 		}
+		for _, f := range p.Files() {
+			if inRootFS(p, f.Path) && namesFolders.MatchString(path.Base(f.Rel)) {
+				text, _ := p.Text(f.Path)
+				m.settings(f.Rel, text)
+			}
+		}
 		for _, o := range outputs(p) {
+			if o.Err == nil {
+				m.settings(o.Pair.Resource.Dest, o.Content)
+			}
 			if o.Err == nil && !isShell(o.Pair.Resource.Dest, o.Content) {
 				m.other(o.Pair.Resource.Dest, o.Content)
 			}
@@ -55,8 +67,26 @@ func makersOf(p *validate.Package) (m *makers, ok bool) {
 	return k.m, k.ok
 }
 
+// mayRun reports whether a file can be a program, or tell systemd what to make.
+func mayRun(f *validate.File) bool {
+	return f.Executable() || strings.Contains(f.Rel, "tmpfiles.d/") ||
+		slices.Contains([]string{".service", ".py", ".pl", ".rb", ".lua", ".mount", ".target"}, path.Ext(f.Rel))
+}
+
+// eventsOf are what a script does with paths; made once.
+func eventsOf(p *validate.Package, s *script) []shell.Event {
+	type key struct{ text string }
+	return validate.Keep(p, key{s.text}, func() []shell.Event {
+		if s.file == nil {
+			return nil
+		}
+		events, _ := shell.Walk(s.file, s.text, shell.World{}, maxWalked)
+		return events
+	})
+}
+
 // script notes what a script makes.
-func (m *makers) script(file *syntax.File, text string) {
+func (m *makers) script(file *syntax.File, text string, events []shell.Event) {
 	if file == nil {
 		return
 	}
@@ -65,13 +95,28 @@ func (m *makers) script(file *syntax.File, text string) {
 			m.texts = append(m.texts, s)
 		}
 	})
-	events, _ := shell.Walk(file, text, shell.World{}, maxWalked)
 	for _, e := range events {
 		switch e.Op {
 		case shell.Mkdir:
 			m.note(&m.made, e.Path)
+		case shell.Option:
+			if path.IsAbs(e.Path) {
+				m.note(&m.made, e.Path) // a server may make what it is told of
+			}
+		case shell.Content:
+			m.settings(e.Path, e.Text)
 		case shell.Copy, shell.Link, shell.Bind, shell.Container:
 			m.note(&m.trees, e.Path)
+		}
+	}
+}
+
+// settings notes the folders that a configuration names, but for those of
+// which it is known that the server does not make them.
+func (m *makers) settings(name, text string) {
+	for _, s := range reader.Read(name, text) {
+		if dir, inDir := prerequisite(path.Base(name), s.Key); !dir && !inDir && path.IsAbs(s.Value) {
+			m.note(&m.made, s.Value)
 		}
 	}
 }
@@ -100,7 +145,8 @@ func (m *makers) other(name, text string) {
 			if strings.HasPrefix(line.Key, "Exec") {
 				command := strings.TrimLeft(line.Value, "-+!@:")
 				if file, err := syntax.NewParser().Parse(strings.NewReader(command), ""); err == nil {
-					m.script(file, command)
+					events, _ := shell.Walk(file, command, shell.World{}, maxWalked)
+					m.script(file, command, events)
 				}
 			}
 		}

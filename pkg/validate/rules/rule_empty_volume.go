@@ -25,17 +25,16 @@ func emptyVolume() validate.Rule {
 				if role.Volume == nil || role.IsReplica {
 					continue
 				}
-				m, known := makersOf(p)
-				if !known {
-					return nil // someone may make it
-				}
 				seen := map[string]bool{}
 				eachNeed(p, role, func(n need) {
 					mount := mountAbove(role, n.path)
-					if mount == "" || seen[n.path] || m.has(n.path) {
+					if mount == "" || seen[n.path] {
 						return
 					}
 					seen[n.path] = true
+					if m, known := makersOf(p); !known || m.has(n.path) {
+						return
+					}
 					f := r.At(n.pos, "%s needs %s, which nothing makes: a new volume at %s is empty", n.who, n.path, mount).In(role.Name)
 					f.Path, f.Mounts = n.path, role.Volume.Mounts
 					f.WithFix("%s", n.fix)
@@ -74,42 +73,41 @@ func eachNeed(p *validate.Package, role *app.Role, visit func(need)) {
 	for _, f := range p.Files() {
 		for _, img := range p.App.Images {
 			name, inside := strings.CutPrefix(f.Path, img.RootFS+"/")
-			if text, ok := p.Text(f.Path); ok && inside && img.RootFS != "" && img.UsedBy(role.Name) && !isShell(f.Path, text) {
+			if !inside || img.RootFS == "" || !img.UsedBy(role.Name) || !namesFolders.MatchString(path.Base(name)) {
+				continue
+			}
+			if text, ok := p.Text(f.Path); ok && !isShell(f.Path, text) {
 				eachSettingNeed("/"+name, text, func(offset int) diag.Pos { return diag.At(f.Path, text, offset) }, visit)
 			}
 		}
 	}
 	for _, s := range scripts(p) {
-		if s.file != nil && s.sure && (s.role == "" || s.role == role.Name) {
-			eachShellNeed(s, visit)
+		if s.sure && (s.role == "" || s.role == role.Name) {
+			eachShellNeed(s, eventsOf(p, s), visit)
 		}
 	}
 	eachProgramNeed(p, role, visit)
 }
 
+// namesFolders are base names of files that have the settings below.
+var namesFolders = regexp.MustCompile(`\.(conf|cnf|ini|cfg|service|ya?ml)$`)
+
 // prerequisites are settings whose folders a server does not make: of a folder
 // itself, or of a file that it opens for writing. The others make theirs.
-func prerequisites() []struct {
+var prerequisites = []struct {
 	file         *regexp.Regexp // base names of its configuration
 	dirs, inDirs string
-} {
-	type p = struct {
-		file         *regexp.Regexp
-		dirs, inDirs string
-	}
-	all := regexp.MustCompile(``)
-	return []p{
-		{regexp.MustCompile(`(redis|keydb|valkey|sentinel).*\.conf$`), "dir", "logfile"},
-		{regexp.MustCompile(`nginx|openresty`), "", "access_log error_log"},
-		{regexp.MustCompile(`^my.*\.(cnf|ini)$|(mysql|mariadb).*\.cnf$`), "datadir tmpdir innodb_data_home_dir innodb_log_group_home_dir", "log_error log-error"},
-		{regexp.MustCompile(`^mongo`), "storage.dbPath dbpath", "systemLog.path logpath"},
-		{regexp.MustCompile(`^postgresql.*\.conf$`), "data_directory", ""},
-		{regexp.MustCompile(`php|fpm|^www.*\.conf$`), "upload_tmp_dir", "slowlog access.log"},
-		{regexp.MustCompile(`^supervisor`), "childlogdir", "logfile"},
-		{regexp.MustCompile(`^haproxy`), "chroot", ""},
-		{regexp.MustCompile(`\.service$`), "Service.WorkingDirectory", "Service.StandardOutput Service.StandardError"},
-		{all, "session.save_path", "stdout_logfile stderr_logfile ErrorLog CustomLog"},
-	}
+}{
+	{regexp.MustCompile(`(redis|keydb|valkey|sentinel).*\.conf$`), "dir", "logfile"},
+	{regexp.MustCompile(`nginx|openresty`), "", "access_log error_log"},
+	{regexp.MustCompile(`^my.*\.(cnf|ini)$|(mysql|mariadb).*\.cnf$`), "datadir tmpdir innodb_data_home_dir innodb_log_group_home_dir", "log_error log-error"},
+	{regexp.MustCompile(`^mongo`), "storage.dbPath dbpath", "systemLog.path logpath"},
+	{regexp.MustCompile(`^postgresql.*\.conf$`), "data_directory", ""},
+	{regexp.MustCompile(`php|fpm|^www.*\.conf$`), "upload_tmp_dir", "slowlog access.log"},
+	{regexp.MustCompile(`^supervisor`), "childlogdir", "logfile"},
+	{regexp.MustCompile(`^haproxy`), "chroot", ""},
+	{regexp.MustCompile(`\.service$`), "Service.WorkingDirectory", "Service.StandardOutput Service.StandardError"},
+	{regexp.MustCompile(``), "session.save_path", "stdout_logfile stderr_logfile ErrorLog CustomLog"},
 }
 
 func eachSettingNeed(name, text string, at func(int) diag.Pos, visit func(need)) {
@@ -119,19 +117,27 @@ func eachSettingNeed(name, text string, at func(int) diag.Pos, visit func(need))
 		if !path.IsAbs(value) || strings.ContainsAny(value, "$%*{") {
 			continue
 		}
-		for _, server := range prerequisites() {
-			if !server.file.MatchString(base) {
-				continue
-			}
+		isDir, inDir := prerequisite(base, s.Key)
+		if inDir {
+			value = path.Dir(value)
+		}
+		if isDir || inDir {
 			who := base + ": " + s.Key[strings.LastIndexByte(s.Key, '.')+1:]
-			switch {
-			case isSetting(s.Key, server.dirs):
-				visit(need{who, value, "let init make it: mkdir -p " + value, at(s.Offset)})
-			case isSetting(s.Key, server.inDirs):
-				visit(need{who, path.Dir(value), "let init make it: mkdir -p " + path.Dir(value), at(s.Offset)})
-			}
+			visit(need{who, value, "let init make it: mkdir -p " + value, at(s.Offset)})
 		}
 	}
+}
+
+// prerequisite reports whether the folder that a setting names, or the one that
+// its file is in, has to be there.
+func prerequisite(base, key string) (isDir, inDir bool) {
+	for _, server := range prerequisites {
+		if server.file.MatchString(base) {
+			isDir = isDir || isSetting(key, server.dirs)
+			inDir = inDir || isSetting(key, server.inDirs)
+		}
+	}
+	return isDir, inDir && !isDir
 }
 
 // isSetting reports whether a key, behind the sections it stands in, is one of
@@ -145,8 +151,7 @@ func isSetting(key, names string) bool {
 // eachShellNeed visits the folders of files that a script writes by
 // redirection: the shell makes the file, never the folder; and the settings of
 // files that it writes.
-func eachShellNeed(s *script, visit func(need)) {
-	events, _ := shell.Walk(s.file, s.text, shell.World{}, maxWalked)
+func eachShellNeed(s *script, events []shell.Event, visit func(need)) {
 	for _, e := range events {
 		if !path.IsAbs(e.Path) || strings.ContainsAny(e.Path, "$*?[`{") {
 			continue
@@ -155,6 +160,9 @@ func eachShellNeed(s *script, visit func(need)) {
 		switch e.Op {
 		case shell.Write, shell.Append:
 			dir := path.Dir(path.Clean(e.Path))
+			if strings.Contains(s.text, "-d "+dir) || strings.Contains(s.text, `-d "`+dir) || strings.Contains(s.text, "-e "+e.Path) || strings.Contains(s.text, "-f "+e.Path) {
+				continue // it looks first
+			}
 			visit(need{"writing to " + e.Path, dir, "make the folder first: mkdir -p " + dir, at(e.Use.Offset)})
 		case shell.Content:
 			eachSettingNeed(e.Path, e.Text, func(offset int) diag.Pos { return at(e.TextAt + offset) }, visit)

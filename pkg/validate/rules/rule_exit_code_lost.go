@@ -127,7 +127,7 @@ func lostStart(file *syntax.File, text, name string) (lostStep, bool) {
 // counts.
 func lostInPipe(pipe *syntax.BinaryCmd, text string) (lostStep, bool) {
 	to := firstWord(pipe.Y)
-	if !slices.Contains([]string{"tee", "logger"}, to) || firstWord(pipe.X) == "echo" {
+	if !slices.Contains([]string{"tee", "logger"}, to) || slices.Contains([]string{"", "echo", "printf", "cat"}, firstWord(pipe.X)) {
 		return lostStep{}, false
 	}
 	return lostStep{

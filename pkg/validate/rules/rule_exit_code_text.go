@@ -21,7 +21,7 @@ func exitCodeWithoutText() validate.Rule {
 			for _, c := range toldCommands(p) {
 				found, _ := exits(p, c)
 				for _, e := range found {
-					const generic = 1 // says no more than that it failed
+					const generic = 2 // says no more than that it failed, or was called wrongly
 					if _, has := texts[e.code]; has || e.code <= generic || e.code > 255 || seen[e] {
 						continue
 					}
