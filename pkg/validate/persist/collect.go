@@ -63,6 +63,9 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 		j.readSettings(d, r)
 	case reader.Python:
 		j.readSettings(d, r)
+		for _, l := range reader.PythonLinks(d.text) {
+			j.disk.Symlink(l.At, l.Target)
+		}
 		for _, s := range reader.PythonCommands(d.text) {
 			j.readScript(d.part("command.sh", s.Path, s.Offset, reader.Shell), r, nesting+1)
 		}

@@ -22,6 +22,7 @@ var update = flag.Bool("update", false, "write what is found into the fixtures")
 //
 //	roles: main=/data proxy= client=! lb=@other      (= no volume, =! user_access, @ another image)
 //	cmd main start: /opt/app/bin/start.sh
+//	env main key: value
 //
 // Files below twin/ replace those of the same name; with them the rule must be
 // silent. Lines of want are "file:line severity role kind path", and are all
@@ -169,7 +170,7 @@ func link(t *testing.T, dir, name, target string) {
 func cluster(t *testing.T, comment string, twin bool) string {
 	t.Helper()
 	var roles []string
-	mounts, services := map[string]string{}, map[string][]string{}
+	mounts, services, env := map[string]string{}, map[string][]string{}, map[string][]string{}
 	for line := range strings.Lines(comment) {
 		line = strings.TrimSpace(line)
 		if rest, ok := strings.CutPrefix(line, "twin "); ok {
@@ -191,18 +192,23 @@ func cluster(t *testing.T, comment string, twin bool) string {
 			role, service, _ := strings.Cut(head, " ")
 			services[role] = append(services[role], fmt.Sprintf("%q: {\"cmd\": %q}", service, cmd))
 		}
+		if rest, ok := strings.CutPrefix(line, "env "); ok {
+			head, value, _ := strings.Cut(rest, ": ")
+			role, key, _ := strings.Cut(head, " ")
+			env[role] = append(env[role], fmt.Sprintf("%q: %q", key, value))
+		}
 	}
 	if len(roles) == 0 {
 		t.Fatal("no roles: line in the comment")
 	}
 	var nodes []string
 	for _, r := range roles {
-		nodes = append(nodes, node(r, mounts[r], services[r], len(roles) == 1))
+		nodes = append(nodes, node(r, mounts[r], services[r], env[r], len(roles) == 1))
 	}
 	return `{"name": "app", "description": "", "vxnet": "vxnet-0", "nodes": [` + strings.Join(nodes, ",\n") + "]}\n"
 }
 
-func node(role, mount string, services []string, only bool) string {
+func node(role, mount string, services, env []string, only bool) string {
 	parts := []string{`"container": {"type": "kvm", "zone": "z1", "image": "img-12345678"}`, `"count": 1`, `"cpu": 1`, `"memory": 1024`}
 	if !only || role != "-" {
 		parts = append(parts, fmt.Sprintf("\"role\": %q", role))
@@ -224,5 +230,8 @@ func node(role, mount string, services []string, only bool) string {
 		parts = append(parts, fmt.Sprintf(`"volume": {"size": 10, "mount_point": ["%s"]}`, strings.Join(list, `", "`)))
 	}
 	parts = append(parts, "\"services\": {"+strings.Join(services, ",\n")+"}")
+	if len(env) > 0 {
+		parts = append(parts, "\"env\": {"+strings.Join(env, ", ")+"}")
+	}
 	return "{" + strings.Join(parts, ",\n") + "}"
 }

@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -51,13 +52,16 @@ func (j *project) task(d *doc, r *role, task, m *reader.Node) {
 	}
 }
 
+// braced matches a word, with the expressions in it, which have spaces.
+var braced = regexp.MustCompile(`(?:\{\{.*?\}\}|"[^"]*"|'[^']*'|\S)+`)
+
 // arguments are a module's arguments: of a mapping, or of key=value words.
 func arguments(m *reader.Node) map[string]string {
 	out := map[string]string{}
 	for _, c := range m.Children {
 		out[c.Key] = c.Value
 	}
-	for _, word := range strings.Fields(m.Value) {
+	for _, word := range braced.FindAllString(m.Value, 100) {
 		if k, v, ok := strings.Cut(word, "="); ok {
 			out[k] = strings.Trim(v, `"'`)
 		}

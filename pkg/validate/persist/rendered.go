@@ -5,6 +5,7 @@ import (
 	"net"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,8 +47,19 @@ func (j *project) rendered(ctx context.Context) []*doc {
 			out = append(out, j.stale(orphans, out)...)
 		}
 	}
+	out = genuine(out)
 	out = append(append(out, j.unrendered(j.p.Pairs(), out)...), j.broken...)
 	return append(out, j.commands()...)
+}
+
+// genuine drops what was made up for a role where the same pair renders for another
+// one as it stands: it is the other one's.
+func genuine(docs []*doc) []*doc {
+	whole := map[*validate.Pair]bool{}
+	for _, d := range docs {
+		whole[d.pair] = whole[d.pair] || !d.madeUp
+	}
+	return slices.DeleteFunc(docs, func(d *doc) bool { return d.madeUp && whole[d.pair] })
 }
 
 func (j *project) oneEach() map[string]int {

@@ -63,6 +63,7 @@ func with(tree map[string]any, keys []string) map[string]any {
 
 func repairedDoc(o *validate.Output, role *role, store *confd.Store, content string) *doc {
 	d := outputDoc(o, role)
+	d.madeUp = true
 	d.text, d.format = content, reader.FormatOf(d.node, content)
 	var trace *confd.Trace
 	d.at = func(offset int) diag.Pos {

@@ -21,6 +21,7 @@ type doc struct {
 	role      *role // whose it is alone; nil: of those in owners
 	pair      *validate.Pair
 	generated bool // written by confd
+	madeUp    bool // rendered with values made up for keys that the role does not have
 	inImage   bool // lies where the image's files are kept
 	build     bool // is run when the image is made
 	nested    bool // a part of another document

@@ -44,16 +44,17 @@ type document struct {
 
 // Table knows settings.
 type Table struct {
-	list     []*App
-	apps     map[string][]entry // by the last part of the key
-	words    map[string]Kind
-	place    map[string]bool
-	not      map[string]bool
-	never    map[string]bool
-	out      map[string]bool
-	paths    pathWords
-	inner    map[string]Kind // folders of containers
-	defaults []Default
+	list      []*App
+	apps      map[string][]entry // by the last part of the key
+	words     map[string]Kind
+	place     map[string]bool
+	not       map[string]bool
+	never     map[string]bool
+	elsewhere map[string]bool
+	out       map[string]bool
+	paths     pathWords
+	inner     map[string]Kind // folders of containers
+	defaults  []Default
 }
 
 // entry is one key of one app.
@@ -70,7 +71,7 @@ func New(own ...App) (*Table, error) {
 	if _, err := toml.Decode(builtin, &doc); err != nil {
 		return nil, fmt.Errorf("reading the table of settings: %w", err)
 	}
-	t := &Table{paths: newPathWords(doc.Paths), apps: map[string][]entry{}, words: map[string]Kind{}, place: map[string]bool{}, not: map[string]bool{}, never: map[string]bool{}, out: map[string]bool{}, inner: map[string]Kind{}}
+	t := &Table{paths: newPathWords(doc.Paths), apps: map[string][]entry{}, words: map[string]Kind{}, place: map[string]bool{}, not: map[string]bool{}, never: map[string]bool{}, out: map[string]bool{}, elsewhere: map[string]bool{}, inner: map[string]Kind{}}
 	for _, list := range [][]App{own, doc.App} {
 		for i := range list {
 			t.add(&list[i])
@@ -108,6 +109,8 @@ func (t *Table) addWords(name string, words []string) {
 			t.not[w] = true
 		case "never":
 			t.never[w] = true
+		case "elsewhere":
+			t.elsewhere[w] = true
 		case "output":
 			t.out[w] = true
 		default:
@@ -204,6 +207,11 @@ func (a *App) rank(file, command string) int {
 // Guess says what a name means by the words of its last two parts alone.
 func (t *Table) Guess(key string) Meaning {
 	parts := strings.Split(key, ".")
+	for _, part := range parts[:max(len(parts)-2, 0)] {
+		if t.elsewhere[strings.ToLower(part)] {
+			return Meaning{Kind: None, Never: true}
+		}
+	}
 	var m Meaning
 	for _, part := range parts[max(len(parts)-2, 0):] {
 		for _, w := range Words(part) {

@@ -124,3 +124,18 @@ func PythonCommands(text string) []Piece {
 	}
 	return out
 }
+
+// Link is a link that a program makes.
+type Link struct{ At, Target string }
+
+// pyLink matches os.symlink(target, at) with plain texts.
+var pyLink = regexp.MustCompile(`\bos\.symlink\([ \t]*["']([^"'\n]+)["'][ \t]*,[ \t]*["']([^"'\n]+)["']`)
+
+// PythonLinks are the links that a program makes, as far as they are texts.
+func PythonLinks(text string) []Link {
+	var out []Link
+	for _, m := range pyLink.FindAllStringSubmatch(text, 100) {
+		out = append(out, Link{At: m[2], Target: m[1]})
+	}
+	return out
+}

@@ -160,6 +160,9 @@ func (p *yamlParser) block(n *Node) {
 // splitYAML splits "key: value"; key is "" where the line is none.
 func splitYAML(body string) (key, value string, at int) {
 	from := 0
+	if body[0] == '{' || body[0] == '[' {
+		return "", "", 0 // of a flow
+	}
 	if body[0] == '"' || body[0] == '\'' {
 		end := strings.IndexByte(body[1:], body[0])
 		if end < 0 {

@@ -30,7 +30,12 @@ func Walk(file *syntax.File, text string, env World, limit int) (events []Event,
 		w.vars["BASH_SOURCE"] = w.vars["0"]
 	}
 	w.survey(file)
-	w.stmts(file.Stmts)
+	for _, s := range file.Stmts {
+		w.stmt(s)
+		if leaves(s) {
+			break // what follows is for functions alone
+		}
+	}
 	for _, name := range w.names { // hooks that others call
 		if !w.called[name] && !w.walked[name] && !slices.Contains(env.Skip, name) {
 			w.walked[name] = true
@@ -59,6 +64,12 @@ type walker struct {
 	limit, steps, depth int
 	maybe               bool // below a condition that is not known
 	role                bool // below one about roles
+}
+
+// leaves reports whether a script ends with a statement, whatever happens.
+func leaves(s *syntax.Stmt) bool {
+	c, ok := s.Cmd.(*syntax.CallExpr)
+	return ok && len(c.Args) > 0 && c.Args[0].Lit() == "exit"
 }
 
 // survey finds the functions, and which of them are called by their name.

@@ -1,0 +1,123 @@
+package persist
+
+import (
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// maxStatements bounds how much of all scripts is walked.
+const maxStatements = 200_000
+
+// walk tells what a script does for a role; ok is false where it is no script.
+// Roles for which its variables are the same share the answer.
+func (j *project) walk(d *doc, r *role) (events []shell.Event, ok bool) {
+	file, err := j.p.Shell(d.text)
+	if err != nil || file == nil {
+		return nil, false
+	}
+	world := j.world(d, r)
+	id := d.text + "\x00" + j.signature(file, d.text, world)
+	events, ok = j.walked[id]
+	if !ok {
+		var steps int
+		events, steps = shell.Walk(file, d.text, world, maxStatements-j.steps)
+		j.steps += steps
+		j.walked[id] = events
+	}
+	return events, true
+}
+
+// signature is all that a script's walk depends on beside its text.
+func (j *project) signature(file *syntax.File, text string, w shell.World) string {
+	var b strings.Builder
+	if strings.Contains(strings.ToLower(text), "role") || strings.Contains(strings.ToLower(text), "type") {
+		b.WriteString(w.Role)
+	}
+	for _, name := range w.Skip {
+		if strings.Contains(text, name) {
+			b.WriteString("\x00-" + name)
+		}
+	}
+	names, ok := j.names[text]
+	if !ok {
+		names = shell.Names(file)
+		j.names[text] = names
+	}
+	if strings.Contains(text, "mount") || strings.Contains(text, "-d ") {
+		b.WriteString("\x00on " + strings.Join(w.Mounts, " "))
+	}
+	if slices.Contains(names, "0") || slices.Contains(names, "BASH_SOURCE") {
+		b.WriteString("\x00at " + w.Self)
+	}
+	for _, base := range sources(text) {
+		set := w.Files(base)
+		for _, name := range names {
+			for _, v := range set[name] {
+				b.WriteString("\x00" + base + ":" + name + "=" + v.Text)
+			}
+		}
+	}
+	for _, name := range names {
+		for _, v := range w.Vars[name] {
+			b.WriteString("\x00" + name + "=" + v.Text)
+		}
+	}
+	return b.String()
+}
+
+// lines is d as a file of settings, for what is no script after all.
+func lines(d *doc) *doc {
+	plain := *d
+	plain.format, plain.node = reader.Lines, "settings.conf"
+	return &plain
+}
+
+func (j *project) world(d *doc, r *role) shell.World {
+	w := shell.World{Vars: r.vars, Role: r.Name, Skip: r.itself().skip, Self: d.self}
+	if len(j.roles) > 1 {
+		for _, other := range j.roles {
+			w.Roles = append(w.Roles, other.Name)
+		}
+	}
+	w.Mounts, w.Others = j.points(r.itself())
+	w.Files = func(base string) map[string][]shell.Value { return j.sets[r.itself()][base] }
+	if own := j.sourced[d.file][r]; len(own) > 0 && !d.command {
+		w.Vars = merged(r.vars, own)
+	}
+	if args := j.args[d.file][r.itself()]; len(args) > 0 && !d.command && !d.nested {
+		w.Vars = merged(w.Vars, positional(args))
+	}
+	return w
+}
+
+// points are the mount points of a role, and those of the other roles.
+func (j *project) points(r *role) (own, others []string) {
+	for _, m := range r.mounts {
+		own = append(own, disk.Clean(m))
+	}
+	for _, other := range append(j.roles, &role{mounts: []string{"/data"}}) {
+		for _, m := range other.mounts {
+			if m = disk.Clean(m); !slices.Contains(own, m) && !slices.Contains(others, m) {
+				others = append(others, m)
+			}
+		}
+	}
+	return own, others
+}
+
+func merged(a, b map[string][]shell.Value) map[string][]shell.Value {
+	out := make(map[string][]shell.Value, len(a)+len(b))
+	for k, v := range a {
+		out[k] = v
+	}
+	for k, v := range b {
+		out[k] = v
+	}
+	return out
+}

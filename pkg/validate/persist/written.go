@@ -1,0 +1,92 @@
+package persist
+
+import (
+	"path"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// written judges what is made or written.
+func (j *project) written(d *doc, r *role, e shell.Event) {
+	p, from, offset := j.given(d, e)
+	kind, sure := j.output(d, e)
+	if kind == known.Unknown || kind == known.None {
+		return
+	}
+	j.put(site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role})
+}
+
+func verb(e shell.Event) string {
+	switch e.Op {
+	case shell.Mkdir:
+		return "a script makes the folder"
+	case shell.Touch:
+		return "a script makes the file"
+	case shell.Copy:
+		return "a script copies there"
+	}
+	if e.Command != "" && e.Command != "echo" {
+		return "the output of " + e.Command + " goes there"
+	}
+	return "a script writes there"
+}
+
+// output says what lies at a path that a script makes or writes.
+func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence) {
+	kind, area := j.table.Path(e.Path), j.area(e.Path)
+	if e.Command == "tar" && e.Op == shell.Write {
+		if j.table.Path(path.Dir(e.Path)) == known.Backup {
+			return known.Backup, validate.Likely
+		}
+		return known.None, validate.Guess
+	}
+	if dumps[e.Command] && (e.Op == shell.Write || e.Op == shell.Append) {
+		return known.Backup, validate.Likely
+	}
+	if kind == known.None {
+		return kind, validate.Guess
+	}
+	switch e.Op {
+	case shell.Append, shell.Write:
+		return j.stream(d, e, kind, area)
+	case shell.Copy:
+		if !area || j.table.Path(e.From) == known.None {
+			return known.None, validate.Guess
+		}
+	case shell.Touch:
+		if kind == known.Unknown && !area {
+			return known.None, validate.Guess
+		}
+	}
+	if kind == known.Unknown && area {
+		kind = known.Data
+	}
+	if area || strings.HasPrefix(e.Path, "/var/log/") {
+		return kind, validate.Certain
+	}
+	return kind, validate.Likely
+}
+
+// dumps are programs whose output is a copy of a database.
+var dumps = map[string]bool{"mysqldump": true, "pg_dump": true, "pg_dumpall": true, "mongodump": true, "etcdctl": true, "xtrabackup": true, "innobackupex": true, "mariabackup": true, "slapcat": true}
+
+// stream is output for redirections. What confd writes anew at each boot, a
+// script that it renders may replace.
+func (j *project) stream(d *doc, e shell.Event, kind known.Kind, area bool) (known.Kind, validate.Confidence) {
+	switch {
+	case kind == known.Log:
+		return known.Log, validate.Certain
+	case d.generated && e.Op == shell.Write:
+		return known.None, validate.Guess
+	case kind == known.Backup:
+		return known.Backup, validate.Likely
+	case area && kind == known.Unknown:
+		return known.State, validate.Likely
+	case area, e.Op == shell.Append, strings.HasPrefix(e.Path, "/var/lib/"):
+		return kind, validate.Likely
+	}
+	return known.None, validate.Guess
+}
