@@ -3,11 +3,9 @@ package confd
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"text/template"
 )
 
@@ -69,8 +67,7 @@ func (a *Applier) run(ctx context.Context, kind, command string) error {
 	return err
 }
 
-// RunShell runs command by /bin/sh -c in a process group of its own and
-// returns the end of what it printed. It waits for the shell itself only, not
+// RunShell runs command by the system's shell (see Shell) and returns the end of what it printed. It waits for the shell itself only, not
 // for what the shell left in the background. When ctx ends it returns at once
 // and leaves the command alone: apps are started that way.
 func RunShell(ctx context.Context, command string) ([]byte, error) {
@@ -84,9 +81,8 @@ func RunShell(ctx context.Context, command string) ([]byte, error) {
 		return nil, err
 	}
 	defer out.Close()
-	cmd := exec.Command("/bin/sh", "-c", command)
+	cmd := Shell(command)
 	cmd.Stdout, cmd.Stderr = out, out
-	ownGroup(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -100,14 +96,13 @@ func RunShell(ctx context.Context, command string) ([]byte, error) {
 	return tail(out), err
 }
 
-// outputFile is a file without a name. Where none can be made, the output is
-// thrown away rather than the command not run.
+// outputFile is a file that nobody else sees. Where none can be made, the
+// output is thrown away rather than the command not run.
 func outputFile() (*os.File, error) {
-	f, err := os.CreateTemp("", "confd-output-")
-	if err != nil {
-		return os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if f, err := nameless(); err == nil {
+		return f, nil
 	}
-	return f, errors.Join(os.Remove(f.Name()))
+	return os.OpenFile(os.DevNull, os.O_RDWR, 0)
 }
 
 func tail(f *os.File) []byte {

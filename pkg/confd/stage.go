@@ -120,8 +120,7 @@ func (a *Applier) StageTemplate(ctx context.Context, r *Resource, t *Template, s
 	return st, nil
 }
 
-// write makes the temporary file. That owner and mode cannot be set is no
-// error, as with confd.
+// write makes the temporary file.
 func (st *Staged) write(r *Resource, uid, gid int) error {
 	f, err := os.CreateTemp(filepath.Dir(r.Dest), "."+filepath.Base(r.Dest))
 	if err != nil {
@@ -132,21 +131,15 @@ func (st *Staged) write(r *Resource, uid, gid int) error {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	_ = os.Chmod(st.Path, st.Mode)
-	_ = os.Chown(st.Path, uid, gid)
+	own(st.Path, st.Mode, uid, gid)
 	return nil
 }
 
-// attributes are what two files are compared by, besides their contents.
+// attributes are what two files are compared by, besides their contents; all
+// zero where the system has none.
 type attributes struct {
 	mode     fs.FileMode
 	uid, gid int
-}
-
-// describe foresees the attributes of a staged file: a file's mode has
-// permissions only, since Chmod drops the rest of a number.
-func describe(mode fs.FileMode, uid, gid int) attributes {
-	return attributes{mode & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky), uid, gid}
 }
 
 // matches reports whether path is a file with this content and attributes.

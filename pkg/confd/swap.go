@@ -9,7 +9,7 @@ import (
 // Swap puts the staged file in place of dest, at once. A dest that is a mount
 // of its own cannot be replaced (EBUSY): it is written in place then.
 func (a *Applier) Swap(r *Resource, st *Staged) error {
-	err := os.Rename(st.Path, r.Dest)
+	err := rename(st.Path, r.Dest)
 	if errors.Is(err, syscall.EBUSY) {
 		a.log().Debug("dest is a mount, writing in place", "dest", r.Dest)
 		err = a.overwrite(r, st)

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+
+	"github.com/appimg/appimg/pkg/confd"
 )
 
 const (
@@ -28,7 +30,7 @@ type commands struct {
 // reload runs a command that writes to the log itself. It starts even if ctx
 // has ended, and is not waited for then.
 func (c *commands) reload(ctx context.Context, command string) ([]byte, error) {
-	cmd := shell(command)
+	cmd := confd.Shell(command)
 	if c.log != nil {
 		cmd.Stdout, cmd.Stderr = c.log, c.log
 	}
@@ -45,7 +47,7 @@ func (c *commands) check(ctx context.Context, command string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := shell(command)
+	cmd := confd.Shell(command)
 	cmd.Stdout, cmd.Stderr = w, w
 	err = c.children.start(cmd)
 	_ = w.Close()

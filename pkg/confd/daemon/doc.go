@@ -30,4 +30,8 @@
 //
 // SIGHUP reads conf.d and the templates again and applies everything. SIGTERM
 // and SIGINT end the daemon; commands that still run are left alone.
+//
+// On Windows the daemon is a service by itself: "sc stop" ends it, "sc control
+// NAME paramchange" does what SIGHUP does, and its log is log\confd.log beside
+// the folder of the program. Modes and owners of pairs mean nothing there.
 package daemon

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/appimg/appimg/pkg/confd"
 )
 
 // The reaper leaves the daemon's own children to os/exec, which wants their
@@ -30,12 +32,12 @@ func TestSweepInAProcessOfItsOwn(t *testing.T) {
 		t.SkipNow() // the other half of TestSweepKnowsItsOwn
 	}
 	c := newChildren()
-	own := shell("exit 7")
+	own := confd.Shell("exit 7")
 	if err := c.start(own); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "our child ends", 5*time.Second, func() bool { return ended() == own.Process.Pid })
-	stranger := shell("exit 8")
+	stranger := confd.Shell("exit 8")
 	if err := stranger.Start(); err != nil {
 		t.Fatal(err)
 	}

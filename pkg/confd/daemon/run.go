@@ -33,10 +33,20 @@ type Process struct {
 	Stdout  io.Writer
 	Stderr  *os.File // the log; reload commands write there as well
 	Init    bool     // it is PID 1 of a container
+
+	again <-chan struct{} // asks for what SIGHUP asks for, where there are no signals
 }
 
-// Run is confd from its arguments to its exit status: 0 or 1.
+// Run is confd from its arguments to its exit status: 0 or 1. Where Windows'
+// service manager has started it, it is a service.
 func Run(ctx context.Context, p Process) int {
+	if code, ok := serve(ctx, p); ok {
+		return code
+	}
+	return run(ctx, p)
+}
+
+func run(ctx context.Context, p Process) int {
 	log := slog.New(newHandler(p.Stderr, slog.LevelInfo, hostname(), os.Getpid()))
 	inv, err := parseArgs(p.Args, p.Stdout)
 	switch {
@@ -75,6 +85,7 @@ type daemon struct {
 	watch    *watch
 	children *children
 	init     bool
+	again    <-chan struct{}
 }
 
 func newDaemon(inv *invocation, p Process) (*daemon, error) {
@@ -90,7 +101,7 @@ func newDaemon(inv *invocation, p Process) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{config: c, children: newChildren(), init: p.Init}
+	d := &daemon{config: c, children: newChildren(), init: p.Init, again: p.again}
 	d.log = slog.New(newHandler(p.Stderr, level, hostname(), os.Getpid()))
 	cmds := &commands{log: p.Stderr, children: d.children}
 	check := &confd.Applier{
@@ -126,6 +137,8 @@ func (d *daemon) run(ctx context.Context) int {
 			done <- err // it has heard of the end first
 		case <-ctx.Done():
 			return d.end(done)
+		case <-d.again:
+			poke(again)
 		case s := <-signals:
 			switch s {
 			case syscall.SIGHUP:
