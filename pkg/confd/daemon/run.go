@@ -37,10 +37,9 @@ type Process struct {
 	again <-chan struct{} // asks for what SIGHUP asks for, where there are no signals
 }
 
-// Run is confd from its arguments to its exit status: 0 or 1. Where Windows'
-// service manager has started it, it is a service.
+// Run is confd from its arguments to its exit status: 0 or 1.
 func Run(ctx context.Context, p Process) int {
-	if code, ok := serve(ctx, p); ok {
+	if code, ok := native(ctx, p); ok {
 		return code
 	}
 	return run(ctx, p)

@@ -9,19 +9,6 @@ import (
 	"golang.org/x/sys/windows/svc"
 )
 
-// serve is Run for the service manager; ok is false where somebody else has
-// started the process. The name is of no consequence: the process has this
-// service alone.
-func serve(ctx context.Context, p Process) (code int, ok bool) {
-	if is, err := svc.IsWindowsService(); err != nil || !is {
-		return 0, false
-	}
-	if err := svc.Run("", &service{ctx, p}); err != nil {
-		return 1, true
-	}
-	return 0, true
-}
-
 // service is a daemon in the hands of the service manager.
 type service struct {
 	ctx     context.Context
@@ -64,18 +51,14 @@ func (s *service) Execute(_ []string, requests <-chan svc.ChangeRequest, status 
 	}
 }
 
-// serviceLog is log\confd.log beside the folder of the program: a service has
-// no streams of its own. A crash of the program goes there as well.
+// serviceLog takes the place of the streams that a service has not. A crash of
+// the program goes there as well.
 func serviceLog() (*os.File, error) {
-	program, err := os.Executable()
+	dir, err := logFolder()
 	if err != nil {
 		return nil, err
 	}
-	name := filepath.Join(filepath.Dir(filepath.Dir(program)), "log", "confd.log")
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	f, err := appended(filepath.Join(dir, "confd.log"))
 	if err == nil {
 		_ = windows.SetStdHandle(windows.STD_ERROR_HANDLE, windows.Handle(f.Fd()))
 	}
