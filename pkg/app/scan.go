@@ -123,12 +123,10 @@ func ownRoot(top, dir string) string {
 	return dir
 }
 
-// isResource reports whether a toml file is a template resource: it lies in
-// conf.d, or it has a [template] table.
+// isResource reports whether a toml file is a template resource: it has a
+// [template] table; or it lies in conf.d, and is one by its keys (other programs
+// have folders of this name, too).
 func isResource(path, dir string) bool {
-	if filepath.Base(dir) == "conf.d" {
-		return true
-	}
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > 64<<10 {
 		return false
@@ -137,12 +135,14 @@ func isResource(path, dir string) bool {
 	if err != nil {
 		return false
 	}
+	var table, src, dest bool
 	for line := range bytes.Lines(data) {
-		if bytes.HasPrefix(bytes.TrimSpace(line), []byte("[template]")) {
-			return true
-		}
+		line = bytes.TrimSpace(line)
+		table = table || bytes.HasPrefix(line, []byte("[template]"))
+		src = src || bytes.HasPrefix(line, []byte("src"))
+		dest = dest || bytes.HasPrefix(line, []byte("dest"))
 	}
-	return false
+	return table || filepath.Base(dir) == "conf.d" && (src || dest || len(bytes.TrimSpace(data)) == 0)
 }
 
 // templatesOf is the folder of templates that belongs to a conf.d: its

@@ -162,7 +162,7 @@ func (p *Package) readText(path string) (string, bool) {
 		return "", false
 	}
 	data, err := os.ReadFile(path)
-	if err != nil || len(data) > maxText || bytes.IndexByte(data[:min(len(data), 8192)], 0) >= 0 {
+	if err != nil || len(data) > maxText || bytes.IndexByte(data, 0) >= 0 {
 		return "", false
 	}
 	p.total += int64(len(data))

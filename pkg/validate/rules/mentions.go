@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -15,6 +16,7 @@ type mentions struct {
 	tokens map[string]bool // runs of letters, digits, and "_", ".", "-"
 	joined string          // the tokens, one a line
 	words  map[string]bool // what "." and "-" leave of the tokens
+	folded map[string]bool // the tokens in small letters
 	budget int             // bytes that may still be searched
 }
 
@@ -25,7 +27,7 @@ const maxSearched = 1 << 30
 func mentionsOf(p *validate.Package) *mentions {
 	type key struct{}
 	return validate.Keep(p, key{}, func() *mentions {
-		m := &mentions{tokens: map[string]bool{}, words: map[string]bool{}, budget: maxSearched}
+		m := &mentions{tokens: map[string]bool{}, words: map[string]bool{}, folded: map[string]bool{}, budget: maxSearched}
 		for _, f := range p.Files() {
 			if text, ok := p.Text(f.Path); ok && mayUse(p, f) {
 				m.add(text)
@@ -42,10 +44,11 @@ func mentionsOf(p *validate.Package) *mentions {
 }
 
 // mayUse reports whether a file can use a name: the app's own JSON defines it,
-// resources list what templates use, and documents talk about it.
+// resources list what templates use; documents and appimg.toml talk about it.
 func mayUse(p *validate.Package, f *validate.File) bool {
 	resource := path.Ext(f.Rel) == ".toml" && path.Base(path.Dir(f.Rel)) == "conf.d"
-	return f.Path != p.App.ConfigFile && f.Path != p.App.ClusterFile && !isLocale(p, f.Path) && !resource && path.Ext(f.Rel) != ".md"
+	return f.Path != p.App.ConfigFile && f.Path != p.App.ClusterFile && !isLocale(p, f.Path) && !resource &&
+		path.Ext(f.Rel) != ".md" && path.Base(f.Rel) != app.ManifestName
 }
 
 func (m *mentions) add(text string) {
@@ -70,6 +73,7 @@ func (m *mentions) token(token string) {
 		return
 	}
 	m.tokens[token] = true
+	m.folded[strings.ToLower(token)] = true
 	for _, word := range strings.FieldsFunc(token, func(r rune) bool { return r == '.' || r == '-' }) {
 		m.words[word] = true
 	}
@@ -113,6 +117,17 @@ func (m *mentions) hasWord(word string) bool {
 	whole := regexp.MustCompile(`\b` + regexp.QuoteMeta(word) + `\b`)
 	for _, text := range m.texts {
 		if m.budget -= len(text); m.budget < 0 || whole.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasPart reports whether word stands somewhere as a word of its own, or as
+// one that others are put together from: "cpu_", "_user", also in capitals.
+func (m *mentions) hasPart(word string) bool {
+	for _, w := range []string{word, word + "_", "_" + word, strings.ToUpper(word), strings.ToLower(word)} {
+		if m.hasWord(w) {
 			return true
 		}
 	}

@@ -65,6 +65,10 @@ func asked(p *validate.Package) []ask {
 // passesOn is how scripts hand their words to others, which may know more.
 var passesOn = regexp.MustCompile(`\$@|\$\*|getattr|globals\(\)|locals\(\)|__dict__|argv\[1:\]|argparse|optparse|docopt|\bclick\b|\bfire\b|import_module`)
 
+// dispatches is how a script chooses by its first word. One that does not may
+// take any.
+var dispatches = regexp.MustCompile(`\bcase +"?\$\{?[A-Za-z_1]|\$\{?1[^0-9\n]{0,12}"? *(=|==) |\bargv\b`)
+
 // ownScript is the script of the repository that has a program's name and
 // deals with its words itself; nil where there is none.
 func ownScript(p *validate.Package, name string) *validate.File {
@@ -72,7 +76,7 @@ func ownScript(p *validate.Package, name string) *validate.File {
 		if path.Base(f.Rel) != path.Base(name) {
 			continue
 		}
-		if text, ok := p.Text(f.Path); ok && strings.HasPrefix(text, "#!") && !passesOn.MatchString(text) {
+		if text, ok := p.Text(f.Path); ok && strings.HasPrefix(text, "#!") && !passesOn.MatchString(text) && dispatches.MatchString(text) {
 			return f
 		}
 	}

@@ -78,5 +78,6 @@ func isComment(line string) bool {
 // network.
 func isNode(text string) bool {
 	ip, err := netip.ParseAddr(text)
-	return err == nil && ip.IsPrivate() && !strings.HasSuffix(text, ".0") && !strings.HasSuffix(text, ".255")
+	return err == nil && ip.IsPrivate() && !strings.HasSuffix(text, ".0") && !strings.HasSuffix(text, ".255") &&
+		!strings.HasPrefix(text, "172.17.") && !strings.HasPrefix(text, "10.96.") // Docker's bridge, the services of Kubernetes
 }

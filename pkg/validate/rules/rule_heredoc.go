@@ -2,7 +2,9 @@ package rules
 
 import (
 	"context"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -17,7 +19,7 @@ func strayAssignment() validate.Rule {
 	return validate.NewRule("stray-assignment", validate.Warning, "A setting stands behind its here-document",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, s := range scripts(p) {
-				if s.file == nil {
+				if s.file == nil || s.shares() {
 					continue
 				}
 				eachList(s.file, func(list []*syntax.Stmt) {
@@ -30,6 +32,22 @@ func strayAssignment() validate.Rule {
 			}
 			return nil
 		})
+}
+
+// shares reports whether another script may see the variables of s: what it
+// sources, or everything that it exports.
+func (s *script) shares() (shares bool) {
+	eachCall(s.file, func(call *syntax.CallExpr) {
+		words := callWords(call)
+		switch {
+		case len(words) == 0:
+		case slices.Contains([]string{".", "source", "eval"}, words[0]):
+			shares = true
+		case words[0] == "set":
+			shares = shares || slices.Contains(words, "-a") || slices.Contains(words, "allexport")
+		}
+	})
+	return shares
 }
 
 // reportStray reports the assignments that list begins with, as far as nothing
@@ -110,30 +128,43 @@ func eachList(file *syntax.File, visit func([]*syntax.Stmt)) {
 }
 
 // writtenTwice finds files that one list of statements writes anew with two
-// here-documents.
+// here-documents, and that nothing uses in between.
 func writtenTwice(p *validate.Package, r *validate.Reporter) {
 	for _, s := range scripts(p) {
 		if s.file == nil {
 			continue
 		}
 		eachList(s.file, func(list []*syntax.Stmt) {
-			before := map[string]*syntax.Stmt{}
-			for _, stmt := range list {
+			before := map[string]int{}
+			for i, stmt := range list {
 				name := target(s.text, stmt)
-				if name == "" || !hasDoc(stmt) {
+				if name == "" || !hasDoc(stmt) || strings.Contains(name, "$") {
 					continue
 				}
-				if first := before[name]; first != nil {
-					at := s.pos(first)
+				if j, twice := before[name]; twice && !s.uses(list[j+1:i], name) {
+					at := s.pos(list[j])
 					f := r.At(s.pos(stmt), "%s is written by %s:%d as well: that content is lost", name, r.Rel(at.File), at.Line).In(s.role)
 					if f.Origin = r.Origin(at); !s.sure {
 						f.As(validate.Warning)
 					}
 				}
-				before[name] = stmt
+				before[name] = i
 			}
 		})
 	}
+}
+
+// uses reports whether statements may use a file: they name it, or run a
+// program that may know it.
+func (s *script) uses(list []*syntax.Stmt, file string) bool {
+	for _, stmt := range list {
+		text := s.text[stmt.Pos().Offset():stmt.End().Offset()]
+		word := firstWord(stmt)
+		if strings.Contains(text, path.Base(strings.Trim(file, `"'`))) || path.IsAbs(word) || slices.Contains([]string{".", "source", "eval", "sh", "bash", "systemctl", "service"}, word) {
+			return true
+		}
+	}
+	return false
 }
 
 func hasDoc(stmt *syntax.Stmt) bool {

@@ -36,14 +36,19 @@ func usedAs(p *validate.Package, img *app.Image, kind string) bool {
 	})
 }
 
-var instruction = regexp.MustCompile(`(?i)^\s*(ENTRYPOINT|CMD)\s+(.*)`)
+var instruction = regexp.MustCompile(`(?i)^\s*(FROM|ENTRYPOINT|CMD)\s+(.*)`)
 
 func checkEntrypoint(p *validate.Package, r *validate.Reporter, file, text string) {
 	number, line := 0, 0
 	name, value := "", ""
 	for l := range strings.Lines(text) {
 		number++
-		if m := instruction.FindStringSubmatch(l); m != nil && (strings.EqualFold(m[1], "ENTRYPOINT") || name == "") {
+		m := instruction.FindStringSubmatch(l)
+		switch {
+		case m == nil:
+		case strings.EqualFold(m[1], "FROM"): // a stage begins
+			name, value, line = "", "", 0
+		case strings.EqualFold(m[1], "ENTRYPOINT") || name == "":
 			name, value, line = strings.ToUpper(m[1]), m[2], number
 		}
 	}
@@ -79,14 +84,24 @@ func lastOf(text, name string) directive {
 	return out
 }
 
-// startsConfd reports whether an entrypoint is a script of the repository that
-// names confd.
+// startsConfd reports whether a file of the repository may be what starts
+// confd: a script that the entrypoint names, or the configuration of the
+// supervisor that it is.
 func startsConfd(p *validate.Package, value string) bool {
+	supervised := supervisor.MatchString(value)
 	return slices.ContainsFunc(p.Files(), func(f *validate.File) bool {
 		text, ok := p.Text(f.Path)
-		return ok && strings.Contains(value, path.Base(f.Rel)) && strings.HasPrefix(text, "#!") && strings.Contains(text, "confd")
+		if !ok || !strings.Contains(text, "confd") {
+			return false
+		}
+		return strings.Contains(value, path.Base(f.Rel)) && strings.HasPrefix(text, "#!") || supervised && runsConfd.MatchString(text)
 	})
 }
+
+var (
+	supervisor = regexp.MustCompile(`\b(supervisord|s6-svscan|runsvdir|monit|/init|systemd)\b|"/init"`)
+	runsConfd  = regexp.MustCompile(`/confd(["'\s]|$)`)
+)
 
 // confdToml finds a confd.toml in a KVM image: the platform writes its own.
 func confdToml() validate.Rule {

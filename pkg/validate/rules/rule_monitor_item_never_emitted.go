@@ -29,7 +29,7 @@ func monitorItemNeverEmitted() validate.Rule {
 					continue
 				}
 				for _, item := range items.Members {
-					if !mentioned(p, item.Key) && !composed(p, item.Key) {
+					if !mentioned(p, item.Key) && !mentionsOf(p).folded[strings.ToLower(item.Key)] && !composed(p, item.Key) {
 						reportNeverEmitted(p, r, m, item, script)
 					}
 				}
@@ -120,7 +120,7 @@ func composed(p *validate.Package, name string) bool {
 		return false
 	}
 	for _, part := range parts {
-		if !mentionsOf(p).hasWord(part) {
+		if !mentionsOf(p).hasPart(part) {
 			return false
 		}
 	}

@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
@@ -36,7 +37,7 @@ func scriptMissing() validate.Rule {
 // folders of its own.
 func provided(p *validate.Package, img *app.Image, name string) bool {
 	dir := path.Dir(name)
-	if rootFile(p, img, name) != nil || pairTo(p, img, name) != nil || !rootHas(p, img, dir) || systemFolder(dir) {
+	if rootFile(p, img, name) != nil || pairTo(p, img, name) != nil || elsewhereInRepository(p, name) || !rootHas(p, img, dir) || systemFolder(dir) {
 		return true
 	}
 	for up := dir; up != "/"; up = path.Dir(up) {
@@ -45,6 +46,14 @@ func provided(p *validate.Package, img *app.Image, name string) bool {
 		}
 	}
 	return made(p, name)
+}
+
+// elsewhereInRepository reports whether a file of the repository has the end of
+// a path: another Ansible role, or a script that builds the image, may put it
+// there.
+func elsewhereInRepository(p *validate.Package, name string) bool {
+	tail := "/" + path.Join(path.Base(path.Dir(name)), path.Base(name))
+	return slices.ContainsFunc(p.Files(), func(f *validate.File) bool { return strings.HasSuffix("/"+f.Rel, tail) })
 }
 
 // systemFolder reports whether base images fill a folder.

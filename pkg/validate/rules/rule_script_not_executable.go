@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -83,20 +84,24 @@ func runnable(r *validate.Reporter, file *validate.File, f *validate.Finding) *v
 	return f.WithFix("chmod +x %s", r.Rel(file.Path))
 }
 
+// changesMode finds what gives files a mode: chmod, COPY --chmod, install, a
+// playbook.
+var changesMode = regexp.MustCompile(`\bchmod\b|\binstall +-|\bmode:`)
+
 // madeExecutable reports whether a file of the repository may change the mode
 // of a program: a chmod of it, of its folder, or of a pattern; or a playbook
 // that gives files modes.
 func madeExecutable(p *validate.Package, name string) bool {
 	for _, f := range p.Files() {
 		text, ok := p.Text(f.Path)
-		if !ok || !strings.Contains(text, "chmod") && !strings.Contains(text, "mode:") {
+		if !ok || path.Ext(f.Path) == ".md" || !changesMode.MatchString(text) {
 			continue
 		}
 		if ext := path.Ext(f.Path); (ext == ".yml" || ext == ".yaml") && strings.Contains(text, "mode:") {
 			return true
 		}
 		for line := range strings.Lines(text) {
-			if strings.Contains(line, "chmod") && (strings.Contains(line, path.Base(name)) || strings.Contains(line, path.Dir(name)) || strings.Contains(line, "*")) {
+			if changesMode.MatchString(line) && (strings.Contains(line, path.Base(name)) || strings.Contains(line, path.Dir(name)) || strings.Contains(line, "*")) {
 				return true
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ func tmplUnreferenced() validate.Rule {
 			for _, img := range p.App.Images {
 				texts, _ := img.TemplateFiles() // its faults: src-missing
 				for _, name := range slices.Sorted(maps.Keys(texts)) {
-					if strings.HasSuffix(name, ".tmpl") && !named(p, img, texts[name]) {
+					if strings.HasSuffix(name, ".tmpl") && !named(p, img, texts[name]) && !mentioned(p, path.Base(name)) {
 						reportUnreferenced(r, texts[name])
 					}
 				}
@@ -52,8 +53,8 @@ func named(p *validate.Package, img *app.Image, t *app.TemplateFile) bool {
 	return false
 }
 
-// reportStrays reports templates of confd that lie in no folder of pairs, and
-// that no file copies by name: in the app, and in what lies beside several apps.
+// reportStrays reports templates of confd that lie in a folder of old things,
+// and that no file copies by name: in the app, and beside several apps.
 func reportStrays(p *validate.Package, r *validate.Reporter) {
 	if len(p.Pairs()) == 0 || p.App.Manifest != nil {
 		return
@@ -63,13 +64,15 @@ func reportStrays(p *validate.Package, r *validate.Reporter) {
 			continue
 		}
 		for _, f := range q.Files() {
-			if strings.HasSuffix(f.Path, ".tmpl") && isStrayTemplate(p, q, f) {
-				r.At(diag.Pos{File: f.Path, Line: 1}, "this template lies beside no conf.d: it is never rendered").
-					As(validate.Info).With(validate.Guess).WithFix("remove it, or move it into the templates folder of a conf.d whose resource names it")
+			if strings.HasSuffix(f.Path, ".tmpl") && oldFolder.MatchString(path.Dir(f.Rel)) && isStrayTemplate(p, q, f) {
+				r.At(diag.Pos{File: f.Path, Line: 1}, "no resource names this template: it lies in a folder of old things").
+					As(validate.Info).With(validate.Guess).WithFix("remove it")
 			}
 		}
 	}
 }
+
+var oldFolder = regexp.MustCompile(`(?i)(^|[/._-])(bak|backup|old|orig|deprecated|unused)($|[/._-])`)
 
 // isStrayTemplate reports whether a file reads metadata as a template of confd
 // does, lies in no app's pairs, and is copied nowhere.

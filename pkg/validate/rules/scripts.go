@@ -9,6 +9,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
@@ -38,8 +39,12 @@ func scripts(p *validate.Package) []*script {
 func findScripts(p *validate.Package) []*script {
 	var out []*script
 	for _, f := range p.Files() {
+		sure := inRootFS(p, f.Path)
+		if aside(f.Rel) && !sure || isSource(p, f.Path) {
+			continue
+		}
 		if text, ok := p.Text(f.Path); ok && isShell(f.Path, text) && !isTemplate(text) {
-			out = append(out, &script{what: "script", path: f.Path, text: text, sure: inRootFS(p, f.Path), at: func(offset int) diag.Pos {
+			out = append(out, &script{what: "script", path: f.Path, text: text, sure: sure, at: func(offset int) diag.Pos {
 				return diag.At(f.Path, text, offset)
 			}})
 		}
@@ -122,9 +127,30 @@ func isShell(file, text string) bool {
 	return path.Ext(file) == ".sh" || path.Ext(file) == ".bash"
 }
 
-// isTemplate reports whether another engine (Ansible's) makes a script of it.
-func isTemplate(text string) bool {
-	return strings.Contains(text, "{%") || strings.Contains(text, "{{ ") || strings.Contains(text, "{{-")
+var otherEngine = regexp.MustCompile(`\{%|\{\{[- ]*[A-Za-z_."'$(]`)
+
+// isTemplate reports whether another engine (Ansible's, confd's) makes a script
+// of it.
+func isTemplate(text string) bool { return otherEngine.MatchString(text) }
+
+// aside reports whether a file lies in a folder that does not go onto nodes:
+// tests, examples, documents, what others wrote.
+func aside(rel string) bool {
+	dirs := strings.Split(strings.ToLower(rel), "/")
+	return slices.ContainsFunc(dirs[:len(dirs)-1], func(dir string) bool {
+		switch dir {
+		case "doc", "docs", "test", "tests", "testdata", "example", "examples", "sample", "samples", "vendor", "third_party",
+			"3rdparty", "site-packages", "molecule", "spec", ".github", ".circleci":
+			return true
+		}
+		return strings.HasSuffix(dir, ".bak") || strings.HasSuffix(dir, ".old")
+	})
+}
+
+// isSource reports whether a file lies with the templates: what it becomes is
+// judged, not the file.
+func isSource(p *validate.Package, file string) bool {
+	return slices.ContainsFunc(p.App.Images, func(img *app.Image) bool { return inside(file, img.Templates) })
 }
 
 // inRootFS reports whether a file goes into an image as it is.
