@@ -3,6 +3,7 @@ package validate
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -49,7 +50,7 @@ func (p *Package) parse(text string) (*syntax.File, error) {
 		return nil, &Unparsed{fmt.Sprintf("%d MiB of scripts were parsed before it", maxShellTotal>>20)}
 	}
 	p.shellTotal += len(text)
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(text), "")
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(readable(text)), "")
 	if err != nil {
 		return nil, err
 	}
@@ -70,4 +71,22 @@ func depth(text string) int {
 		}
 	}
 	return most
+}
+
+// readable is text with a question mark for each byte that is not UTF-8: a shell
+// does not mind comments in another encoding, and the parser does. Places stay
+// where they are.
+func readable(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	out := []byte(text)
+	for i := 0; i < len(out); {
+		r, size := utf8.DecodeRune(out[i:])
+		if r == utf8.RuneError && size == 1 {
+			out[i] = '?'
+		}
+		i += size
+	}
+	return string(out)
 }
