@@ -19,6 +19,7 @@ const maxWalked = 20_000
 // makers are what an app puts on its nodes at run time.
 type makers struct {
 	made  []string // folders that are made for sure; with all above them
+	files []string // files that are written; their folders have to be there
 	trees []string // places where whole trees may be put
 	parts []string // beginnings of paths that go on with what is not known
 	texts []string // what else may make something: scripts in other languages, installers
@@ -38,7 +39,8 @@ func makersOf(p *validate.Package) (m *makers, ok bool) {
 			m.script(s.file, s.text, eventsOf(p, s))
 		}
 		for _, pair := range read(p.Pairs()) {
-			m.made = append(m.made, path.Dir(path.Clean(pair.Resource.Dest))) // confd makes it
+			dest := path.Clean(pair.Resource.Dest)
+			m.files, m.made = append(m.files, dest), append(m.made, path.Dir(dest)) // confd makes both
 		}
 		for _, f := range p.Files() {
 			if !inRootFS(p, f.Path) || !mayRun(f) {
@@ -100,10 +102,17 @@ func (m *makers) script(file *syntax.File, text string, events []shell.Event) {
 		case shell.Mkdir:
 			m.note(&m.made, e.Path)
 		case shell.Option:
+			for _, o := range reader.Option(e.Name, e.Path) {
+				if path.IsAbs(o.Value) && !isConfiguration(o.Key, o.Value) {
+					m.note(&m.made, o.Value) // a server may make what it is told of
+				}
+			}
+		case shell.Write, shell.Append, shell.Touch:
 			if path.IsAbs(e.Path) {
-				m.note(&m.made, e.Path) // a server may make what it is told of
+				m.note(&m.files, e.Path)
 			}
 		case shell.Content:
+			m.note(&m.files, e.Path)
 			m.settings(e.Path, e.Text)
 		case shell.Copy, shell.Link, shell.Bind, shell.Container:
 			m.note(&m.trees, e.Path)
@@ -164,6 +173,9 @@ func (m *makers) has(dir string) bool {
 		slices.ContainsFunc(m.parts, func(p string) bool { return strings.HasPrefix(dir, p) || strings.HasPrefix(p, dir) }) ||
 		slices.ContainsFunc(m.texts, func(text string) bool { return mayMake(text, dir) })
 }
+
+// hasFile reports whether a file may be there.
+func (m *makers) hasFile(name string) bool { return slices.Contains(m.files, name) || m.has(name) }
 
 // mayMake reports whether a text that makes folders somehow may mean this one:
 // it names the folder, by its last part at least, or leaves that to a program.

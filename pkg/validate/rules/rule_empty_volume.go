@@ -32,7 +32,8 @@ func emptyVolume() validate.Rule {
 						return
 					}
 					seen[n.path] = true
-					if m, known := makersOf(p); !known || m.has(n.path) {
+					m, known := makersOf(p)
+					if !known || m.has(n.path) || n.isFile && m.hasFile(n.path) {
 						return
 					}
 					f := r.At(n.pos, "%s needs %s, which nothing makes: a new volume at %s is empty", n.who, n.path, mount).In(role.Name)
@@ -50,6 +51,8 @@ type need struct {
 	path string
 	fix  string
 	pos  diag.Pos
+
+	isFile bool
 }
 
 // mountAbove is the mount point that a path lies below; "" if there is none.
@@ -123,7 +126,7 @@ func eachSettingNeed(name, text string, at func(int) diag.Pos, visit func(need))
 		}
 		if isDir || inDir {
 			who := base + ": " + s.Key[strings.LastIndexByte(s.Key, '.')+1:]
-			visit(need{who, value, "let init make it: mkdir -p " + value, at(s.Offset)})
+			visit(need{who: who, path: value, fix: "let init make it: mkdir -p " + value, pos: at(s.Offset)})
 		}
 	}
 }
@@ -153,7 +156,7 @@ func isSetting(key, names string) bool {
 // files that it writes.
 func eachShellNeed(s *script, events []shell.Event, visit func(need)) {
 	for _, e := range events {
-		if !path.IsAbs(e.Path) || strings.ContainsAny(e.Path, "$*?[`{") {
+		if strings.ContainsAny(e.Path, "$*?[`{") || !path.IsAbs(e.Path) && e.Op != shell.Option {
 			continue
 		}
 		at := func(offset int) diag.Pos { return s.at(offset) }
@@ -163,11 +166,27 @@ func eachShellNeed(s *script, events []shell.Event, visit func(need)) {
 			if strings.Contains(s.text, "-d "+dir) || strings.Contains(s.text, `-d "`+dir) || strings.Contains(s.text, "-e "+e.Path) || strings.Contains(s.text, "-f "+e.Path) {
 				continue // it looks first
 			}
-			visit(need{"writing to " + e.Path, dir, "make the folder first: mkdir -p " + dir, at(e.Use.Offset)})
+			visit(need{who: "writing to " + e.Path, path: dir, fix: "make the folder first: mkdir -p " + dir, pos: at(e.Use.Offset)})
+		case shell.Option:
+			for _, o := range reader.Option(e.Name, e.Path) {
+				if isConfiguration(o.Key, o.Value) && !strings.ContainsAny(o.Value, "$*{") {
+					visit(need{who: e.Command + "'s " + o.Key, path: path.Clean(o.Value), fix: "let a template write it, or let init copy it", pos: at(e.Use.Offset), isFile: true})
+				}
+			}
 		case shell.Content:
 			eachSettingNeed(e.Path, e.Text, func(offset int) diag.Pos { return at(e.TextAt + offset) }, visit)
 		}
 	}
+}
+
+// isConfiguration reports whether an option of a command names a configuration
+// that the program reads.
+func isConfiguration(option, name string) bool {
+	switch strings.TrimLeft(option, "-") {
+	case "c", "f", "config", "conf", "config-file", "config_file", "conf-file", "configFile", "defaults-file", "defaults-extra-file", "configuration", "properties":
+		return slices.Contains([]string{".conf", ".cnf", ".cfg", ".ini", ".yml", ".yaml", ".toml", ".json", ".xml", ".properties"}, path.Ext(name))
+	}
+	return false
 }
 
 // eachProgramNeed visits the programs that commands run.
@@ -179,7 +198,7 @@ func eachProgramNeed(p *validate.Package, role *app.Role, visit func(need)) {
 		file, _ := p.Shell(c.text)
 		eachCall(file, func(call *syntax.CallExpr) {
 			if name, _ := programOf(callWords(call)); path.IsAbs(name) {
-				visit(need{c.name, path.Clean(name), "keep programs elsewhere in the image, or let init copy them", c.pos})
+				visit(need{who: c.name, path: path.Clean(name), fix: "keep programs elsewhere in the image, or let init copy them", pos: c.pos, isFile: true})
 			}
 		})
 	}
