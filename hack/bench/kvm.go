@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ func (b *bench) kvm() error {
 	if err := w.oneHost(here); err != nil {
 		return err
 	}
-	return w.manyHosts(here[0])
+	return w.manyHosts(here)
 }
 
 // installer puts the agent on the machines of the SSH configuration.
@@ -117,43 +118,57 @@ func (w *kvmWork) oneHost(all []installer) error {
 	return nil
 }
 
-// manyHosts compares a fleet with one machine, in turn.
-func (w *kvmWork) manyHosts(in installer) error {
-	fmt.Printf(" %d hosts at once\n", fleetSize)
-	var one, many, again []cost
+// manyHosts compares a fleet with one machine, and appimg with its peers on a
+// fleet, in turn. All machines share this one's processors, which real ones do
+// not: what they took of them is told beside the time.
+func (w *kvmWork) manyHosts(all []installer) error {
+	one, many, again := map[string][]cost{}, map[string][]cost{}, []cost{}
 	for range max(w.n/2, 1) {
-		for _, size := range []int{1, fleetSize} {
-			err := w.withMachines(size, func(m []*kvmtest.Machine) error {
-				c, err := w.measureRun(in, m)
-				if err != nil || size == 1 {
-					one = append(one, c)
+		for _, in := range all {
+			for _, size := range []int{1, fleetSize} {
+				err := w.withMachines(size, func(m []*kvmtest.Machine) error {
+					c, err := w.measureRun(in, m)
+					if err != nil || size == 1 {
+						one[in.name] = append(one[in.name], c)
+						return err
+					}
+					many[in.name] = append(many[in.name], c)
+					if in.name == all[0].name {
+						c, err = w.measureRun(in, m)
+						again = append(again, c)
+					}
 					return err
+				})
+				if err != nil {
+					return fmt.Errorf("%s: %w", in.name, err)
 				}
-				many = append(many, c)
-				c, err = w.measureRun(in, m)
-				again = append(again, c)
-				return err
-			})
-			if err != nil {
-				return err
 			}
 		}
 	}
-	a, b := medianCost(one), medianCost(many)
-	row("1 host, first run", a.wall, 0)
-	a.print()
-	row(fmt.Sprintf("%d hosts, first run", fleetSize), b.wall, 0)
-	b.print()
-	fmt.Printf("  %-44s %9.1f MB\n", "peak memory of the client", float64(b.peak)/1e6)
-	fmt.Printf("  %-44s %9.1f× one host's (the processors' time of %d machines, which share this one's: %.1f×)\n", "time", ratio(b.wall, a.wall), fleetSize, ratio(b.machines, a.machines))
-	fmt.Printf("  %-44s %9.1f× one host's\n", "time, less what the machines took of it", ratio(b.client, a.client))
+	fmt.Printf(" %d hosts at once, first run\n", fleetSize)
+	ours := medianCost(many[all[0].name])
+	for _, in := range all {
+		c := medianCost(many[in.name])
+		row(in.name, c.wall, ours.wall)
+		c.print()
+		w.compare(medianCost(one[in.name]), c)
+	}
+	fmt.Printf(" %d hosts at once, second run\n", fleetSize)
 	c := medianCost(again)
-	row(fmt.Sprintf("%d hosts, second run", fleetSize), c.wall, 0)
+	row(all[0].name, c.wall, 0)
 	c.print()
 	return nil
 }
 
-func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
+// compare tells what a fleet takes beside one machine.
+func (w *kvmWork) compare(one, many cost) {
+	processors := time.Duration(runtime.NumCPU())
+	fmt.Printf("      %.1f× one host's time; %.0f%% of the processors went to the machines, %.0f%% to the client (%.0f ms a host, peak memory %.0f MB)\n",
+		float64(many.wall)/float64(one.wall), 100*float64(many.machines)/float64(many.wall*processors), 100*float64(many.client)/float64(many.wall*processors),
+		float64(many.client.Milliseconds())/fleetSize, float64(many.peak)/1e6)
+	left := max(many.wall-many.machines/processors, 0)
+	fmt.Printf("      without what the machines took: %.0f ms, %.1f× one host's time\n", float64(left.Milliseconds()), float64(left+one.wall)/float64(one.wall))
+}
 
 func (c cost) print() {
 	fmt.Printf("      processors: %.0f ms here, %.0f ms on the machines\n", float64(c.client.Microseconds())/1000, float64(c.machines.Microseconds())/1000)
@@ -239,7 +254,7 @@ func (w *kvmWork) withMachines(n int, do func([]*kvmtest.Machine) error) error {
 	if err := os.WriteFile(w.path("config"), []byte(config.String()), 0o600); err != nil {
 		return err
 	}
-	if err := w.peerFiles(machines[0].Port); err != nil {
+	if err := w.peerFiles(machines); err != nil {
 		return err
 	}
 	return do(machines)

@@ -5,7 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
+
+	"github.com/appimg/appimg/pkg/kvm/kvmtest"
 )
 
 // unpack is what a person types on the machine, and what the peers run there.
@@ -13,18 +16,23 @@ const unpack = "cd /root && tar -xzf app-agent.tar.gz && cd app-agent-linux-amd6
 
 // installers are appimg, then its peers, each as its manual has it.
 func (w *kvmWork) installers() []installer {
+	const scp = `for h in $4; do
+	(scp -qF "$1" "$2" "$h:/root/app-agent.tar.gz" && ssh -F "$1" "$h" "$3") &
+	all="$all $!"
+done
+for one in $all; do wait "$one" || exit 1; done`
 	return []installer{
 		{"appimg kvm install-agent", w.bin("appimg"), func(hosts []string) *exec.Cmd {
-			return w.command(w.bin("appimg"), append([]string{"kvm", "install-agent", "-F", w.path("config"), "--parallel", strconv.Itoa(len(hosts))}, hosts...)...)
+			return w.command(w.bin("appimg"), append([]string{"kvm", "install-agent", "-F", w.path("config")}, hosts...)...)
 		}},
 		{"scp + ssh ./install.sh", "ssh", func(hosts []string) *exec.Cmd {
-			return w.command("sh", "-c", `scp -qF "$1" "$2" "$3:/root/app-agent.tar.gz" && ssh -F "$1" "$3" "$4"`, "sh", w.path("config"), w.bundle, hosts[0], unpack)
+			return w.command("sh", "-c", scp, "sh", w.path("config"), w.bundle, unpack, strings.Join(hosts, " "))
 		}},
 		{"Packer (null builder, file, shell)", "packer", func([]string) *exec.Cmd {
 			return w.command("packer", "build", "-color=false", w.path("packer.json"))
 		}},
-		{"Ansible (copy, unarchive, command)", "ansible-playbook", func([]string) *exec.Cmd {
-			return w.command("ansible-playbook", "-i", w.path("inventory"), w.path("playbook.yml"))
+		{"Ansible (unarchive, command)", "ansible-playbook", func(hosts []string) *exec.Cmd {
+			return w.command("ansible-playbook", "-f", strconv.Itoa(len(hosts)), "-i", w.path("inventory"), w.path("playbook.yml"))
 		}},
 	}
 }
@@ -35,8 +43,10 @@ func (w *kvmWork) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+const packerBuilder = `{"type": "null", "name": "m%d", "communicator": "ssh", "ssh_host": "127.0.0.1", "ssh_port": %d, "ssh_username": "root", "ssh_private_key_file": %q}`
+
 const packerTemplate = `{
-  "builders": [{"type": "null", "communicator": "ssh", "ssh_host": "127.0.0.1", "ssh_port": %d, "ssh_username": "root", "ssh_private_key_file": %q}],
+  "builders": [%s],
   "provisioners": [
     {"type": "file", "source": %q, "destination": "/root/app-agent.tar.gz"},
     {"type": "shell", "inline": [%q]}
@@ -56,15 +66,21 @@ const playbook = `- hosts: all
         chdir: /root/app-agent-linux-amd64
 `
 
-const inventory = `m0 ansible_ssh_common_args="-F %s" ansible_python_interpreter=/usr/bin/python3
+const inventory = `m%d ansible_ssh_common_args="-F %s" ansible_python_interpreter=/usr/bin/python3
 `
 
 // peerFiles writes what Packer and Ansible read.
-func (w *kvmWork) peerFiles(port int) error {
+func (w *kvmWork) peerFiles(machines []*kvmtest.Machine) error {
+	var builders []string
+	var hosts strings.Builder
+	for i, m := range machines {
+		builders = append(builders, fmt.Sprintf(packerBuilder, i, m.Port, w.path("key")))
+		fmt.Fprintf(&hosts, inventory, i, w.path("config"))
+	}
 	for name, text := range map[string]string{
-		"packer.json":  fmt.Sprintf(packerTemplate, port, w.path("key"), w.bundle, unpack),
+		"packer.json":  fmt.Sprintf(packerTemplate, strings.Join(builders, ", "), w.bundle, unpack),
 		"playbook.yml": fmt.Sprintf(playbook, w.bundle),
-		"inventory":    fmt.Sprintf(inventory, w.path("config")),
+		"inventory":    hosts.String(),
 	} {
 		if err := os.WriteFile(w.path(name), []byte(text), 0o644); err != nil {
 			return err

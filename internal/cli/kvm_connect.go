@@ -167,7 +167,7 @@ type fleetFlags struct {
 func addFleetFlags(cmd *cobra.Command) *fleetFlags {
 	f := &fleetFlags{}
 	cmd.Flags().StringVar(&f.hosts, "hosts", "", "`FILE` with one host per line: [user@]host[:port] [user=NAME] [port=N] [sudo=no]")
-	cmd.Flags().IntVar(&f.parallel, "parallel", 8, "how many hosts at a time: `N`")
+	cmd.Flags().IntVar(&f.parallel, "parallel", 32, "how many hosts at a time: `N`")
 	return f
 }
 

@@ -8,14 +8,23 @@
 # everything is saved, then staged, then put in place. Every process counts on a small machine: hence the lists.
 owned
 pack=$1
+sum_wanted=$2
+summing=
 if [ "$pack" != - ]; then
-	got=$(sha256sum <"$pack") || exit 1
-	if [ "${got%% *}" != "$2" ]; then
+	sha256sum <"$pack" >"$state/sum" 9>&- & # another processor may have time for it
+	summing=$!
+fi
+shift 2
+# whole ends the script where the pack is not what was sent.
+whole() {
+	if [ -z "$summing" ]; then return 0; fi
+	wait "$summing" || fault "reading $pack"
+	read -r got _ <"$state/sum"
+	if [ "$got" != "$sum_wanted" ]; then
 		rm -f "$pack"
 		fault "what arrived is not what was sent" 45
 	fi
-fi
-shift 2
+}
 todo=$state/todo
 journal=$state/journal
 # each DO: for every action.
@@ -77,7 +86,7 @@ stage() {
 		elif [ "$kind.$offset" = gunzip.- ]; then gzip -dc <"$pack" >"$path.appimg-new"
 		elif [ "$offset" = - ]; then cat "$pack" >"$path.appimg-new"
 		elif [ "$kind" = gunzip ]; then tail -c "+$((offset + 1))" "$pack" | head -c "$size" | gzip -dc >"$path.appimg-new"
-		else tail -c "+$((offset + 1))" "$pack" | head -c "$size" >"$path.appimg-new"; fi || fault "writing $path"
+		else tail -c "+$((offset + 1))" "$pack" | head -c "$size" >"$path.appimg-new"; fi || { whole; fault "writing $path"; }
 		;;
 	esac
 }
@@ -146,6 +155,7 @@ apply() {
 	for m in $modes; do
 		if [ "$m.$hidden" != 0644. ]; then with_mode "$m"; fi
 	done
+	whole
 	each place >"$state/done"
 	set --
 	while read -r path; do if [ -e "$path" ]; then set -- "$@" "$path"; fi; done <"$state/done"

@@ -15,7 +15,7 @@ awk '{ path = $0; sub(/^[^ ]+ [^ ]+ /, "", path) }
 	part == 1 { if ($2 != "absent") next; $0 = "made - " path }
 	!(path in listed) && (!part || !/^#/) { listed[path] = 1; print }' - part=1 "$state/journal/index" part=2 "$old" | sort | while read -r kind sum path; do
 	# What is not there any more is on no list.
-	if [ "$kind" = '#' ] || [ -e "$path" ] || [ -L "$path" ]; then printf '%s\n' "$kind $sum${path:+ $path}"; fi
+	if [ "$kind" = '#' ] || [ -e "$path" ] || [ -L "$path" ]; then printf '%s\n' "$kind $sum${path:+ $path}" || exit 1; fi
 done >"$state/$list.new" || exit 1
 if [ -s "$state/$list.new" ] && cmp -s "$state/$list.new" "$old"; then
 	rm -f "$state/$list.new"
@@ -28,7 +28,7 @@ else
 	settle_done
 fi
 for f; do rm -rf "${state:?}/$f"; done
-rm -rf "$state"/pack-* "$state/journal" "$state/created" "$state/todo" "$state/done" "$state/owner"
+rm -rf "$state"/pack-* "$state/journal" "$state/created" "$state/todo" "$state/sum" "$state/done" "$state/owner"
 for f in "$state"/*; do
 	if [ "$f" != "$state/lock" ] && [ -e "$f" ]; then exit 0; fi
 done

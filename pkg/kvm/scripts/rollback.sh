@@ -41,5 +41,5 @@ if [ "$back" = restart ]; then service "$1" "$2" restart; fi
 if [ -e "$state/created" ]; then
 	cd / && rm -rf "$state"
 else
-	rm -rf "$state"/pack-* "$journal" "$state/left" "$state/todo" "$state/done" "$state/owner"
+	rm -rf "$state"/pack-* "$journal" "$state/left" "$state/todo" "$state/sum" "$state/done" "$state/owner"
 fi

@@ -62,10 +62,11 @@ func (a dialing) connect(ctx context.Context) (*link, error) {
 	if timeout == 0 {
 		timeout = a.d.o.ConnectTimeout
 	}
-	conn, below, err := a.transport(ctx, timeout)
+	conn, below, entered, err := a.transport(ctx, timeout)
 	if err != nil {
 		return nil, err
 	}
+	defer entered()
 	l := &link{below: below, dead: make(chan struct{}), heard: &heard{Conn: conn, ack: quickAck(conn)}}
 	if l.client, err = a.handshake(ctx, l.heard, timeout); err != nil {
 		conn.Close()
@@ -160,15 +161,26 @@ func (l *link) keepAlive(interval time.Duration, count int) {
 }
 
 // transport is the way to the server: TCP, through jump hosts, or a command's
-// standard streams.
-func (a dialing) transport(ctx context.Context, timeout time.Duration) (net.Conn, []io.Closer, error) {
+// standard streams. entered is to be called once the server has let us in, or not.
+func (a dialing) transport(ctx context.Context, timeout time.Duration) (conn net.Conn, below []io.Closer, entered func(), err error) {
 	switch {
 	case a.s.ProxyCommand != "":
 		conn, err := startProxy(a.s.ProxyCommand)
-		return conn, nil, err
+		return conn, nil, func() {}, err
 	case len(a.s.ProxyJump) > 0:
-		return a.jump(ctx, timeout)
+		conn, below, err := a.jump(ctx, timeout)
+		return conn, below, func() {}, err
 	}
+	if entered, err = a.d.doors.enter(ctx, a.s.Addr()); err != nil {
+		return nil, nil, nil, err
+	}
+	if conn, err = a.dialTCP(ctx, timeout); err != nil {
+		entered()
+	}
+	return conn, nil, entered, err
+}
+
+func (a dialing) dialTCP(ctx context.Context, timeout time.Duration) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	network := map[string]string{"inet": "tcp4", "inet6": "tcp6"}[a.s.AddressFamily]
@@ -182,10 +194,10 @@ func (a dialing) transport(ctx context.Context, timeout time.Duration) (net.Conn
 		}
 		var conn net.Conn
 		if conn, err = a.d.o.NetDial(ctx, network, a.s.Addr()); err == nil {
-			return conn, nil, nil
+			return conn, nil
 		}
 	}
-	return nil, nil, err
+	return nil, err
 }
 
 // jump reaches the server through its hops: the last hop is reached through

@@ -57,6 +57,7 @@ type Dialer struct {
 	o       Options
 	config  *sshconfig.Config
 	secrets *secrets
+	doors   doors
 	log     *slog.Logger
 }
 

@@ -207,3 +207,33 @@ func TestNobodyThere(t *testing.T) {
 		t.Error("connected to a deaf server")
 	}
 }
+
+// A jump host whose server drops logins from the tenth on, as OpenSSH's does,
+// lets the way to many machines through.
+func TestManyThroughOneJumpHost(t *testing.T) {
+	w := newWorld(t)
+	key := kvmtest.NewKey(t, "ed25519", "")
+	bastion := kvmtest.StartServer(t, kvmtest.ServerOptions{Config: "MaxStartups 10:100:10"})
+	behind := kvmtest.StartServer(t, kvmtest.ServerOptions{})
+	bastion.Authorize(t, key, "")
+	behind.Authorize(t, key, "")
+	w.know(bastion, behind)
+	w.configure("IdentityFile "+key, "Host behind", "HostName 127.0.0.1", "User root", "Port "+fmt.Sprint(behind.Port), "ProxyJump "+bastion.Target())
+	d := w.dialer()
+	const n = 32
+	errs := make(chan error, n)
+	for range n {
+		go func() {
+			h, err := d.Dial(t.Context(), kvm.Target{Host: "behind"})
+			if err == nil {
+				err = h.Close()
+			}
+			errs <- err
+		}()
+	}
+	for range n {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+}
