@@ -2,12 +2,10 @@ package ssh_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/kvm"
@@ -159,15 +157,7 @@ func TestCancelBehindSudo(t *testing.T) {
 	w, m := machineWorld(t, "")
 	w.given("asks pass")
 	h := w.works(m.Target("asks"))
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(500*time.Millisecond, cancel)
-	_, err := h.Run(ctx, kvm.Cmd{Script: `trap 'echo ended >/root/mark; exit' TERM; while :; do sleep 0.1; done`})
-	if !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	if _, err := os.Stat(filepath.Join(m.Root(t), "root/mark")); err != nil {
-		t.Errorf("a cancelled script went on: %v", err)
-	}
+	endsWhenCancelled(t, h, "/root/mark", filepath.Join(m.Root(t), "root/mark"))
 }
 
 // A password goes neither over a command line nor into the log.
