@@ -7,8 +7,9 @@ import (
 
 // atOnce is how many connections may be logging in at one server: from the
 // tenth on OpenSSH's drops some (MaxStartups 10:30:100), and a jump host has
-// them of all the machines behind it.
-const atOnce = 8
+// them of all the machines behind it. A busy one counts a login for a while
+// after it is done.
+const atOnce = 4
 
 // doors are the servers that are being connected to.
 type doors struct {
