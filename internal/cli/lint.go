@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -98,10 +99,8 @@ func (o *lintOptions) check() error {
 			return didYouMean(usagef("no rule is called %q", id), id, known, "--rules lists them")
 		}
 	}
-	for _, f := range o.formats {
-		if name, _, _ := strings.Cut(f, "="); !slices.Contains(report.Formats(), name) {
-			return didYouMean(usagef("no format is called %q", name), name, report.Formats(), "there are "+strings.Join(report.Formats(), ", "))
-		}
+	if err := o.checkFormats(); err != nil {
+		return err
 	}
 	if s, err := validate.ParseSeverity(o.failOn); o.failOn != "" && (err != nil || s == validate.Off) {
 		return usagef("--fail-on %q is none of error, warning, info", o.failOn)
@@ -111,6 +110,28 @@ func (o *lintOptions) check() error {
 	}
 	if o.updateBaseline && o.baseline == "" {
 		return usagef("--update-baseline needs --baseline FILE")
+	}
+	if o.updateBaseline && len(o.only)+len(o.skip)+len(o.roles) > 0 {
+		return usagef("--update-baseline looks at everything: it does not go with --only, --skip, --role")
+	}
+	return nil
+}
+
+// checkFormats wants formats that exist, and at most one on stdout.
+func (o *lintOptions) checkFormats() error {
+	onStdout := ""
+	for _, f := range o.formats {
+		name, file, toFile := strings.Cut(f, "=")
+		switch {
+		case !slices.Contains(report.Formats(), name):
+			return didYouMean(usagef("no format is called %q", name), name, report.Formats(), "there are "+strings.Join(report.Formats(), ", "))
+		case toFile && file == "":
+			return usagef("--format %s=FILE: FILE is missing", name)
+		case !toFile && onStdout != "":
+			return diag.WithHint(usagef("--format %s and --format %s both go to stdout", onStdout, name), "--format %s=FILE writes to a file", name)
+		case !toFile:
+			onStdout = name
+		}
 	}
 	return nil
 }
@@ -170,6 +191,8 @@ func (o *lintOptions) lintAndMend(ctx context.Context, d *deps) (*linted, error)
 // linted is what all PATHs together gave.
 type linted struct {
 	findings []*validate.Finding
+	roots    []string // what the files of findings are relative to, in the order of PATHs
+	roles    []string // of all apps
 	apps     int
 	notes    []string
 	failOn   validate.Severity
@@ -180,11 +203,19 @@ func (o *lintOptions) lint(ctx context.Context) (*linted, error) {
 	all := &linted{failOn: validate.Error, lines: map[string][]string{}}
 	for _, path := range o.paths {
 		r, err := validate.Run(ctx, path, rules.All(), validate.Options{Only: o.only, Skip: o.skip, Roles: o.roles})
-		if err != nil {
+		var broken *validate.RuleError
+		switch {
+		case errors.As(err, &broken):
+			return nil, err
+		case err != nil:
 			return nil, usageError(err)
+		case all.has(r.Root):
+			continue // two PATHs in one project
 		}
+		all.roots = append(all.roots, r.Root)
+		all.roles = append(all.roles, r.Roles...)
 		for _, f := range r.Findings {
-			f.Root = rootName(path)
+			f.Root = rootName(r.Root)
 		}
 		all.findings = append(all.findings, r.Findings...)
 		all.apps += len(r.Apps)
@@ -193,13 +224,27 @@ func (o *lintOptions) lint(ctx context.Context) (*linted, error) {
 			all.failOn = min(all.failOn, r.FailOn)
 		}
 	}
+	for _, role := range o.roles {
+		if len(all.roles) > 0 && !slices.Contains(all.roles, role) {
+			return nil, didYouMean(usagef("no app has a role called %q", role), role, all.roles, "the roles are "+strings.Join(all.roles, ", "))
+		}
+	}
 	if o.failOn != "" {
 		all.failOn, _ = validate.ParseSeverity(o.failOn) // checked before
 	}
 	return all, nil
 }
 
-// rootName is a PATH as findings name it; "" for the folder here.
+// has reports whether a folder was linted before, also by another name.
+func (l *linted) has(root string) bool {
+	info, err := os.Stat(root)
+	return err == nil && slices.ContainsFunc(l.roots, func(other string) bool {
+		seen, err := os.Stat(other)
+		return err == nil && os.SameFile(info, seen)
+	})
+}
+
+// rootName is a folder as findings name it; "" for the folder here.
 func rootName(path string) string {
 	if clean := filepath.ToSlash(filepath.Clean(path)); clean != "." {
 		return clean

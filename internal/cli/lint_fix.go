@@ -19,8 +19,8 @@ const maxPasses = 10
 // mend writes the repairs of what was found, and reports whether there were
 // any. One that would give a node another file is held back.
 func (o *lintOptions) mend(ctx context.Context, d *deps, found *linted) (mended bool, held []validate.Change, err error) {
-	for _, path := range o.paths {
-		changes, err := validate.Repairs(ctx, path, found.under(path), o.suggestions, validate.Options{})
+	for _, root := range found.roots {
+		changes, err := validate.Repairs(ctx, root, found.under(root), o.suggestions, validate.Options{})
 		if err != nil {
 			return mended, held, err
 		}
@@ -49,11 +49,11 @@ func showHeld(d *deps, held []validate.Change) {
 	}
 }
 
-// under are the findings of one PATH.
-func (l *linted) under(path string) []*validate.Finding {
+// under are the findings of one folder that was linted.
+func (l *linted) under(root string) []*validate.Finding {
 	var out []*validate.Finding
 	for _, f := range l.findings {
-		if f.Root == rootName(path) {
+		if f.Root == rootName(root) {
 			out = append(out, f)
 		}
 	}

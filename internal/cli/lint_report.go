@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/report"
 	"github.com/appimg/appimg/pkg/validate/rules"
@@ -71,7 +72,7 @@ func (o *lintOptions) report(d *deps, found *linted) error {
 			return err
 		}
 		if err := renameio.WriteFile(file, out.Bytes(), 0o644); err != nil {
-			return fmt.Errorf("writing report %q: %w", file, err)
+			return fmt.Errorf("writing report %q: %w", file, diag.Reason(err))
 		}
 	}
 	return nil
@@ -91,13 +92,16 @@ func (o *lintOptions) applyBaseline(d *deps, found *linted) error {
 		found.findings = nil
 		return writeBaseline(o.baseline, base)
 	case err != nil:
-		return usagef("reading baseline %q: %w", o.baseline, err)
+		return diag.WithHint(usagef("reading baseline %q: %w", o.baseline, diag.Reason(err)), "--update-baseline writes a first one")
 	}
 	base, err := validate.ParseBaseline(o.baseline, data)
 	if err != nil {
 		return usageError(err)
 	}
 	left, rest := base.Filter(found.findings, line)
+	rest.Keep(base, func(root string) bool {
+		return !slices.ContainsFunc(found.roots, func(linted string) bool { return rootName(linted) == root })
+	})
 	found.findings = left
 	if !o.updateBaseline {
 		return nil
@@ -112,7 +116,7 @@ func writeBaseline(file string, b *validate.Baseline) error {
 		return err
 	}
 	if err := renameio.WriteFile(file, data, 0o644); err != nil {
-		return fmt.Errorf("writing baseline %q: %w", file, err)
+		return fmt.Errorf("writing baseline %q: %w", file, diag.Reason(err))
 	}
 	return nil
 }

@@ -72,6 +72,15 @@ func (b *Baseline) Filter(findings []*Finding, line LineOf) (left []*Finding, re
 	return left, NewBaseline(passed, line)
 }
 
+// Keep adds those entries of another baseline whose PATH was not linted.
+func (b *Baseline) Keep(from *Baseline, untouched func(root string) bool) {
+	for _, e := range from.Findings {
+		if untouched(e.Root) {
+			b.Findings = append(b.Findings, e)
+		}
+	}
+}
+
 // ParseBaseline reads a baseline file.
 func ParseBaseline(file string, data []byte) (*Baseline, error) {
 	b := &Baseline{}

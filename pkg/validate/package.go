@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/appimg/appimg/pkg/app"
 )
@@ -84,7 +86,12 @@ func (p *Package) LeaveOut(format string, args ...any) {
 
 func (p *Package) leaveOut(format string, args ...any) {
 	const most = 10
-	note := fmt.Sprintf(format, args...)
+	note := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '·' // names of files may have any
+		}
+		return r
+	}, fmt.Sprintf(format, args...))
 	if len(p.leftOut) == most {
 		note = p.App.Root + ": more was left out"
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 
@@ -40,7 +41,9 @@ type Options struct {
 // Result is what a run found.
 type Result struct {
 	Findings []*Finding // in order of place, each once
+	Root     string     // what File of a finding is relative to: the folder that was linted, or the project that it lies in
 	Apps     []*app.App // that were looked at
+	Roles    []string   // of all apps
 	Notes    []string   // what was not looked at
 	FailOn   Severity   // the strictest that an app asks for; Off where none does
 }
@@ -49,11 +52,12 @@ type Result struct {
 // an error means that there is nothing to lint, or that a rule could not run.
 func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, error) {
 	apps, err := app.Discover(ctx, dir, app.Options{Overlay: o.Overlay})
+	dir = rootOf(dir, apps, err)
 	broken, err := unreadable(dir, err)
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{Apps: apps}
+	result := &Result{Root: dir, Apps: apps}
 	var perApp [][]*Finding
 	var beside func() *Package
 	for _, a := range apps {
@@ -62,6 +66,9 @@ func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, err
 			beside = p.beside
 		}
 		p.beside = beside // it is the same for all
+		for _, role := range p.Roles() {
+			result.Roles = append(result.Roles, role.Name)
+		}
 		found, err := Check(ctx, dir, p, rules, o)
 		if err != nil {
 			return nil, err
@@ -78,6 +85,37 @@ func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, err
 	}
 	result.Findings = sortFindings(append(broken, agreed(dir, apps, perApp)...))
 	return result, nil
+}
+
+// RuleError says why a rule could not run.
+type RuleError struct {
+	Rule string
+	Err  error
+}
+
+func (e *RuleError) Error() string { return fmt.Sprintf("running rule %q: %v", e.Rule, e.Err) }
+
+// Unwrap returns the reason.
+func (e *RuleError) Unwrap() error { return e.Err }
+
+// rootOf is dir, or the project above dir that it lies in.
+func rootOf(dir string, apps []*app.App, err error) string {
+	manifest := diag.PosOf(err).File
+	var unread *app.FileError
+	if errors.As(err, &unread) {
+		manifest = unread.Path
+	}
+	root := dir
+	switch {
+	case len(apps) == 1 && apps[0].Manifest != nil:
+		root = apps[0].Root
+	case len(apps) == 0 && filepath.Base(manifest) == app.ManifestName:
+		root = filepath.Dir(manifest)
+	}
+	if rel, err := filepath.Rel(dir, root); err == nil && filepath.IsLocal(rel) {
+		return dir
+	}
+	return root
 }
 
 // note adds what was not said before: apps of one repository share much.
@@ -101,7 +139,7 @@ func Check(ctx context.Context, dir string, p *Package, rules []Rule, o Options)
 		}
 		r := &Reporter{root: dir, rule: rule}
 		if err := checkOne(ctx, p, rule, r); err != nil {
-			return nil, fmt.Errorf("running rule %q: %w", rule.ID(), err)
+			return nil, &RuleError{rule.ID(), err}
 		}
 		run.found = append(run.found, r.findings...)
 	}

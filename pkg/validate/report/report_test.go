@@ -194,3 +194,73 @@ func TestUnknownFormat(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// The caret stands below its column: behind tabs, wide and combined characters,
+// and in lines that are cut.
+func TestCaret(t *testing.T) {
+	long := strings.Repeat("x", 300) + "here" + strings.Repeat("y", 300)
+	for _, c := range []struct {
+		line     string
+		col, end int
+		want     string // what the carets stand below
+	}{
+		{"\t\tkey = 1", 3, 6, "key"},
+		{"名称 = key", 6, 9, "key"},
+		{"key = \"名称\" x", 8, 10, "名称"},
+		{"e\u0301 key", 4, 7, "key"},
+		{"a key", 3, 0, "k"},
+		{long, 301, 305, "here"},
+		{"ab", 3, 0, ""},
+		{"a\u202eb key", 5, 8, "key"},
+	} {
+		f := &validate.Finding{Rule: "one", Severity: validate.Error, File: "f", Line: 1, Col: c.col, Message: "m", Mounts: []string{}}
+		if c.end > 0 {
+			f.EndLine, f.EndCol = 1, c.end
+		}
+		var out bytes.Buffer
+		r := report.Report{Findings: []*validate.Finding{f}, Rules: ruleList(), Line: func(*validate.Finding) string { return c.line }}
+		if err := report.Write(&out, "text", r); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(out.String(), "\n")
+		if got := below(lines[1], lines[2]); got != c.want {
+			t.Errorf("%q:%d: carets below %q, want %q:\n%s", c.line, c.col, got, c.want, out.String())
+		}
+		if strings.ContainsRune(out.String(), 0x202e) {
+			t.Error("the text can turn itself around")
+		}
+	}
+}
+
+// below is the text of a line that the carets stand below, where Chinese
+// characters take two columns, and accents none.
+func below(line, carets string) string {
+	at := 0
+	var out strings.Builder
+	for _, r := range line {
+		width := 1
+		switch {
+		case r >= 0x4e00 && r <= 0x9fff:
+			width = 2
+		case r == 0x301:
+			width = 0
+		}
+		if at < len(carets) && carets[at] == '^' {
+			out.WriteRune(r)
+		}
+		at += width
+	}
+	return out.String()
+}
+
+// A name of a file cannot start a new line, or command the terminal.
+func TestNamesOfFiles(t *testing.T) {
+	f := &validate.Finding{Rule: "one", Severity: validate.Error, File: "a\nb\x1b[2J.sh", Line: 1, Message: "m", Mounts: []string{}}
+	var out bytes.Buffer
+	if err := report.Write(&out, "text", report.Report{Findings: []*validate.Finding{f}, Rules: ruleList()}); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); strings.Count(got, "\n") != 1 || strings.Contains(got, "\x1b") {
+		t.Errorf("%q", got)
+	}
+}
