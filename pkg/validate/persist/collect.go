@@ -237,6 +237,8 @@ func (j *project) sourcing() {
 			for _, other := range j.byBase[name] {
 				if other != d && other.format == reader.Shell && !isEnv(other.node) {
 					j.source(d, other)
+					j.library[d.file] = append(j.library[d.file], other)
+					j.library[other.file] = append(j.library[other.file], d)
 				}
 			}
 		}

@@ -31,7 +31,7 @@ var update = flag.Bool("update", false, "write what is found into the fixtures")
 func TestFixtures(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	more, _ := filepath.Glob("testdata/*/*.txtar")
-	if files = append(files, more...); err != nil || len(more) < 80 {
+	if files = append(files, more...); err != nil || len(more) < 115 {
 		t.Fatalf("fixtures: %d, %v", len(files), err)
 	}
 	for _, file := range files {

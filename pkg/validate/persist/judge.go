@@ -2,6 +2,7 @@ package persist
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -157,6 +158,8 @@ func (j *project) ownership(g *group, s *site) validate.Confidence {
 		return validate.Certain
 	case !o.open:
 		return o.sure
+	case s.doc.nested && slices.Contains(j.runners(s.doc), s.role):
+		return validate.Certain
 	case j.oneImage() && j.active(s):
 		return validate.Likely
 	case distinct(g.off) == j.judged(o.roles):
@@ -166,6 +169,18 @@ func (j *project) ownership(g *group, s *site) validate.Confidence {
 		return validate.Likely
 	}
 	return validate.Guess
+}
+
+// runners are the roles that are told to run the server that a written file is
+// of, by its name or its folder's.
+func (j *project) runners(d *doc) []*role {
+	own, _ := ownNames(d)
+	for _, name := range append(append(j.table.Servers(d.node), own...), path.Base(path.Dir(d.node))) {
+		if some := j.running[name]; some != nil {
+			return some
+		}
+	}
+	return nil
 }
 
 // active reports whether a site is at work on every node that has its file,

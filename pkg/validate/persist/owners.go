@@ -79,6 +79,7 @@ func newAttribution(j *project) *attribution {
 		a.tell()
 		a.run()
 		a.play = a.plays()
+		j.running = a.running
 	}
 	for _, r := range j.roles {
 		a.reach[r] = a.walk(r)
@@ -113,6 +114,9 @@ func (a *attribution) of(d *doc) *owners {
 		return &owners{roles: some, sure: validate.Certain}
 	}
 	for _, n := range folder {
+		if some := a.running[n]; some != nil {
+			return &owners{roles: some, sure: validate.Certain}
+		}
 		if some := a.telling[n]; some != nil {
 			return &owners{roles: some, sure: validate.Likely}
 		}

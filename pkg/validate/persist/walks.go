@@ -85,6 +85,7 @@ func (j *project) world(d *doc, r *role) shell.World {
 			w.Roles = append(w.Roles, other.Name)
 		}
 	}
+	w.Library = j.borrowed(d)
 	w.Mounts, w.Others = j.points(r.itself())
 	w.Files = func(base string) map[string][]shell.Value { return j.sets[r.itself()][base] }
 	if own := j.sourced[d.file][r]; len(own) > 0 && !d.command {
@@ -94,6 +95,23 @@ func (j *project) world(d *doc, r *role) shell.World {
 		w.Vars = merged(w.Vars, positional(args))
 	}
 	return w
+}
+
+// maxLibrary bounds how many scripts lend their functions to one.
+const maxLibrary = 8
+
+// borrowed are the scripts whose functions d can call.
+func (j *project) borrowed(d *doc) []*syntax.File {
+	if d.command || d.nested {
+		return nil
+	}
+	var out []*syntax.File
+	for _, other := range j.library[d.file] {
+		if file, err := j.p.Shell(other.text); err == nil && file != nil && len(out) < maxLibrary {
+			out = append(out, file)
+		}
+	}
+	return out
 }
 
 // points are the mount points of a role, and those of the other roles.

@@ -53,6 +53,9 @@ func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence
 	case shell.Append, shell.Write:
 		return j.stream(d, e, kind, area)
 	case shell.Copy:
+		if (kind == known.Backup || kind == known.Data) && j.area(e.From) && e.From != "" { // off the volume
+			return kind, validate.Likely
+		}
 		if !area || j.table.Path(e.From) == known.None {
 			return known.None, validate.Guess
 		}

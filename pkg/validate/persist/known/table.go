@@ -213,9 +213,9 @@ func (t *Table) Guess(key string) Meaning {
 		}
 	}
 	var m Meaning
-	for _, part := range parts[max(len(parts)-2, 0):] {
+	for i, part := range parts[max(len(parts)-2, 0):] {
 		for _, w := range Words(part) {
-			if t.never[w] {
+			if server := i == 0 && len(parts) > 1 && (part == "http" || part == "https"); t.never[w] && !server {
 				return Meaning{Kind: None, Never: true}
 			}
 			if t.not[w] {

@@ -99,6 +99,10 @@ func (w *walker) run(k call) {
 		w.enter(k.name, body, k.args)
 		return
 	}
+	if body := w.lent[k.name]; body != nil {
+		w.enterLent(k.name, body, k.args)
+		return
+	}
 	if do := w.handler(k.name); do != nil {
 		do(k)
 		return
@@ -129,31 +133,6 @@ func takesFunction(name string) bool {
 		return false
 	}
 	return true
-}
-
-// enter walks a function with its arguments.
-func (w *walker) enter(name string, body *syntax.Stmt, args []Value) {
-	w.walked[name] = true
-	if w.depth > maxDepth*6 || w.entered(name) {
-		return
-	}
-	var saved [10][]Value
-	for i := range saved {
-		key := string(rune('0' + i))
-		saved[i] = w.vars[key]
-		if i > 0 {
-			delete(w.vars, key)
-		}
-		if i > 0 && i <= len(args) && !strings.HasPrefix(args[i-1].Text, "$") {
-			w.vars[key] = []Value{args[i-1]}
-		}
-	}
-	w.active = append(w.active, name)
-	w.stmt(body)
-	w.active = w.active[:len(w.active)-1]
-	for i, v := range saved {
-		w.vars[string(rune('0'+i))] = v
-	}
 }
 
 // entered reports whether a function is being walked already, or functions are

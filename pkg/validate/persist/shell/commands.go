@@ -28,6 +28,8 @@ func (w *walker) handler(name string) func(call) {
 		return w.sed
 	case "eval":
 		return w.eval
+	case "shift":
+		return w.shift
 	case ".", "source":
 		return w.source
 	case "cd", "pushd":

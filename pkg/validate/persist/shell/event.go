@@ -63,14 +63,15 @@ type Value struct {
 // World is what a script finds: variables that are known before it begins, and
 // what decides conditions about roles.
 type World struct {
-	Vars   map[string][]Value
-	Role   string                               // the role that the script is judged for
-	Roles  []string                             // all roles of the app
-	Skip   []string                             // functions that only other roles' commands call
-	Mounts []string                             // where the role has volumes
-	Others []string                             // where other roles have them, or where they are by default
-	Files  func(base string) map[string][]Value // what a file that the script reads with `.` sets; nil: nothing
-	Self   string                               // where the script lies on the node; "" where that is not known
+	Vars    map[string][]Value
+	Role    string                               // the role that the script is judged for
+	Roles   []string                             // all roles of the app
+	Skip    []string                             // functions that only other roles' commands call
+	Mounts  []string                             // where the role has volumes
+	Others  []string                             // where other roles have them, or where they are by default
+	Files   func(base string) map[string][]Value // what a file that the script reads with `.` sets; nil: nothing
+	Library []*syntax.File                       // scripts that this one reads with `.`, or that read it: their functions can be called
+	Self    string                               // where the script lies on the node; "" where that is not known
 }
 
 // Names are the variables that a script uses, each once, in order.

@@ -29,6 +29,9 @@ func Walk(file *syntax.File, text string, env World, limit int) (events []Event,
 		w.vars["0"] = []Value{{Text: env.Self}}
 		w.vars["BASH_SOURCE"] = w.vars["0"]
 	}
+	for _, f := range env.Library {
+		w.borrow(f)
+	}
 	w.survey(file)
 	for _, s := range file.Stmts {
 		w.stmt(s)
@@ -50,16 +53,18 @@ type walker struct {
 	env    World
 	vars   map[string][]Value
 	funcs  map[string]*syntax.Stmt
-	names  []string // of functions, in order
+	lent   map[string]*syntax.Stmt // functions of other scripts
+	names  []string                // of functions, in order
 	called map[string]bool
 	walked map[string]bool
 	events []Event
 
 	active []string // functions that are being walked
 
-	dir   string // the folder that the script has changed to; "" where that is not known
-	piped *input // what a pipe hands to the command that is walked
-	loops int    // that are walked item by item
+	dir    string // the folder that the script has changed to; "" where that is not known
+	piped  *input // what a pipe hands to the command that is walked
+	abroad int    // functions of other scripts that are being walked
+	loops  int    // that are walked item by item
 
 	limit, steps, depth int
 	maybe               bool // below a condition that is not known
@@ -232,6 +237,9 @@ func (w *walker) caseClause(c *syntax.CaseClause) {
 }
 
 func (w *walker) emit(e Event) {
+	if w.abroad > 0 && !home(&e) {
+		return
+	}
 	e.Path = w.absolute(e)
 	if len(w.events) < maxEvents {
 		e.Role = e.Role || w.role

@@ -1,0 +1,115 @@
+package shell
+
+import (
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// positions is how many arguments of a function are followed.
+const positions = 9
+
+// enter walks a function with its arguments.
+func (w *walker) enter(name string, body *syntax.Stmt, args []Value) {
+	w.walked[name] = true
+	if w.depth > maxDepth*6 || w.entered(name) {
+		return
+	}
+	saved := w.arguments()
+	w.setArguments(args)
+	w.active = append(w.active, name)
+	w.stmt(body)
+	w.active = w.active[:len(w.active)-1]
+	for key, v := range saved {
+		w.vars[key] = v
+	}
+}
+
+// arguments are the variables of the arguments: $1, $2, …, and $@.
+func (w *walker) arguments() map[string][]Value {
+	out := map[string][]Value{"@": w.vars["@"], "*": w.vars["*"]}
+	for i := 1; i <= positions; i++ {
+		out[strconv.Itoa(i)] = w.vars[strconv.Itoa(i)]
+	}
+	return out
+}
+
+func (w *walker) setArguments(args []Value) {
+	var all []Value
+	for i := 1; i <= positions; i++ {
+		key := strconv.Itoa(i)
+		delete(w.vars, key)
+		if i <= len(args) && !strings.HasPrefix(args[i-1].Text, "$") {
+			w.vars[key] = []Value{args[i-1]}
+			all = append(all, args[i-1])
+		}
+	}
+	w.vars["@"], w.vars["*"] = all[:min(len(all), maxValues)], nil
+}
+
+// shift moves the arguments up by one.
+func (w *walker) shift(call) {
+	for i := 1; i <= positions; i++ {
+		w.vars[strconv.Itoa(i)] = w.vars[strconv.Itoa(i+1)]
+	}
+	if all := w.vars["@"]; len(all) > 0 {
+		w.vars["@"] = all[1:]
+	}
+}
+
+// given marks a place in the script that calls a function of another one.
+type given struct{}
+
+// borrow takes over the functions of another script.
+func (w *walker) borrow(f *syntax.File) {
+	syntax.Walk(f, func(n syntax.Node) bool {
+		if d, ok := n.(*syntax.FuncDecl); ok && d.Name != nil && len(w.lent) < 500 {
+			if w.lent == nil {
+				w.lent = map[string]*syntax.Stmt{}
+			}
+			w.lent[d.Name.Value] = d.Body
+		}
+		return true
+	})
+}
+
+// enterLent walks a function of another script: what it does with the paths that
+// it is given is done here. The rest is told where that script is walked.
+func (w *walker) enterLent(name string, body *syntax.Stmt, args []Value) {
+	marked := make([]Value, len(args))
+	for i, a := range args {
+		if a.At.Source == nil {
+			a.At.Source = given{}
+		}
+		marked[i] = a
+	}
+	vars := w.vars
+	w.vars = make(map[string][]Value, len(vars))
+	for k, v := range vars {
+		w.vars[k] = v
+	}
+	w.abroad++
+	w.enter(name, body, marked)
+	w.abroad--
+	w.vars = vars
+}
+
+// home makes an event of another script's function one of this script; false
+// where it has nothing to do with what the function is given.
+func home(e *Event) bool {
+	switch e.Op {
+	case Content, Script, Assign, Env:
+		return false
+	}
+	place := e.At
+	if _, ok := place.Source.(given); !ok && e.Base != nil {
+		place = e.Base.At
+	}
+	if _, ok := place.Source.(given); !ok {
+		return false
+	}
+	e.At = Place{Offset: place.Offset}
+	e.Use, e.Base = e.At, nil
+	return true
+}
