@@ -168,11 +168,17 @@ func (m *makers) other(name, text string) {
 // or a whole tree is put above it.
 func (m *makers) has(dir string) bool {
 	in := func(p, d string) bool { return p == d || strings.HasPrefix(p, strings.TrimSuffix(d, "/")+"/") }
-	return slices.ContainsFunc(m.made, func(p string) bool { return in(p, dir) }) ||
+	made := func(p string) bool {
+		return in(p, dir) || !path.IsAbs(p) && strings.HasSuffix(dir, "/"+p) // behind a cd
+	}
+	return slices.ContainsFunc(m.made, made) ||
 		slices.ContainsFunc(m.trees, func(p string) bool { return in(p, dir) || in(dir, p) }) ||
 		slices.ContainsFunc(m.parts, func(p string) bool { return strings.HasPrefix(dir, p) || strings.HasPrefix(p, dir) }) ||
 		slices.ContainsFunc(m.texts, func(text string) bool { return mayMake(text, dir) })
 }
+
+// unpacks are programs that put trees somewhere, whose names they do not tell.
+var unpacks = regexp.MustCompile(`\b(tar|unzip|cpio|git|python[0-9.]*|perl|ruby|node|php)\b`)
 
 // hasFile reports whether a file may be there.
 func (m *makers) hasFile(name string) bool { return slices.Contains(m.files, name) || m.has(name) }
@@ -180,6 +186,13 @@ func (m *makers) hasFile(name string) bool { return slices.Contains(m.files, nam
 // mayMake reports whether a text that makes folders somehow may mean this one:
 // it names the folder, by its last part at least, or leaves that to a program.
 func mayMake(text, dir string) bool {
+	if unpacks.MatchString(text) {
+		for up := path.Dir(dir); up != "/"; up = path.Dir(up) {
+			if strings.Contains(text+" ", up+" ") || strings.Contains(text+" ", up+"/ ") || strings.Contains(text, `"`+up+`"`) {
+				return true
+			}
+		}
+	}
 	return strings.Contains(text, dir) || strings.Contains(text, path.Base(dir)) ||
 		strings.Contains(text, "--initialize") || strings.Contains(text, "install_db") || strings.Contains(text, "install-db") || strings.Contains(text, "initdb")
 }
