@@ -3,7 +3,7 @@ package rules
 import (
 	"context"
 	"path"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -84,27 +84,48 @@ func runnable(r *validate.Reporter, file *validate.File, f *validate.Finding) *v
 	return f.WithFix("chmod +x %s", r.Rel(file.Path))
 }
 
-// changesMode finds what gives files a mode: chmod, COPY --chmod, install, a
-// playbook.
-var changesMode = regexp.MustCompile(`\bchmod\b|\binstall +-|\bmode:`)
+// changesMode reports whether text gives files a mode: chmod, COPY --chmod,
+// install -m.
+func changesMode(text string) bool {
+	return strings.Contains(text, "chmod") || strings.Contains(text, "install -")
+}
 
 // madeExecutable reports whether a file of the repository may change the mode
 // of a program: a chmod of it, of its folder, or of a pattern; or a playbook
 // that gives files modes.
 func madeExecutable(p *validate.Package, name string) bool {
-	for _, f := range p.Files() {
-		text, ok := p.Text(f.Path)
-		if !ok || path.Ext(f.Path) == ".md" || !changesMode.MatchString(text) {
-			continue
-		}
-		if ext := path.Ext(f.Path); (ext == ".yml" || ext == ".yaml") && strings.Contains(text, "mode:") {
-			return true
-		}
-		for line := range strings.Lines(text) {
-			if changesMode.MatchString(line) && (strings.Contains(line, path.Base(name)) || strings.Contains(line, path.Dir(name)) || strings.Contains(line, "*")) {
-				return true
+	all := modesOf(p)
+	return all.playbook || slices.ContainsFunc(all.lines, func(line string) bool {
+		return strings.Contains(line, path.Base(name)) || strings.Contains(line, path.Dir(name)) || strings.Contains(line, "*")
+	})
+}
+
+// modes are what the files of a repository do to the modes of others.
+type modes struct {
+	playbook bool     // one gives modes
+	lines    []string // that do
+}
+
+func modesOf(p *validate.Package) modes {
+	type key struct{}
+	return validate.Keep(p, key{}, func() modes {
+		var m modes
+		for _, f := range p.Files() {
+			text, ok := p.Text(f.Path)
+			if !ok || path.Ext(f.Path) == ".md" {
+				continue
+			}
+			ext := path.Ext(f.Path)
+			m.playbook = m.playbook || (ext == ".yml" || ext == ".yaml") && strings.Contains(text, "mode:")
+			if !changesMode(text) {
+				continue
+			}
+			for line := range strings.Lines(text) {
+				if changesMode(line) {
+					m.lines = append(m.lines, line)
+				}
 			}
 		}
-	}
-	return false
+		return m
+	})
 }
