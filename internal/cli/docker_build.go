@@ -94,7 +94,7 @@ func runDockerBuild(ctx context.Context, d *deps, o *dockerBuildOptions, names [
 	if err := everyRole(p); err != nil {
 		return err
 	}
-	gate := d.renderGate(p)
+	gate := d.renderGate(p.app, p)
 	for _, j := range jobs {
 		j.spec.Check = gate
 		if err := o.build(ctx, d, b, p, j); err != nil {
@@ -178,14 +178,14 @@ func everyRole(p *project) error {
 	return nil
 }
 
-// renderGate renders every pair on every node, once, and reports what fails.
-func (d *deps) renderGate(p *project) func(context.Context) error {
+// renderGate renders every pair of a on every node, once, and reports what fails.
+func (d *deps) renderGate(a *app.App, p *project) func(context.Context) error {
 	passed := false
 	return func(ctx context.Context) error {
 		if passed {
 			return nil
 		}
-		r, err := render.Project(ctx, p.app, p.spec, p.cluster, nil)
+		r, err := render.Project(ctx, a, p.spec, p.cluster, nil)
 		if err != nil {
 			return err
 		}

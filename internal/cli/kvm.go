@@ -13,6 +13,6 @@ func newKVMCmd(d *deps) *cobra.Command {
 they do for ssh. An unknown host is refused, unless --accept-new-host-key records
 it; a host whose key has changed is always refused.`,
 	}
-	cmd.AddCommand(newKVMInstallAgentCmd(d), newKVMAuditCmd(d), newKVMPullCmd(d), newKVMRenderCmd(d), newKVMSealCmd(d), newKVMStatusCmd(d))
+	cmd.AddCommand(newKVMInstallAgentCmd(d), newKVMPushCmd(d), newKVMUninstallAgentCmd(d), newKVMAuditCmd(d), newKVMPullCmd(d), newKVMRenderCmd(d), newKVMSealCmd(d), newKVMStatusCmd(d))
 	return cmd
 }

@@ -34,6 +34,10 @@ func newBoard(d *deps) *board { return &board{d: d} }
 func (b *board) event(ev kvm.Event) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if ev.Output {
+		b.printLine(ev.Host + ": " + ev.Note)
+		return
+	}
 	if ev.Note != "" {
 		b.print(fmt.Sprintf("%s: %s", ev.Host, ev.Note))
 		return
@@ -91,13 +95,16 @@ func (b *board) line(host string) *boardLine {
 	return l
 }
 
-// print writes a line that stays.
-func (b *board) print(text string) {
+// print writes a line of appimg's that stays.
+func (b *board) print(text string) { b.printLine("appimg: " + text) }
+
+// printLine writes a line that stays.
+func (b *board) printLine(text string) {
 	if b.d.quiet {
 		return
 	}
 	b.erase()
-	fmt.Fprintf(b.d.Err, "appimg: %s\n", text)
+	fmt.Fprintln(b.d.Err, text)
 	b.draw(true)
 }
 

@@ -66,7 +66,11 @@ func (f *changeFlags) run(cmd *cobra.Command, d *deps, args []string, do func(co
 	if err != nil {
 		return err
 	}
-	common := kvm.Options{Rollback: f.rollback, Plan: f.plan, Approved: approved, Event: b.event}
+	event := func(ev kvm.Event) {
+		c.logEvent(ev)
+		b.event(ev)
+	}
+	common := kvm.Options{Rollback: f.rollback, Plan: f.plan, Approved: approved, Event: event}
 	reports := kvm.Each(cmd.Context(), targets, f.fleet.parallel, func(ctx context.Context, t kvm.Target) *kvm.Report {
 		r := do(ctx, c.dialer, t, common)
 		b.finish(r.Host)
@@ -163,6 +167,9 @@ func actionText(a kvm.Action) string {
 	}
 	if a.Link != "" {
 		words = append(words, "to "+a.Link)
+	}
+	if a.Was == "" && (a.Do == "run" || a.Do == "stop") {
+		return strings.Join(words, " ")
 	}
 	if a.Was == "" {
 		return strings.Join(append(words, "(new)"), " ")

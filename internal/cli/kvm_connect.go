@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -52,6 +53,14 @@ func addConnectFlags(cmd *cobra.Command) *connectFlags {
 type connector struct {
 	dialer *ssh.Dialer
 	log    io.Closer
+	events *slog.Logger // nil without a log
+}
+
+// logEvent writes what was told of a machine into the log.
+func (c *connector) logEvent(ev kvm.Event) {
+	if c.events != nil {
+		c.events.Info(cmp.Or(ev.Note, "a phase begins"), "host", ev.Host, "phase", string(ev.Phase))
+	}
 }
 
 func (c *connector) close() error {
@@ -82,7 +91,8 @@ func (c *connectFlags) connector(ask func(context.Context, ssh.Prompt) (string, 
 			return nil, fmt.Errorf("opening the log: %w", err)
 		}
 		out.log = f
-		o.Log = slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		out.events = slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		o.Log = out.events
 	}
 	out.dialer, err = ssh.NewDialer(o)
 	if err != nil {

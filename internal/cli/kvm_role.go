@@ -85,24 +85,29 @@ func (r *roleFlags) images(ctx context.Context, d *deps) (*app.App, []*app.Image
 	if err != nil || a == nil {
 		return nil, nil, err
 	}
-	if r.role != "" && spec.Role(r.role) == nil {
+	images, err := imagesOf(a, spec, r.role)
+	return a, images, err
+}
+
+// imagesOf are the images that a role's machines are made of.
+func imagesOf(a *app.App, spec *app.Spec, role string) ([]*app.Image, error) {
+	if role != "" && spec.Role(role) == nil {
 		var names []string
-		for _, role := range spec.Roles {
-			names = append(names, role.Name)
+		for _, r := range spec.Roles {
+			names = append(names, r.Name)
 		}
-		return nil, nil, noRole(r.role, names)
+		return nil, noRole(role, names)
 	}
-	if r.role == "" && len(a.Images) > 1 {
-		err := diag.WithHint(usagef("the app has %d images: --role required", len(a.Images)), "it says which of them the machines are made of")
-		return nil, nil, err
+	if role == "" && len(a.Images) > 1 {
+		return nil, diag.WithHint(usagef("the app has %d images: --role required", len(a.Images)), "it says which of them the machines are made of")
 	}
 	var out []*app.Image
 	for _, img := range a.Images {
-		if r.role == "" || img.UsedBy(r.role) {
+		if role == "" || img.UsedBy(role) {
 			out = append(out, img)
 		}
 	}
-	return a, out, nil
+	return out, nil
 }
 
 // items are what the project puts on the role's machines; nil where no app is known.

@@ -49,9 +49,6 @@ func InstallAgent(ctx context.Context, d Dialer, t Target, o InstallOptions) *Re
 	return run(ctx, d, t, o.Options, &install{o})
 }
 
-// Lists of what is installed, kept in StateDir.
-const agentList = "agent"
-
 // upstartOverride keeps upstart from starting the job at boot.
 const upstartOverride = "/etc/init/confd.override"
 

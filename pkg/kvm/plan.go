@@ -57,9 +57,6 @@ func ReadPlan(file string) (*Plan, error) {
 // matches refuses a machine that is not, or a change that is no longer, as planned.
 func (p *Plan) matches(r *Report) error {
 	const hint = "make a new plan"
-	if p.Job != r.Job {
-		return diag.WithHint(fmt.Errorf("the plan is one of %q", p.Job), hint)
-	}
 	for _, h := range p.Hosts {
 		if h.Host != r.Host {
 			continue
@@ -70,6 +67,14 @@ func (p *Plan) matches(r *Report) error {
 		return nil
 	}
 	return diag.WithHint(fmt.Errorf("the plan says nothing about %q", r.Host), hint)
+}
+
+// isFor refuses another command's plan.
+func (p *Plan) isFor(job string) error {
+	if p != nil && p.Job != job {
+		return diag.WithHint(fmt.Errorf("the plan is one of %q", p.Job), "appimg kvm %s --apply-plan does it", p.Job)
+	}
+	return nil
 }
 
 // difference is the first step in which two changes differ.

@@ -13,6 +13,7 @@ const (
 	PhaseLock      Phase = "lock"
 	PhaseUpload    Phase = "upload"
 	PhaseInstall   Phase = "install"
+	PhaseProvision Phase = "provision"
 	PhaseConfigure Phase = "configure"
 	PhaseVerify    Phase = "verify"
 	PhaseReport    Phase = "report"
@@ -23,6 +24,8 @@ type Event struct {
 	Host  string
 	Phase Phase
 	Note  string // "" where the phase begins
+	// Output says that Note is a line that a script of the project has printed.
+	Output bool
 }
 
 // Report is what became of one machine.

@@ -14,3 +14,8 @@ esac
 if [ "$1" = systemd ] && [ "$2" = booted ]; then systemctl "$what" confd.service 9>&-
 elif command -v rc-service >/dev/null 2>&1; then rc-service confd "$what" 9>&-
 else /etc/init.d/confd "$what" 9>&-; fi
+if [ "$what" = stop ]; then
+	# One that was started by hand the service does not know.
+	ls -l /proc/[0-9]*/exe 2>/dev/null | grep " -> /opt/qingcloud/app-agent/bin/confd" | sed 's|.* /proc/\([0-9]*\)/exe.*|\1|' | while read -r pid; do kill "$pid"; done
+	exit 0
+fi

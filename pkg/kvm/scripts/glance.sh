@@ -3,6 +3,13 @@
 # the folders that they say were made, and the paths that are looked at besides.
 lists=$1
 shift
+for f in "$state"/provision/*/status; do
+	if [ -s "$f" ]; then
+		read -r code <"$f"
+		f=${f%/status}
+		put step "$code ${f##*/}"
+	fi
+done
 keep=$IFS
 IFS='
 '
@@ -22,6 +29,11 @@ $(sed -n 's/^[^# ][^ ]* [^ ]* //p' "$state/$l")"
 	made="$made
 $(sed -n 's/^made - //p' "$state/$l")"
 done
+if [ -s "$state/journal/did" ]; then
+	sed 's/^/did=/' "$state/journal/did"
+	also="$also
+$(sed 's/^[^ ]* //' "$state/journal/did")"
+fi
 if [ -n "$made" ]; then find $made -mindepth 1 -maxdepth 1 2>/dev/null | sed 's/^/child=/'; fi
 if [ -n "$also" ]; then
 	also=$(printf '%s\n' "$@" =also= "$also" | awk '$0 == "=also=" { also = 1; next } !($0 in seen) { seen[$0] = 1; if (also && $0 != "") print }')
@@ -30,6 +42,5 @@ if [ -n "$also" ]; then
 		set -- "$@" $also
 	fi
 fi
-if [ -s "$state/journal/did" ]; then sed 's/^/did=/' "$state/journal/did"; fi
 set +f
 IFS=$keep

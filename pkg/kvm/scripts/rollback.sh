@@ -3,6 +3,7 @@
 # it runs. The journal says what happens to the service: "leave", "restart" or "stop".
 if [ ! -d "$state/journal" ]; then exit 0; fi
 owned
+end_steps
 service() {
 	if [ "$1.$2" = systemd.booted ]; then systemctl "$3" confd.service
 	elif [ -x /etc/init.d/confd ]; then /etc/init.d/confd "$3"; fi >/dev/null 2>&1 9>&-
@@ -38,8 +39,15 @@ if [ -n "$bad" ]; then exit 1; fi
 settle
 if [ "$1.$2" = systemd.booted ]; then systemctl daemon-reload; fi
 if [ "$back" = restart ]; then service "$1" "$2" restart; fi
-if [ -e "$state/created" ]; then
+# What finished scripts have done stays done, and known.
+for step in "$steps"/*; do
+	if [ ! -d "$step" ]; then continue; fi
+	if [ "$(cat "$step/status" 2>/dev/null)" = 0 ]; then rm -f "$step/script" "$step/log" "$step/pid" "$step/run"
+	else rm -rf "$step"; fi
+done
+rmdir "$steps" 2>/dev/null
+if [ -e "$state/created" ] && [ ! -d "$steps" ]; then
 	cd / && rm -rf "$state"
 else
-	rm -rf "$state"/pack-* "$journal" "$state/left" "$state/todo" "$state/sum" "$state/done" "$state/owner"
+	rm -rf "$state"/pack-* "$journal" "$state/left" "$state/todo" "$state/sum" "$state/done" "$state/owner" "$state/created"
 fi
