@@ -38,26 +38,18 @@ func usedAs(p *validate.Package, img *app.Image, kind string) bool {
 
 var instruction = regexp.MustCompile(`(?i)^\s*(FROM|ENTRYPOINT|CMD)\s+(.*)`)
 
+// confdItself is an entrypoint that is confd, and nothing else.
+var confdItself = regexp.MustCompile(`(^|["/])confd["\]\s]*$`)
+
 func checkEntrypoint(p *validate.Package, r *validate.Reporter, file, text string) {
-	number, line := 0, 0
-	name, value := "", ""
-	for l := range strings.Lines(text) {
-		number++
-		m := instruction.FindStringSubmatch(l)
-		switch {
-		case m == nil:
-		case strings.EqualFold(m[1], "FROM"): // a stage begins
-			name, value, line = "", "", 0
-		case strings.EqualFold(m[1], "ENTRYPOINT") || name == "":
-			name, value, line = strings.ToUpper(m[1]), m[2], number
-		}
-	}
-	if m := lastOf(text, "CMD"); m.value != "" && !strings.Contains(m.value, "confd") && (name == "CMD" || strings.Contains(value, "/confd")) {
-		r.At(diag.Pos{File: file, Line: m.line, Col: 1}, "CMD %s: the default process is confd, without arguments; the scheduler's commands start the app", m.value).
+	entry, cmd := lastOf(text, "ENTRYPOINT"), lastOf(text, "CMD")
+	starts := func(value string) bool { return strings.Contains(value, "confd") || startsConfd(p, value) }
+	if cmd.value != "" && !starts(cmd.value) && (entry.value == "" || confdItself.MatchString(entry.value)) {
+		r.At(diag.Pos{File: file, Line: cmd.line, Col: 1}, "CMD %s: the default process is confd, without arguments; the scheduler's commands start the app", cmd.value).
 			As(validate.Warning).WithFix(`remove CMD; ENTRYPOINT ["/opt/qingcloud/app-agent/bin/confd"] if the base image has none`)
 	}
-	if name == "ENTRYPOINT" && !strings.Contains(value, "confd") && !startsConfd(p, value) {
-		r.At(diag.Pos{File: file, Line: line, Col: 1}, "the image's entrypoint is %s: it must be confd, which starts the app on the scheduler's command", strings.TrimSpace(value)).
+	if entry.value != "" && !starts(entry.value) {
+		r.At(diag.Pos{File: file, Line: entry.line, Col: 1}, "the image's entrypoint is %s: it must be confd, which starts the app on the scheduler's command", entry.value).
 			WithFix(`ENTRYPOINT ["/opt/qingcloud/app-agent/bin/confd"]`)
 	}
 }
@@ -75,9 +67,11 @@ func lastOf(text, name string) directive {
 	number := 0
 	for l := range strings.Lines(text) {
 		number++
-		if m := instruction.FindStringSubmatch(l); m != nil && strings.EqualFold(m[1], name) {
+		switch m := instruction.FindStringSubmatch(l); {
+		case m == nil:
+		case strings.EqualFold(m[1], name):
 			out = directive{number, strings.TrimSpace(m[2])}
-		} else if fromStage.MatchString(l) {
+		case strings.EqualFold(m[1], "FROM"): // a stage begins
 			out = directive{}
 		}
 	}
