@@ -121,6 +121,9 @@ func (a *attribution) of(d *doc) *owners {
 			return &owners{roles: some, sure: validate.Likely}
 		}
 	}
+	if some := a.byFolder(d); some != nil && len(by) == 0 {
+		return &owners{roles: some, sure: validate.Likely}
+	}
 	if some := a.hinted(append(folder, stem(path.Base(d.rel)))); some != nil && len(by) == 0 {
 		return &owners{roles: some, sure: validate.Likely}
 	}

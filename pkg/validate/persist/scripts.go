@@ -142,7 +142,7 @@ func (j *project) bound(host, inside string) (known.Kind, validate.Confidence) {
 		return byInside, validate.Certain
 	case byHost != known.Unknown:
 		return byHost, validate.Certain
-	case j.area(host):
+	case j.area(host), strings.HasPrefix(host, "/srv/"), strings.HasPrefix(host, "/mnt/"):
 		return known.Data, validate.Likely
 	}
 	return known.Unknown, validate.Guess

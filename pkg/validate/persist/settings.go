@@ -95,7 +95,7 @@ func (j *project) weigh(m known.Meaning, s reader.Setting) (known.Kind, validate
 		return byPath, validate.Likely
 	case m.Kind != known.Unknown && (m.Place && j.plausible(s.Value) || byPath == m.Kind || j.area(s.Value)):
 		return m.Kind, j.certainBelow(s.Value, validate.Likely)
-	case byPath == known.Data && m.Place && strings.HasPrefix(s.Value, "/var/lib/"):
+	case byPath == known.Data && m.Place && (strings.HasPrefix(s.Value, "/var/lib/") || strings.HasPrefix(s.Value, "/var/spool/")):
 		return known.Data, validate.Likely
 	case byPath == known.Log && m.Output:
 		return known.Log, validate.Likely

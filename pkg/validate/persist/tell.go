@@ -229,6 +229,21 @@ func (a *attribution) like(words ...string) []*role {
 	return out
 }
 
+// byFolder are the roles that have a word of their names in common with a folder
+// on d's way, the innermost one that tells: slave/templates is hbase-slave's.
+func (a *attribution) byFolder(d *doc) []*role {
+	if strings.HasPrefix(d.node, "/") && d.pair == nil {
+		return nil // its folders are those of the node
+	}
+	segments := strings.Split(path.Dir(d.rel), "/")
+	for _, s := range slices.Backward(segments) {
+		if some := a.hinted([]string{s}); some != nil {
+			return some
+		}
+	}
+	return nil
+}
+
 // hinted are the roles that have a word of their names in common with one of
 // the names, if it is not a word of all roles' names.
 func (a *attribution) hinted(names []string) []*role {

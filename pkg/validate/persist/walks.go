@@ -39,6 +39,12 @@ func (j *project) signature(file *syntax.File, text string, w shell.World) strin
 	if strings.Contains(strings.ToLower(text), "role") || strings.Contains(strings.ToLower(text), "type") {
 		b.WriteString(w.Role)
 	}
+	for _, name := range w.Roles {
+		if name != "" && strings.Contains(strings.ToLower(text), "_"+strings.ToLower(name)) {
+			b.WriteString(w.Role)
+			break
+		}
+	}
 	for _, name := range w.Skip {
 		if strings.Contains(text, name) {
 			b.WriteString("\x00-" + name)

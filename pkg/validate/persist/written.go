@@ -17,6 +17,9 @@ func (j *project) written(d *doc, r *role, e shell.Event) {
 		return
 	}
 	j.put(site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role})
+	if from != nil { // where it is used is a place to mend, too
+		j.put(site{doc: d, role: r, path: e.Path, kind: kind, sure: sure, why: verb(e), offset: e.Use.Offset, unsure: e.Role})
+	}
 }
 
 func verb(e shell.Event) string {

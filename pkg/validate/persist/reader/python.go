@@ -10,6 +10,7 @@ var (
 	pyWriter = regexp.MustCompile(`\b(\w*FileHandler|makedirs|mkdir)\([ \t]*([^,()]+(?:\([^()]*\))?)`)
 	pyOpen   = regexp.MustCompile(`\bopen\([ \t]*([^,]+),[ \t]*["'](?:mode=)?([aw][^"']*)["']`)
 	pyNamed  = regexp.MustCompile(`\b(filename)[ \t]*=[ \t]*([^,)=]+)`)
+	pyEntry  = regexp.MustCompile(`["'](\w+)["'][ \t]*:[ \t]*((?:os\.path\.join\([^()]*\))|["']/[^"']*["'])`)
 	pyPart   = regexp.MustCompile(`^[ \t]*(?:[rufb]{0,2}"([^"]*)"|[rufb]{0,2}'([^']*)'|([A-Za-z_][\w.]*))[ \t]*`)
 )
 
@@ -49,6 +50,11 @@ func (p *pyReader) line(line string, offset int) {
 	}
 	for _, m := range pyOpen.FindAllStringSubmatchIndex(line, 8) {
 		p.call(line, "open_"+line[m[4]:m[4]+1], line[m[2]:m[3]], offset+m[2])
+	}
+	for _, m := range pyEntry.FindAllStringSubmatchIndex(line, 8) {
+		if v, ok := p.eval(line[m[4]:m[5]]); ok {
+			p.add(line[m[2]:m[3]], v, offset+m[4], false)
+		}
 	}
 	for _, m := range pyNamed.FindAllStringSubmatchIndex(line, 8) {
 		p.call(line, line[m[2]:m[3]], line[m[4]:m[5]], offset+m[4])

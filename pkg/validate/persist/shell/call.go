@@ -154,6 +154,9 @@ func (w *walker) options(k call) {
 		return
 	}
 	for i, a := range k.args {
+		if name, value, ok := strings.Cut(a.Text, "="); ok && i > 0 && strings.HasPrefix(value, "/var/log/") && !strings.HasPrefix(name, "-") {
+			w.emit(Event{Op: Option, Name: "--" + a.Text, Command: k.name, At: a.At, Use: a.use(), Base: a.Base}) // audit file_path=/x
+		}
 		if !strings.HasPrefix(a.Text, "-") || len(a.Text) < 2 {
 			continue
 		}
@@ -161,6 +164,6 @@ func (w *walker) options(k call) {
 		if i+1 < len(k.args) {
 			next = k.args[i+1].Text
 		}
-		w.emit(Event{Op: Option, Name: a.Text, Path: next, Command: k.name, At: a.At, Use: a.At, Base: a.Base, Told: a.part})
+		w.emit(Event{Op: Option, Name: a.Text, Path: next, Command: k.name, At: a.At, Use: a.use(), Base: a.Base, Told: a.part})
 	}
 }

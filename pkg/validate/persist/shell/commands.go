@@ -98,7 +98,7 @@ func short(options map[string]Value, letter string) bool {
 
 func (w *walker) paths(op Op, k call, all []Value) {
 	for _, v := range all {
-		w.emit(Event{Op: op, Path: v.Text, Command: k.name, At: v.At, Use: v.At, Base: v.Base})
+		w.emit(Event{Op: op, Path: v.Text, Command: k.name, At: v.At, Use: v.use(), Base: v.Base})
 	}
 }
 
@@ -140,18 +140,18 @@ func (w *walker) to(k call, options map[string]Value, operands []Value) {
 		return
 	}
 	dest := operands[len(operands)-1]
-	w.emit(Event{Op: Copy, Path: dest.Text, From: operands[0].Text, Command: k.name, At: dest.At, Use: dest.At, Base: dest.Base})
+	w.emit(Event{Op: Copy, Path: dest.Text, From: operands[0].Text, Command: k.name, At: dest.At, Use: dest.use(), Base: dest.Base})
 }
 
 func (w *walker) tar(k call) {
 	if file := archive(k.args); file != nil {
-		w.emit(Event{Op: Write, Path: file.Text, Command: k.name, At: file.At, Use: file.At, Base: file.Base})
+		w.emit(Event{Op: Write, Path: file.Text, Command: k.name, At: file.At, Use: file.use(), Base: file.Base})
 		return
 	}
 	for i, a := range k.args {
 		if (a.Text == "-C" || a.Text == "--directory") && i+1 < len(k.args) {
 			dest := k.args[i+1]
-			w.emit(Event{Op: Copy, Path: dest.Text, Command: k.name, At: dest.At, Use: dest.At, Base: dest.Base})
+			w.emit(Event{Op: Copy, Path: dest.Text, Command: k.name, At: dest.At, Use: dest.use(), Base: dest.Base})
 		}
 	}
 }
@@ -186,7 +186,7 @@ func (w *walker) link(k call) {
 	}
 	at := operands[len(operands)-1]
 	for _, target := range operands[:len(operands)-1] {
-		w.emit(Event{Op: Link, Path: at.Text, From: target.Text, At: at.At, Use: at.At, Base: at.Base, Command: k.name})
+		w.emit(Event{Op: Link, Path: at.Text, From: target.Text, At: at.At, Use: at.use(), Base: at.Base, Command: k.name})
 	}
 }
 
@@ -196,7 +196,7 @@ func (w *walker) mount(k call) {
 		return
 	}
 	at := operands[len(operands)-1]
-	w.emit(Event{Op: Bind, Path: at.Text, From: operands[len(operands)-2].Text, At: at.At, Use: at.At, Base: at.Base, Command: k.name})
+	w.emit(Event{Op: Bind, Path: at.Text, From: operands[len(operands)-2].Text, At: at.At, Use: at.use(), Base: at.Base, Command: k.name})
 }
 
 func (w *walker) tee(k call) {

@@ -50,5 +50,5 @@ func (w *walker) mountOption(k call, v Value) {
 }
 
 func (w *walker) container(k call, v Value, host, inside string) {
-	w.emit(Event{Op: Container, Path: host, Inside: inside, Command: k.name, At: v.At, Use: v.At, Base: v.Base})
+	w.emit(Event{Op: Container, Path: host, Inside: inside, Command: k.name, At: v.At, Use: v.use(), Base: v.Base})
 }

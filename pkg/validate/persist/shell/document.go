@@ -49,7 +49,7 @@ func readsInput(name string) bool {
 
 func (w *walker) hereDocument(r *syntax.Redirect, file Value, whole bool) {
 	start, text := w.document(r)
-	e := Event{Op: Content, Path: file.Text, At: file.At, Use: file.At, Base: file.Base, Text: text, TextAt: start, Whole: whole, Command: "cat"}
+	e := Event{Op: Content, Path: file.Text, At: file.At, Use: file.use(), Base: file.Base, Text: text, TextAt: start, Whole: whole, Command: "cat"}
 	if r.Word != nil && len(r.Word.Parts) == 1 && r.Word.Lit() != "" && !strings.Contains(r.Word.Lit(), `\`) {
 		e.Vars = maps.Clone(w.vars)
 	}

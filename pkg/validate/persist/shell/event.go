@@ -58,6 +58,8 @@ type Value struct {
 	At   Place
 	Base *Value // the variable that the text begins with, if it goes on behind it
 	part bool   // a word of a variable of several
+	arg  bool   // an argument of a function: it is used where the function is called
+	word *Place // where the word stands that has the text, if that is not At
 }
 
 // World is what a script finds: variables that are known before it begins, and
@@ -88,3 +90,11 @@ func Names(file *syntax.File) []string {
 
 // maxValues bounds how many values of a variable are followed.
 const maxValues = 8
+
+// use is where a value is used.
+func (v Value) use() Place {
+	if v.word != nil {
+		return *v.word
+	}
+	return v.At
+}

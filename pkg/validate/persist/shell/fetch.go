@@ -21,7 +21,7 @@ func (w *walker) download(k call) {
 
 func (w *walker) fetched(k call, to Value) {
 	if strings.Contains(to.Text, "/") && to.Text != "/dev/null" && !strings.Contains(to.Text, "://") {
-		w.emit(Event{Op: Copy, Path: to.Text, Command: k.name, At: to.At, Use: to.At, Base: to.Base})
+		w.emit(Event{Op: Copy, Path: to.Text, Command: k.name, At: to.At, Use: to.use(), Base: to.Base})
 	}
 }
 
@@ -30,7 +30,7 @@ func (w *walker) etcdctl(k call) {
 	for i, a := range k.args {
 		if a.Text == "save" && i+1 < len(k.args) {
 			file := k.args[len(k.args)-1]
-			w.emit(Event{Op: Write, Path: file.Text, Command: k.name, At: file.At, Use: file.At, Base: file.Base})
+			w.emit(Event{Op: Write, Path: file.Text, Command: k.name, At: file.At, Use: file.use(), Base: file.Base})
 		}
 	}
 	w.options(k)
@@ -41,6 +41,6 @@ func (w *walker) fuse(k call) {
 	_, operands := split(k.args, "-o -f -c -H -s -p")
 	if n := len(operands); n > 1 {
 		at := operands[n-1]
-		w.emit(Event{Op: Bind, Path: at.Text, From: k.name + "://", At: at.At, Use: at.At, Base: at.Base, Command: k.name})
+		w.emit(Event{Op: Bind, Path: at.Text, From: k.name + "://", At: at.At, Use: at.use(), Base: at.Base, Command: k.name})
 	}
 }

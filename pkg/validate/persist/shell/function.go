@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,8 +42,10 @@ func (w *walker) setArguments(args []Value) {
 		key := strconv.Itoa(i)
 		delete(w.vars, key)
 		if i <= len(args) && !strings.HasPrefix(args[i-1].Text, "$") {
-			w.vars[key] = []Value{args[i-1]}
-			all = append(all, args[i-1])
+			a := args[i-1]
+			a.arg = true
+			w.vars[key] = []Value{a}
+			all = append(all, a)
 		}
 	}
 	w.vars["@"], w.vars["*"] = all[:min(len(all), maxValues)], nil
@@ -56,6 +59,16 @@ func (w *walker) shift(call) {
 	if all := w.vars["@"]; len(all) > 0 {
 		w.vars["@"] = all[1:]
 	}
+}
+
+// ofOther reports whether a function is called like another role (start_broker), and
+// not like this one.
+func (w *walker) ofOther(name string) bool {
+	words := strings.FieldsFunc(strings.ToLower(name), func(c rune) bool { return c == '_' || c == '-' })
+	if len(words) < 2 || slices.Contains(words, strings.ToLower(w.env.Role)) {
+		return false
+	}
+	return slices.ContainsFunc(w.env.Roles, func(r string) bool { return r != "" && slices.Contains(words, strings.ToLower(r)) })
 }
 
 // given marks a place in the script that calls a function of another one.

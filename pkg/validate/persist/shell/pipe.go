@@ -78,7 +78,7 @@ func (w *walker) fed(file Value, whole bool) bool {
 	case in.body != nil:
 		w.hereDocument(in.body, file, whole)
 	default:
-		w.emit(Event{Op: Content, Path: file.Text, At: file.At, Use: file.At, Base: file.Base, Text: in.text, TextAt: in.at, Whole: whole, Command: "echo"})
+		w.emit(Event{Op: Content, Path: file.Text, At: file.At, Use: file.use(), Base: file.Base, Text: in.text, TextAt: in.at, Whole: whole, Command: "echo"})
 	}
 	return true
 }

@@ -57,7 +57,7 @@ func redirection(r *syntax.Redirect) (Op, bool) {
 
 // written tells of a file that output goes to, and of what echo puts there.
 func (w *walker) written(op Op, v Value, k *call, output bool) {
-	e := Event{Op: op, Path: v.Text, At: v.At, Use: v.At, Base: v.Base}
+	e := Event{Op: op, Path: v.Text, At: v.At, Use: v.use(), Base: v.Base}
 	if k != nil {
 		if clears(*k) && op == Write {
 			return
@@ -92,6 +92,6 @@ func clears(k call) bool {
 func (w *walker) echoed(k call, file Value, whole bool) {
 	text, at := said(k)
 	if at >= 0 {
-		w.emit(Event{Op: Content, Path: file.Text, At: file.At, Use: file.At, Base: file.Base, Text: text, TextAt: at, Whole: whole, Command: k.name})
+		w.emit(Event{Op: Content, Path: file.Text, At: file.At, Use: file.use(), Base: file.Base, Text: text, TextAt: at, Whole: whole, Command: k.name})
 	}
 }

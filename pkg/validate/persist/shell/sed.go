@@ -29,7 +29,7 @@ func (w *walker) replaced(script, file Value) {
 	if text == "" {
 		return
 	}
-	w.emit(Event{Op: Content, Path: file.Text, At: file.At, Use: file.At, Base: file.Base, Text: text, TextAt: script.At.Offset, Command: "sed"})
+	w.emit(Event{Op: Content, Path: file.Text, At: file.At, Use: file.use(), Base: file.Base, Text: text, TextAt: script.At.Offset, Command: "sed"})
 }
 
 // replacement is what a sed command writes: of s, a, i and c.

@@ -40,7 +40,7 @@ func Walk(file *syntax.File, text string, env World, limit int) (events []Event,
 		}
 	}
 	for _, name := range w.names { // hooks that others call
-		if !w.called[name] && !w.walked[name] && !slices.Contains(env.Skip, name) {
+		if !w.called[name] && !w.walked[name] && !slices.Contains(env.Skip, name) && !w.ofOther(name) {
 			w.walked[name] = true
 			w.stmt(w.funcs[name])
 		}

@@ -31,7 +31,7 @@ func (w *walker) fields(word *syntax.Word) []Value {
 	for _, v := range w.word(word) {
 		if !quoted(word) && strings.ContainsAny(v.Text, " \n\t") {
 			for _, f := range strings.Fields(v.Text) {
-				out = append(out, Value{Text: f, At: v.At, part: true})
+				out = append(out, Value{Text: f, At: v.At, part: true, arg: v.arg, word: v.word})
 			}
 			continue
 		}
@@ -57,7 +57,12 @@ func (w *walker) word(word *syntax.Word) []Value {
 	}
 	var out []Value
 	for _, one := range braces(word) {
-		out = append(out, w.parts(one.Parts, int(word.Pos().Offset()))...)
+		for _, v := range w.parts(one.Parts, int(word.Pos().Offset())) {
+			if !v.arg {
+				v.word = &Place{Offset: int(word.Pos().Offset())}
+			}
+			out = append(out, v)
+		}
 		if len(out) >= maxValues*4 {
 			break
 		}
@@ -115,6 +120,7 @@ func joined(head, v Value, first, only bool) Value {
 	}
 	if len(head.Text)+len(v.Text) <= maxText { // A=$A$A doubles with each line
 		head.Text += v.Text
+		head.arg = false
 	}
 	return head
 }
