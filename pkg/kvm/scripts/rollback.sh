@@ -18,6 +18,8 @@ sed -n '1!G;h;$p' "$journal/index" | while read -r n kind path; do
 	rm -f "$path.appimg-new"
 	case $kind in
 	absent)
+		# What is in these, the service has written since.
+		case $path in /opt/qingcloud/app-agent/log | /opt/qingcloud/app-agent/run) rm -rf "$path" ;; esac
 		if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path" 2>/dev/null || echo "left $path: it is not empty"
 		else rm -f "$path" || echo "left $path"; fi
 		;;
