@@ -1,5 +1,6 @@
-// Package kvmtest is machines for tests: this one (Local), and OpenSSH servers
-// on loopback ports (Server).
+// Package kvmtest is machines for tests: this one (Local), OpenSSH servers on
+// loopback ports (Server), roots of their own behind such a server (Machine),
+// and virtual machines that boot (VM).
 package kvmtest
 
 import (

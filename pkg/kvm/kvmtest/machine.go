@@ -126,6 +126,17 @@ func NewMachine(base, dir string, o MachineOptions) (*Machine, error) {
 	return m, nil
 }
 
+// cache is the folder of what is made once for all tests.
+func cache(t testing.TB) string {
+	t.Helper()
+	if dir := os.Getenv("APPIMG_TEST_CACHE"); dir != "" {
+		return dir
+	}
+	dir, err := os.UserCacheDir()
+	must(t, err)
+	return filepath.Join(dir, "appimg-test")
+}
+
 func (m *Machine) waitListening() error {
 	ended := make(chan error, 1)
 	go func() { ended <- m.cmd.Wait() }()
