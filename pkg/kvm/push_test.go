@@ -436,3 +436,60 @@ func TestPushManyFiles(t *testing.T) {
 	r := p.pushed(false)
 	t.Logf("second push: %s", r.Took)
 }
+
+// What fails at the end leaves the machine as it was: files, modes, the record.
+func TestPushAndUninstallAreRolledBack(t *testing.T) {
+	p := newPushing(t, kvmtest.MachineOptions{Setup: "mkdir -p /opt/store; chmod 700 /opt/store; chown 5:6 /opt/store\n"})
+	p.refusedBy(count("a", "exit 1\n"))
+	p.o.Steps = nil
+	p.pushed(true)
+	p.o.Wants[1].Data = []byte("new={{getv \"/env/port\"}}\n")
+	p.without("/opt/store/big")
+	p.refusedBy(count("a", "exit 1\n"))
+	p.o.Steps = nil
+	p.pushed(true)
+	p.ok(true)
+	// A client that dies after the files are gone, and another command then.
+	before := p.tree()
+	counting := &mortal{Dialer: p.dialer, at: stage{nth: 3, after: true}}
+	if r := kvm.UninstallAgent(t.Context(), counting, p.target, kvm.UninstallOptions{Options: kvm.Options{Rollback: true}}); r.OK {
+		t.Fatal("the client was not killed")
+	}
+	if len(differences(before, p.tree())) == 0 {
+		t.Fatalf("nothing was done yet: %q", counting.names)
+	}
+	p.forget()
+	p.ok(false)
+	if d := differences(before, p.tree()); len(d) > 0 {
+		t.Errorf("left %v", d)
+	}
+}
+
+// refusedBy fails the test unless a push with one more script fails in it, and
+// leaves nothing but what the script has done.
+func (p *pushing) refusedBy(s kvm.Step) {
+	p.t.Helper()
+	before := p.tree()
+	p.o.Steps = []kvm.Step{s}
+	if r := p.push(); r.OK || r.Failed != kvm.PhaseProvision {
+		p.t.Errorf("%v in %s", r.Err, r.Failed)
+	}
+	must(p.t, os.Remove(filepath.Join(p.m.Root(p.t), "root", s.Name)))
+	if d := differences(before, p.tree()); len(d) > 0 {
+		p.t.Errorf("left %v", d)
+	}
+}
+
+// Several machines at once, as another user with sudo's password.
+func TestPushToManyHosts(t *testing.T) {
+	p := newPushing(t, kvmtest.MachineOptions{})
+	targets := []kvm.Target{p.target, {Host: "127.0.0.1", Port: 1, User: "root"}}
+	p.o.Steps = []kvm.Step{count("a", "")}
+	for _, changed := range []bool{true, false} {
+		reports := kvm.Each(t.Context(), targets, 2, func(ctx context.Context, at kvm.Target) *kvm.Report { return kvm.Push(ctx, p.dialer, at, p.o) })
+		if !reports[0].OK || reports[0].Changed != changed || reports[1].OK || reports[1].Failed != kvm.PhaseConnect {
+			t.Errorf("%v, %v", reports[0].Err, reports[1].Err)
+		}
+	}
+	p.wantRuns(1, 0)
+}

@@ -32,7 +32,7 @@ sed -n '1!G;h;$p' "$journal/index" | while read -r n kind path; do
 		IFS=: read -r _ mode uid gid <<-end
 			$kind
 		end
-		chown "$uid:$gid" "$path" && chmod "$mode" "$path" || echo "not put back: $path"
+		{ [ -d "$path" ] || mkdir "$path"; } && chown "$uid:$gid" "$path" && chmod "$mode" "$path" || echo "not put back: $path"
 		;;
 	esac
 done >"$state/left"
