@@ -1,7 +1,7 @@
 // Command bench runs appimg and its peers side by side on this machine and
 // prints medians and ratios:
 //
-//	go run ./hack/bench [-n 5] [-only images,render,latency,start,persistence,kvm]
+//	go run ./hack/bench [-n 5] [-only images,render,latency,start,lint,persistence,kvm]
 //
 // A peer that is not here is named and left out.
 package main
@@ -29,7 +29,7 @@ type bench struct {
 
 func main() {
 	n := flag.Int("n", 5, "repetitions; the median counts")
-	only := flag.String("only", "start,render,latency,images,persistence,kvm", "which parts to run")
+	only := flag.String("only", "start,render,latency,images,lint,persistence,kvm", "which parts to run")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -53,7 +53,7 @@ func run(ctx context.Context, n int, only []string) error {
 	parts := []struct {
 		name string
 		run  func() error
-	}{{"start", b.start}, {"render", b.render}, {"latency", b.latency}, {"images", b.images}, {"persistence", b.persistence}, {"kvm", b.kvm}}
+	}{{"start", b.start}, {"render", b.render}, {"latency", b.latency}, {"images", b.images}, {"lint", b.lint}, {"persistence", b.persistence}, {"kvm", b.kvm}}
 	for _, p := range parts {
 		if !slices.Contains(only, p.name) {
 			continue

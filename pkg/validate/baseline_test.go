@@ -1,8 +1,13 @@
 package validate_test
 
 import (
+	"context"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -34,4 +39,62 @@ func TestBaseline(t *testing.T) {
 			t.Errorf("%s was read", bad)
 		}
 	}
+}
+
+// FuzzBaseline reads any bytes: what can be read is written, and read again, the
+// same; and no count lets pass more than it says.
+func FuzzBaseline(f *testing.F) {
+	f.Add([]byte(`{"version": 1, "findings": [{"rule": "a", "file": "f", "content": "x", "count": 2}]}`))
+	f.Add([]byte(`{"version": 1, "findings": [{"rule": "a", "count": -9223372036854775808}, {"rule": "a", "count": -1}]}`))
+	f.Add([]byte(`null`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b, err := validate.ParseBaseline("b.json", data)
+		if err != nil {
+			return
+		}
+		out, err := b.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := validate.ParseBaseline("b.json", out); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		list := []*validate.Finding{{Rule: "a"}, {Rule: "a"}, {Rule: "a", File: "f"}}
+		left, rest := b.Filter(list, func(*validate.Finding) string { return "" })
+		passed := 0
+		for _, e := range rest.Findings {
+			passed += e.Count
+		}
+		if len(left)+passed != len(list) {
+			t.Errorf("%d left, %d passed", len(left), passed)
+		}
+	})
+}
+
+// FuzzSuppressions reads comments of any form: a suppression without a reason
+// never suppresses, and none is lost.
+func FuzzSuppressions(f *testing.F) {
+	f.Add("# appimg:ignore always it is meant\nx\n", "x.sh")
+	f.Add(`{"//": "appimg:ignore always why"}`, "x.json")
+	f.Add(`{"//": ["appimg:ignore always why", 1, "appimg:ignore"]}`, "x.json.mustache")
+	f.Add("{{/* appimg:ignore always because */}}", "x.tmpl")
+	f.Add("appimg:ignore", "x")
+	f.Fuzz(func(t *testing.T, text, name string) {
+		if name == "" || strings.ContainsAny(name, "/\x00") || name == "." || name == ".." {
+			return
+		}
+		file := filepath.Join(t.TempDir(), name)
+		rule := validate.NewRule("always", validate.Error, "", func(_ context.Context, _ *validate.Package, r *validate.Reporter) error {
+			r.At(diag.Pos{File: file, Line: 1}, "found")
+			return nil
+		})
+		p := validate.NewPackage(t.Context(), &app.App{Root: filepath.Dir(file)}, map[string][]byte{file: []byte(text)})
+		found, err := validate.Check(t.Context(), filepath.Dir(file), p, []validate.Rule{rule}, validate.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) == 0 && !strings.Contains(text, "appimg:ignore") {
+			t.Error("the finding was suppressed by nothing")
+		}
+	})
 }
