@@ -74,10 +74,31 @@ func (s *script) isStray(a *syntax.Assign) bool {
 	if a.Name == nil || a.Array != nil || a.Append || a.Value != nil && constant(a.Value) == "" {
 		return false
 	}
-	name := a.Name.Value
-	uses := regexp.MustCompile(`\$\{?[#!]?` + name + `\b|\b(export|declare|readonly|local)\b[^\n]*\b` + name + `\b`)
-	return !uses.MatchString(s.text)
+	return !usesVariable(s.text, a.Name.Value)
 }
+
+var declares = regexp.MustCompile(`\b(export|declare|readonly|local)\b`)
+
+// usesVariable reports whether shell expands a variable, or declares it.
+func usesVariable(text, name string) bool {
+	for at := 0; ; at += len(name) {
+		next := strings.Index(text[at:], name)
+		if next < 0 {
+			return false
+		}
+		at += next
+		end := at + len(name)
+		if at > 0 && isWordByte(text[at-1]) || end < len(text) && isWordByte(text[end]) {
+			continue
+		}
+		line := text[strings.LastIndexByte(text[:at], '\n')+1 : at]
+		if strings.HasSuffix(strings.TrimRight(line, "{#!"), "$") || declares.MatchString(line) {
+			return true
+		}
+	}
+}
+
+func isWordByte(c byte) bool { return isTokenByte(c) && c != '.' && c != '-' }
 
 var setting = regexp.MustCompile(`(?m)^[A-Za-z_][A-Za-z0-9_.]*=`)
 
