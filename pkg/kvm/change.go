@@ -213,7 +213,11 @@ func (c *change) work(ctx context.Context) error {
 		return w.giveUp(ctx, err, c.Rollback)
 	}
 	c.enter(PhaseReport)
-	return w.Commit(ctx, c.record.list, c.record.text, c.record.drop...)
+	err = w.Commit(ctx, c.record.list, c.record.text, c.record.drop...)
+	if status := ExitStatus(err); status > 0 && status != statusTaken { // its disk is full: nothing was dropped yet
+		return w.giveUp(ctx, err, c.Rollback)
+	}
+	return err
 }
 
 func (c *change) workOwned(ctx context.Context, w *Work) error {

@@ -102,7 +102,14 @@ func (e *ExitError) Error() string {
 		why = "ended by signal " + e.Signal
 	}
 	lines := strings.Split(strings.TrimSpace(e.Stderr), "\n")
-	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
+	last := strings.TrimSpace(lines[len(lines)-1])
+	if doing, ok := strings.CutPrefix(last, "=doing="); ok { // fault of hold.sh
+		last = doing
+		if len(lines) > 1 {
+			last += ": " + strings.TrimSpace(lines[len(lines)-2])
+		}
+	}
+	if last != "" {
 		why += ": " + last
 	}
 	return why

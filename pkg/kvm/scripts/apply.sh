@@ -18,7 +18,7 @@ shift 2
 # whole ends the script where the pack is not what was sent.
 whole() {
 	if [ -z "$summing" ]; then return 0; fi
-	wait "$summing" || fault "reading $pack"
+	wait "$summing" || full
 	read -r got _ <"$state/sum"
 	if [ "$got" != "$sum_wanted" ]; then
 		rm -f "$pack"
@@ -136,7 +136,7 @@ place() {
 }
 
 apply() {
-	cat >"$todo" || exit 1
+	cat >"$todo" || { wait; full; }
 	umask 077
 	before=0
 	if [ -s "$journal/index" ]; then before=$(wc -l <"$journal/index"); fi

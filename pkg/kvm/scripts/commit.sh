@@ -18,8 +18,8 @@ awk -v whole="$whole" '{ path = $0; sub(/^[^ ]+ [^ ]+ /, "", path) }
 	part == 2 && whole && $1 != "made" { next }
 	!(path in listed) && (!part || !/^#/) { listed[path] = 1; print }' - part=1 "$state/journal/index" part=2 "$old" | sort | while read -r kind sum path; do
 	# What is not there any more is on no list.
-	if [ "$kind" = '#' ] || [ -e "$path" ] || [ -L "$path" ]; then printf '%s\n' "$kind $sum${path:+ $path}" || exit 1; fi
-done >"$state/$list.new" || exit 1
+	if [ "$kind" = '#' ] || [ -e "$path" ] || [ -L "$path" ]; then printf '%s\n' "$kind $sum${path:+ $path}" 2>/dev/null || exit 1; fi
+done >"$state/$list.new" || full
 if [ -s "$state/$list.new" ] && cmp -s "$state/$list.new" "$old"; then
 	rm -f "$state/$list.new"
 	settle_done

@@ -4,7 +4,12 @@
 state=/var/lib/appimg
 run=$1
 shift
-fault() { echo "$1" >&2; exit "${2:-1}"; }
+# fault WHAT [STATUS]: the end. Without a status, what was said last tells why.
+fault() {
+	if [ $# -gt 1 ]; then echo "$1" >&2; else echo "=doing=$1" >&2; fi
+	exit "${2:-1}"
+}
+full() { fault "nothing can be written to $state: is its disk full?" 1; }
 hold() {
 	exec 9>>"$state/lock" || exit 1
 	if command -v flock >/dev/null 2>&1; then flock -w 60 9 || fault "another script of appimg is still at work on the machine" 75; fi

@@ -14,8 +14,15 @@ if [ "$back" = stop ]; then service "$1" "$2" stop; fi
 journal=$state/journal
 bad=
 complain() { bad=yes; echo "$1"; }
+# A disk that is full gets room first.
+while read -r _ kind path; do rm -f "$path.appimg-new"; done <"$journal/index"
+rm -f "$state"/pack-*
+# same: the path still is what was saved.
+same() {
+	[ -f "$1" ] && [ ! -L "$1" ] && [ -f "$2" ] && [ ! -L "$2" ] || return 1
+	[ "$(stat -c '%a:%u:%g' "$1")" = "$(stat -c '%a:%u:%g' "$2")" ] && cmp -s "$1" "$2"
+}
 sed -n '1!G;h;$p' "$journal/index" | while read -r n kind path; do
-	rm -f "$path.appimg-new"
 	case $kind in
 	absent)
 		# What is in these, the service has written since.
@@ -25,7 +32,10 @@ sed -n '1!G;h;$p' "$journal/index" | while read -r n kind path; do
 		;;
 	saved)
 		if [ -e "$journal/$n" ] || [ -L "$journal/$n" ]; then
-			cp -a "$journal/$n" "$path.appimg-old" && mv -f "$path.appimg-old" "$path" || echo "not put back: $path"
+			if same "$journal/$n" "$path"; then continue; fi
+			# Where there is no room for both, the new one goes first.
+			cp -a "$journal/$n" "$path.appimg-old" || { rm -f "$path.appimg-old" "$path" && cp -a "$journal/$n" "$path.appimg-old"; }
+			mv -f "$path.appimg-old" "$path" || echo "not put back: $path"
 		fi
 		;;
 	meta:*)
@@ -51,5 +61,5 @@ rmdir "$steps" 2>/dev/null
 if [ -e "$state/created" ] && [ ! -d "$steps" ]; then
 	cd / && rm -rf "$state"
 else
-	rm -rf "$state"/pack-* "$journal" "$state/left" "$state/todo" "$state/sum" "$state/done" "$state/owner" "$state/created"
+	rm -rf "$state"/pack-* "$state"/*.new "$journal" "$state/left" "$state/todo" "$state/sum" "$state/done" "$state/owner" "$state/created"
 fi

@@ -121,7 +121,7 @@ func (h *Host) send(ctx context.Context, staged, path string, c kvm.Content) err
 			return ctx.Err()
 		}
 		h.log.Debug("sent", "path", staged, "took", time.Since(begin), "err", err)
-		return l.blame(err)
+		return l.blame(plainer(err))
 	})
 }
 
@@ -194,6 +194,15 @@ func sendSFTP(ctx context.Context, client *sftp.Client, staged string, c kvm.Con
 	}
 	_, err = f.ReadFromWithConcurrency(&metered{ctx: ctx, r: c.From(offset), n: offset, report: report}, flights)
 	return errors.Join(err, f.Close())
+}
+
+// plainer adds what SFTP has no word for.
+func plainer(err error) error {
+	var status *sftp.StatusError
+	if errors.As(err, &status) && status.FxCode() == sftp.ErrSSHFxFailure {
+		return fmt.Errorf("the server cannot write it (is its disk full?): %w", err)
+	}
+	return err
 }
 
 // metered tells how far a transfer has come, and ends with its context.
