@@ -69,6 +69,9 @@ func (j *project) variables(d *doc) {
 	for _, n := range reader.ParseYAML(d.text).Children {
 		if n.Key != "" && n.Value != "" && !n.Block && len(j.jinja) < 5000 {
 			j.jinja[scope+"/"+n.Key] = n.Value
+			if strings.HasPrefix(n.Value, "/") {
+				j.givenBy[scope+"\x00"+n.Value] = &origin{d, n.Offset}
+			}
 		}
 	}
 }

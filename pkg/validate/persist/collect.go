@@ -78,7 +78,7 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 			j.readPlaybook(d, r)
 		case isCompose(d):
 			j.readCompose(d, r)
-		case strings.Contains(d.text, "apiVersion:") && strings.Contains(d.text, "kind:"):
+		case strings.Contains(d.text, "apiVersion:") && strings.Contains(d.text, "kind:") && !aboutNode(d.text):
 			// Kubernetes' own: its paths are those of containers
 		default:
 			j.readSettings(d, r)
@@ -86,6 +86,12 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 	default:
 		j.readSettings(d, r)
 	}
+}
+
+// aboutNode reports whether a document of Kubernetes configures the node itself.
+func aboutNode(text string) bool {
+	return strings.Contains(text, "kind: ClusterConfiguration") || strings.Contains(text, "kind: MasterConfiguration") || strings.Contains(text, "kind: InitConfiguration") ||
+		strings.Contains(text, "kind: KubeletConfiguration")
 }
 
 // readRotated notes the logs that a stanza of logrotate is about: that they are

@@ -17,7 +17,7 @@ var otherFolder = regexp.MustCompile(`(?i)log|data|user|store|storage|state|work
 // sure to be written to are asked for, and only by the names that servers use.
 func (j *project) installed(p string) bool {
 	m := programFolder.FindStringSubmatch(p)
-	if m == nil || otherFolder.MatchString(m[1]) {
+	if m == nil || m[1] != "user.home" && otherFolder.MatchString(m[1]) {
 		return false
 	}
 	if known, ok := j.programs[m[1]]; ok {

@@ -53,6 +53,7 @@ type project struct {
 	walked   map[string][]shell.Event                      // by text and what it depends on
 	names    map[string][]string                           // by script: the variables it uses
 	sets     map[*role]map[string]map[string][]shell.Value // what files set that scripts read with `.`: by role, name of the file, and variable
+	givenBy  map[string]*origin                            // paths that variables of ansible are set to, by scope and value
 	library  map[string][]*doc                             // by script: those that it reads with `.`, and those that read it
 	running  map[string][]*role                            // services that roles are told to run
 	told     map[*role]map[string]bool                     // keys of the table that something sets
@@ -76,7 +77,7 @@ func open(ctx context.Context, p *validate.Package) (*project, error) {
 	j := &project{
 		p: p, home: homeOf(p.App), dests: destsOf(p), table: table, disk: disk.NewMap(), shipped: map[string]bool{}, aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
 		renders: map[*validate.Pair]int{}, walked: map[string][]shell.Event{}, names: map[string][]string{}, read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
-		jinja: map[string]string{}, told: map[*role]map[string]bool{}, library: map[string][]*doc{}, sets: map[*role]map[string]map[string][]shell.Value{}, programs: map[string]bool{}, args: map[string]map[*role][]string{},
+		jinja: map[string]string{}, told: map[*role]map[string]bool{}, library: map[string][]*doc{}, givenBy: map[string]*origin{}, sets: map[*role]map[string]map[string][]shell.Value{}, programs: map[string]bool{}, args: map[string]map[*role][]string{},
 	}
 	for _, r := range rolesOf(p) {
 		if r.IsReplica { // its nodes have what their masters have

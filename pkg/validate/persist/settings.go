@@ -62,7 +62,12 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if kind == known.Unknown || kind == known.None {
 		return
 	}
-	j.put(site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true})
+	at := site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true}
+	j.put(at)
+	if given := j.givenBy[roleFolder(d.rel)+"\x00"+s.Value]; given != nil && strings.HasSuffix(d.rel, ".j2") {
+		at.from = given
+		j.put(at)
+	}
 }
 
 func because(m known.Meaning, key string, kind known.Kind) string {

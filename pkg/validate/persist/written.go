@@ -41,7 +41,7 @@ func verb(e shell.Event) string {
 func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence) {
 	kind, area := j.table.Path(e.Path), j.area(e.Path)
 	if e.Command == "tar" && e.Op == shell.Write {
-		if j.table.Path(path.Dir(e.Path)) == known.Backup {
+		if j.table.Path(path.Dir(e.Path)) == known.Backup || e.From != e.Path && strings.HasPrefix(e.From, "/") && j.area(e.From) {
 			return known.Backup, validate.Likely
 		}
 		return known.None, validate.Guess

@@ -64,7 +64,7 @@ func (p *pyReader) line(line string, offset int) {
 func (p *pyReader) call(_, name, expr string, offset int) {
 	if v, ok := p.eval(expr); ok {
 		if at, constant := p.places[strings.TrimSpace(expr)]; constant {
-			offset = at // that is where it is told
+			p.add(name, v, at, name != "filename") // that is where it is told, too
 		}
 		p.add(name, v, offset, name != "filename")
 	}

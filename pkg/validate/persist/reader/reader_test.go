@@ -24,7 +24,7 @@ func TestRead(t *testing.T) {
 		{"a.xml", "<configuration>\n<property><name>n</name>\n<value>file:///v,/w</value></property>\n<param name=\"File\" value=\"/f\"/>\n<Valve directory=\"/d\"/></configuration>", []string{"n=/v@3", "n=/w@3", "File=/f@4", "Valve.directory=/d@5"}},
 		{"a.service", "[Service]\nEnvironment=\"A=/x y\" B=/z\nStandardOutput=append:/o\nExecStart=/bin/x --data=/no\nLogsDirectory=l m\n", []string{"env.A=/x@2", "env.B=/z@2", "Service.StandardOutput=/o@3", "Service.LogsDirectory=/var/log/l@5", "Service.LogsDirectory=/var/log/m@5"}},
 		{"rsyslog.d/x.conf", "*.info -/a\n#*.x /no\nif $m then {\n action(type=\"omfile\"\n file=\"/b\")\n}\n:msg, contains, \"x\" /c\n$template T,\"/d/%H%\"\ninput(type=\"imfile\" file=\"/no\")\n", []string{"omfile=/a@1", "omfile=/c@7", "omfile=/d/%H%@8", "omfile=/b@5"}},
-		{"a.py", "H = '/a'\nF = H + \"/b\"\nP = os.path.join(H, 'c')\nx = call()\nlogging.FileHandler(F)\nopen('/d', 'a')\nopen('/r')\n", []string{"H=/a@1", "F=/a/b@2", "P=/a/c@3", "FileHandler=/a/b@2", "open_a=/d@6"}},
+		{"a.py", "H = '/a'\nF = H + \"/b\"\nP = os.path.join(H, 'c')\nx = call()\nlogging.FileHandler(F)\nopen('/d', 'a')\nopen('/r')\n", []string{"H=/a@1", "F=/a/b@2", "P=/a/c@3", "FileHandler=/a/b@2", "FileHandler=/a/b@5", "open_a=/d@6"}},
 		{"supervisor.conf", "[program:x]\ncommand=/bin/x --data-dir /a --log=/b -v\n", []string{"data-dir=/a@2", "log=/b@2"}},
 		{"archive.conf", "archive_command = 'cp %p /wal/%f'\n", []string{"archive_command=/wal/%f@1"}},
 		{"win.ini", "[p]\nd = C:\\\\a\n", []string{`p.d=C:\\a@2`}},

@@ -145,7 +145,7 @@ func (w *walker) to(k call, options map[string]Value, operands []Value) {
 
 func (w *walker) tar(k call) {
 	if file := archive(k.args); file != nil {
-		w.emit(Event{Op: Write, Path: file.Text, Command: k.name, At: file.At, Use: file.use(), Base: file.Base})
+		w.emit(Event{Op: Write, Path: file.Text, From: k.args[len(k.args)-1].Text, Command: k.name, At: file.At, Use: file.use(), Base: file.Base})
 		return
 	}
 	for i, a := range k.args {
