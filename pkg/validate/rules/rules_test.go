@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -201,7 +200,6 @@ func TestPresetsAreSilent(t *testing.T) {
 				if err := scaffold.Create(t.Context(), dir, files, false); err != nil {
 					t.Fatal(err)
 				}
-				start := time.Now()
 				r, err := validate.Run(t.Context(), dir, rules.All(), validate.Options{})
 				if err != nil {
 					t.Fatal(err)
@@ -209,26 +207,19 @@ func TestPresetsAreSilent(t *testing.T) {
 				if got := lines(r.Findings); got != "" {
 					t.Errorf("found:\n%s", got)
 				}
-				if d := time.Since(start); d > time.Second {
-					t.Errorf("it took %v", d)
-				}
 			})
 		}
 	}
 }
 
-// Published apps are read without a crash, and soon.
+// Published apps are read without a crash.
 func TestPublishedApps(t *testing.T) {
 	corpus := testneed.Shared(t, "corpus")
-	start := time.Now()
 	r, err := validate.Run(t.Context(), corpus, rules.All(), validate.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(r.Apps) < 13 || len(r.Findings) == 0 {
 		t.Errorf("%d apps, %d findings", len(r.Apps), len(r.Findings))
-	}
-	if d := time.Since(start); d > 5*time.Second {
-		t.Errorf("it took %v", d)
 	}
 }
