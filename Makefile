@@ -8,7 +8,7 @@ STAMP   := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.dat
 PREFIX  ?= /usr/local
 
 ARCHES  := amd64 arm64
-AGENTS  := $(ARCHES:%=pkg/agent/embedded/confd-linux-%.zst) $(ARCHES:%=pkg/agent/embedded/confd-linux-%.gz)
+AGENTS  := $(ARCHES:%=pkg/agent/embedded/confd-linux-%.zst) $(ARCHES:%=pkg/agent/embedded/confd-linux-%.gz) pkg/agent/embedded/confd-windows-386.zst
 STATICCHECK := go tool -modfile=hack/tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
@@ -17,7 +17,7 @@ STATICCHECK := go tool -modfile=hack/tools/go.mod staticcheck
 help: ## explain each target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: $(AGENTS) ## bin/appimg and bin/confd, with the agent for linux/amd64 and linux/arm64 embedded
+build: $(AGENTS) ## bin/appimg and bin/confd, with the agent for linux/amd64, linux/arm64 and windows/386 embedded
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(STAMP)' -o bin/appimg ./cmd/appimg
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/confd ./cmd/confd
 
@@ -30,6 +30,12 @@ pkg/agent/embedded/confd-linux-%.zst: bin/confd-linux-%
 	go run ./hack/pack $< $@
 
 pkg/agent/embedded/confd-linux-%.gz: bin/confd-linux-%
+	go run ./hack/pack $< $@
+
+bin/confd-windows-386: FORCE
+	CGO_ENABLED=0 GOOS=windows GOARCH=386 go build -trimpath -buildvcs=false -ldflags '-s -w' -o $@ ./cmd/confd
+
+pkg/agent/embedded/confd-windows-386.zst: bin/confd-windows-386
 	go run ./hack/pack $< $@
 
 demo: build ## scaffold the ZooKeeper app, render its nodes, build its image: no Docker engine needed
@@ -66,4 +72,4 @@ install: build ## copy appimg, its man pages, completions and schemas below PREF
 	bin/appimg completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/appimg.fish
 
 clean: ## remove what make made
-	rm -rf bin dist .cache pkg/agent/embedded/confd-linux-*
+	rm -rf bin dist .cache pkg/agent/embedded/confd-linux-* pkg/agent/embedded/confd-windows-*

@@ -34,25 +34,29 @@ func newAgentBundleCmd(d *deps) *cobra.Command {
 	o := &agentBundleOptions{}
 	cmd := &cobra.Command{
 		Use:   "bundle",
-		Short: "Write the built-in agent as the tar.gz that the platform publishes",
+		Short: "Write the built-in agent as the archive that the platform publishes",
 		Long: `bundle writes the built-in agent in the layout of the platform's own bundle: one
 folder with install.sh, exec.sh, bin/confd, config and distros. Unpack it on a
-machine and run install.sh as root; or let "appimg kvm install-agent" do it.`,
+machine and run install.sh as root; or let "appimg kvm install-agent" do it.
+For Windows it is a zip: run install.bat of it as an administrator.`,
 		Example: `  appimg agent bundle
-  appimg agent bundle --arch arm64 --output - | ssh root@host tar xz`,
+  appimg agent bundle --arch arm64 --output - | ssh root@host tar xz
+  appimg agent bundle --arch windows-386`,
 		Args: atMostArgs(0),
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.arch, "arch", "amd64", "`ARCH` of the machine: amd64 or arm64")
-	f.StringVarP(&o.output, "output", "o", "", "the `FILE` to write; - is stdout (default app-agent-linux-ARCH.tar.gz)")
-	completeWords(cmd, "arch", agent.Arches()...)
+	f.StringVar(&o.arch, "arch", "amd64", "`ARCH` of the machine: amd64, arm64 or windows-386")
+	f.StringVarP(&o.output, "output", "o", "", "the `FILE` to write; - is stdout (default app-agent-linux-ARCH.tar.gz, app-agent-windows-386.zip)")
+	completeWords(cmd, "arch", bundledArches()...)
 	cmd.RunE = func(*cobra.Command, []string) error { return runAgentBundle(d, o) }
 	return cmd
 }
 
+func bundledArches() []string { return append(agent.Arches(), agent.WindowsArch) }
+
 func runAgentBundle(d *deps, o *agentBundleOptions) error {
-	if !slices.Contains(agent.Arches(), o.arch) {
-		return usagef("--arch %q: there is an agent for %s", o.arch, strings.Join(agent.Arches(), " and "))
+	if !slices.Contains(bundledArches(), o.arch) {
+		return usagef("--arch %q: there is an agent for %s", o.arch, strings.Join(bundledArches(), ", "))
 	}
 	b, err := agent.Builtin(o.arch)
 	if err != nil {
@@ -63,7 +67,7 @@ func runAgentBundle(d *deps, o *agentBundleOptions) error {
 	}
 	path := o.output
 	if path == "" {
-		path = b.Name() + ".tar.gz"
+		path = b.ArchiveName()
 	}
 	if err := writeBundle(path, b); err != nil {
 		return fmt.Errorf("writing %q: %w", path, diag.Reason(err))

@@ -2,32 +2,40 @@ package agent
 
 import (
 	"archive/tar"
-	"bytes"
-	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
-
-	"github.com/appimg/appimg/pkg/diag"
+	"github.com/klauspost/compress/zip"
 )
 
-// maxArchiveLen bounds what an archive may unpack to, in bytes.
-const maxArchiveLen = 256 << 20
+// Name is the top folder of the published layout: "app-agent-linux-<arch>", or
+// "app-agent-windows-386".
+func (b Bundle) Name() string { return "app-agent-" + platform(b.Arch) }
 
-// Name is the top folder of the published layout: "app-agent-linux-<arch>".
-func (b Bundle) Name() string { return "app-agent-linux-" + b.Arch }
+// ArchiveName is what the platform calls the file: Name with .tar.gz, or .zip for Windows.
+func (b Bundle) ArchiveName() string { return archiveName(b.Arch) }
 
-// WriteArchive writes b as the tar.gz that the platform publishes: one top
-// folder with install.sh, check-distro.sh, exec.sh, bin, config and distros.
-// The same bundle gives the same bytes.
+func archiveName(arch string) string {
+	if arch == WindowsArch {
+		return "app-agent-" + arch + ".zip"
+	}
+	return "app-agent-" + platform(arch) + ".tar.gz"
+}
+
+// WriteArchive writes b as the platform publishes it, below one top folder: a
+// tar.gz with install.sh, check-distro.sh, exec.sh, bin, config and distros; for
+// Windows a zip with install.bat, bin and confd. The same bundle gives the same bytes.
 func (b Bundle) WriteArchive(w io.Writer) error {
+	if b.Windows() {
+		return b.writeZip(w)
+	}
 	zw, err := gzip.NewWriterLevel(w, gzip.BestCompression)
 	if err != nil {
 		return err
@@ -40,6 +48,24 @@ func (b Bundle) WriteArchive(w io.Writer) error {
 		}
 	}
 	return errors.Join(tw.Close(), zw.Close())
+}
+
+// writeZip writes the members with a date that is nobody's: the first that a
+// zip can have.
+func (b Bundle) writeZip(w io.Writer) error {
+	zw := zip.NewWriter(w)
+	for _, f := range b.archivedForWindows() {
+		h := &zip.FileHeader{Name: path.Join(b.Name(), f.Path), Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
+		h.SetMode(f.Mode)
+		member, err := zw.CreateHeader(h)
+		if err == nil {
+			_, err = member.Write(f.Data)
+		}
+		if err != nil {
+			return fmt.Errorf("writing %q of the agent bundle: %w", f.Path, err)
+		}
+	}
+	return zw.Close()
 }
 
 // archived is the content of the archive, by path below the top folder.
@@ -80,77 +106,4 @@ func writeMember(tw *tar.Writer, written map[string]bool, name string, f File) e
 	}
 	_, err := tw.Write(f.Data)
 	return err
-}
-
-// Open reads a bundle in the published layout from a tar.gz file.
-func Open(file, arch string) (Bundle, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return Bundle{}, fmt.Errorf("opening the agent bundle %q: %w", file, diag.Reason(err))
-	}
-	defer f.Close()
-	return ReadArchive(f, file, arch)
-}
-
-// ReadArchive reads a bundle in the published layout; source is what errors
-// and ID call it. Nothing is written anywhere, and the size is bounded. Only
-// plain files count: a link in place of one is as if it were not there.
-func ReadArchive(r io.Reader, source, arch string) (Bundle, error) {
-	b, err := readArchive(r, arch)
-	b.Source = path.Base(source)
-	if err != nil {
-		return Bundle{}, fmt.Errorf("reading the agent bundle %q: %w", source, err)
-	}
-	return b, nil
-}
-
-func readArchive(r io.Reader, arch string) (Bundle, error) {
-	b := Bundle{Arch: arch}
-	want := map[string]*[]byte{
-		"bin/confd": &b.confd, "exec.sh": &b.exec,
-		"config/cmd.info.toml": &b.infoToml, "config/cmd.info.tmpl": &b.infoTmpl,
-	}
-	zr, err := gzip.NewReader(r)
-	if err != nil {
-		return b, diag.WithHint(err, "an agent bundle is the tar.gz that the platform publishes, or that \"appimg agent bundle\" writes")
-	}
-	limited := &io.LimitedReader{R: zr, N: maxArchiveLen}
-	tr := tar.NewReader(limited)
-	for {
-		h, err := tr.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			if limited.N <= 0 {
-				err = fmt.Errorf("unpacks to more than %d bytes", int64(maxArchiveLen))
-			}
-			return b, err
-		}
-		_, below, _ := strings.Cut(strings.TrimPrefix(path.Clean(h.Name), "/"), "/")
-		if dst := want[below]; dst != nil && h.Typeflag == tar.TypeReg {
-			if *dst, err = readLimited(tr, maxConfdLen); err != nil {
-				return b, fmt.Errorf("%s: %w", h.Name, err)
-			}
-		}
-	}
-	for _, name := range []string{"bin/confd", "exec.sh", "config/cmd.info.toml", "config/cmd.info.tmpl"} {
-		if len(*want[name]) == 0 {
-			return b, fmt.Errorf("%s is missing in it", name)
-		}
-	}
-	return b, checkProgram(b.confd, arch)
-}
-
-// checkProgram refuses a daemon that could never start on arch.
-func checkProgram(confd []byte, arch string) error {
-	f, err := elf.NewFile(bytes.NewReader(confd))
-	if err != nil {
-		return fmt.Errorf("bin/confd is no Linux program: %w", err)
-	}
-	machines := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
-	if want, ok := machines[arch]; !ok || f.Machine != want {
-		return fmt.Errorf("bin/confd is a program for %s, not for %s", f.Machine, arch)
-	}
-	return nil
 }

@@ -42,16 +42,18 @@ type File struct {
 	Packed *Packed
 }
 
-// Bundle is an agent for Linux on one architecture. The zero Bundle has none.
+// Bundle is an agent for Linux on one architecture, or for Windows. The zero
+// Bundle has none.
 type Bundle struct {
-	Arch   string // "amd64" or "arm64"
+	Arch   string // "amd64", "arm64" or WindowsArch
 	Source string // "builtin", or the archive it was read from
 
 	confd, exec, infoToml, infoTmpl []byte
 	packed                          *Packed // in place of confd
+	logrotate, nssm                 []byte  // for Windows
 }
 
-// Arches lists the architectures that a builtin agent exists for.
+// Arches lists the architectures that a builtin agent for Linux exists for.
 func Arches() []string { return []string{"amd64", "arm64"} }
 
 // Builtin is the agent that make build embedded. A program built without it
@@ -72,11 +74,11 @@ func BuiltinPacked(arch string) (Bundle, error) {
 }
 
 func builtin(arch, suffix string, take func(*Bundle, []byte) error) (Bundle, error) {
-	if !slices.Contains(Arches(), arch) {
+	if !slices.Contains(Arches(), arch) && arch != WindowsArch {
 		return Bundle{}, diag.WithHint(fmt.Errorf("reading the built-in agent for %q: there is none", arch),
 			"the built-in agent runs on %s", strings.Join(Arches(), " and "))
 	}
-	data, err := embedded.ReadFile("embedded/confd-linux-" + arch + suffix)
+	data, err := embedded.ReadFile("embedded/confd-" + platform(arch) + suffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = diag.WithHint(errors.New("this appimg was built without it"),
 			"build appimg with \"make build\", which embeds the agent, or set agent.source to a bundle")
@@ -93,6 +95,13 @@ func builtin(arch, suffix string, take func(*Bundle, []byte) error) (Bundle, err
 
 // New is a bundle around a daemon of one's own: confd is the program's bytes.
 func New(source, arch string, confd []byte) Bundle {
+	if arch == WindowsArch {
+		return Bundle{
+			Arch: arch, Source: source, confd: confd,
+			exec: text("windows/exec.bat"), infoToml: text("windows/cmd.info.toml"), infoTmpl: text("etc/cmd.info.tmpl"),
+			logrotate: text("windows/logrotate.ps1"),
+		}
+	}
 	return Bundle{
 		Arch: arch, Source: source, confd: confd,
 		exec: text("exec.sh"), infoToml: text("etc/cmd.info.toml"), infoTmpl: text("etc/cmd.info.tmpl"),

@@ -195,21 +195,6 @@ func bomb(t testing.TB) []byte {
 	return buf.Bytes()
 }
 
-func FuzzReadArchive(f *testing.F) {
-	var buf bytes.Buffer
-	if err := agent.New("x", "amd64", elfFor(x86)).WriteArchive(&buf); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(buf.Bytes())
-	f.Add(gz(f, []byte("x")))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		b, err := agent.ReadArchive(bytes.NewReader(data), "fuzz", "amd64")
-		if (err == nil) != (len(b.Confd()) > 0) {
-			t.Errorf("%v with %d bytes", err, len(b.Confd()))
-		}
-	})
-}
-
 func TestServices(t *testing.T) {
 	for _, init := range []agent.Init{agent.SysV, agent.Systemd, agent.Upstart, agent.OpenRC} {
 		files, err := agent.Service(init)

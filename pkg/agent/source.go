@@ -19,8 +19,8 @@ import (
 )
 
 // officialURL is where the platform publishes its agent (developer guide,
-// "app agent"); %s is the architecture.
-const officialURL = "https://docs.qingcloud.com/appcenter/dev-platform/cluster-developer-guide/scripts/app-agent-linux-%s.tar.gz"
+// "app agent"); %s is the file's name.
+const officialURL = "https://docs.qingcloud.com/appcenter/dev-platform/cluster-developer-guide/scripts/%s"
 
 // maxDownload bounds a downloaded bundle, in bytes.
 const maxDownload = 128 << 20
@@ -45,7 +45,7 @@ func (s Sources) Load(ctx context.Context, source, arch string) (Bundle, error) 
 	case source == "" || source == "builtin":
 		return Builtin(arch)
 	case source == "official":
-		return s.fetch(ctx, fmt.Sprintf(officialURL, arch), arch)
+		return s.fetch(ctx, fmt.Sprintf(officialURL, archiveName(arch)), arch)
 	case strings.HasPrefix(source, "https://") || strings.HasPrefix(source, "http://"):
 		return s.fetch(ctx, source, arch)
 	case strings.Contains(source, "://"):

@@ -3,7 +3,6 @@ package rules
 import (
 	"context"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/diag"
@@ -19,19 +18,23 @@ func destPath() validate.Rule {
 				pos := pair.Resource.Pos("dest")
 				why, severity := destFault(pair.Resource.Dest)
 				if why == "" {
+					why, severity = systemFault(p, pair.Image, pair.Resource.Dest)
+				}
+				if why == "" || pair.Err != nil && pair.Resource.Dest == "" { // dest may be what could not be read
 					continue
 				}
 				if pos.IsZero() {
 					pos = diag.Pos{File: pair.File, Line: 1}
 				}
-				r.At(pos, "%s", why).As(severity).Path = pair.Resource.Dest
+				f := r.At(pos, "%s", why).As(severity)
+				f.Path = pair.Resource.Dest
+				if strings.ContainsFunc(f.Path, func(r rune) bool { return r < ' ' }) {
+					f.WithFix(`write it in single quotes, 'C:\new', or each backslash twice`)
+				}
 			}
 			return nil
 		})
 }
-
-// drive is how paths on Windows begin.
-var drive = regexp.MustCompile(`^[A-Za-z]:[\\/]`)
 
 func destFault(dest string) (string, validate.Severity) {
 	clean := path.Clean(dest)
@@ -39,7 +42,7 @@ func destFault(dest string) (string, validate.Severity) {
 	case dest == "":
 		return "dest is missing: it names the file to write", validate.Error
 	case drive.MatchString(dest):
-		return "", validate.Off
+		return windowsFault(dest), validate.Error
 	case !strings.HasPrefix(dest, "/"):
 		return "dest is relative: the agent has no folder of its own to start from", validate.Error
 	case strings.HasSuffix(dest, "/"):

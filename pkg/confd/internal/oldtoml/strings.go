@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/appimg/appimg/pkg/diag"
 )
 
 // quoted reads a string of any of the four kinds.
@@ -86,7 +88,8 @@ func (p *parser) unescape(s string, offset int) (string, error) {
 		}
 		r, size := escape(s[i+1:])
 		if size == 0 {
-			return "", p.fault(offset+i, "an escape that is not one of \\b \\t \\n \\f \\r \\\" \\\\ \\uXXXX \\UXXXXXXXX")
+			return "", diag.WithHint(p.fault(offset+i, "an escape that is not one of \\b \\t \\n \\f \\r \\\" \\\\ \\uXXXX \\UXXXXXXXX"),
+				`write a text with backslashes, as paths of Windows, in single quotes ('C:\app'), or each backslash twice`)
 		}
 		b.WriteRune(r)
 		i += 1 + size
