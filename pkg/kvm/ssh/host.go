@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/kvm"
 	"github.com/appimg/appimg/pkg/kvm/hostkeys"
 	"github.com/appimg/appimg/pkg/kvm/sshconfig"
@@ -43,7 +45,20 @@ func (h *Host) open(ctx context.Context) error {
 		return err
 	}
 	h.log.Debug("connected", "user", h.settings.User, "addr", h.settings.Addr(), "took", time.Since(begin))
+	if err := refuseWindows(string(h.link.client.ServerVersion())); err != nil {
+		return err
+	}
 	return h.findRoot(ctx)
+}
+
+// refuseWindows knows Microsoft's server by its greeting. Whatever its shell
+// is, it could not run what is about to be sent; as a jump host it will do.
+func refuseWindows(greeting string) error {
+	if !strings.Contains(greeting, "OpenSSH_for_Windows") {
+		return nil
+	}
+	return diag.WithHint(errors.New("it is a Windows, and appimg works on Linux over SSH"),
+		"on Windows, run install.bat of the zip that \"appimg agent bundle --arch windows-386\" writes")
 }
 
 // dial replaces the connection. The caller holds mu, or is open.
