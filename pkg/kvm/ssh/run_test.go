@@ -94,6 +94,18 @@ func TestTalkativeShell(t *testing.T) {
 	}
 }
 
+// arrival is closed by the first output that reaches it.
+type arrival chan struct{}
+
+func (a arrival) Write(p []byte) (int, error) {
+	select {
+	case <-a:
+	default:
+		close(a)
+	}
+	return len(p), nil
+}
+
 func TestConnectionIsBroughtBack(t *testing.T) {
 	w := newWorld(t)
 	s := w.plain(kvmtest.ServerOptions{})
@@ -110,19 +122,24 @@ func TestConnectionIsBroughtBack(t *testing.T) {
 		data, _ := os.ReadFile(filepath.Join(dir, name))
 		return len(data)
 	}
-	// cutOnce cuts the line as soon as the script has run once.
-	cutOnce := func(name string) {
+	out := arrival(make(chan struct{}))
+	// cutOnce cuts the line as soon as the script has run once; output that is
+	// passed on has arrived then.
+	cutOnce := func(name string, passedOn bool) {
 		for count(name) == 0 && t.Context().Err() == nil {
 			time.Sleep(5 * time.Millisecond)
 		}
+		if passedOn {
+			<-out
+		}
 		line.Cut()
 	}
-	script := `printf x >>"$1"; echo out; sleep 0.5`
+	// The first run is long enough to be cut.
+	script := `printf x >>"$1"; echo out; if [ "$(wc -c <"$1")" -eq 1 ]; then sleep 5; fi`
 	lost := new(kvm.LostError)
-	var out bytes.Buffer
-	for name, c := range map[string]kvm.Cmd{"again": {Again: true}, "read": {ReadOnly: true}, "once": {}, "passed on": {ReadOnly: true, Stdout: &out}} {
+	for name, c := range map[string]kvm.Cmd{"again": {Again: true}, "read": {ReadOnly: true}, "once": {}, "passed on": {ReadOnly: true, Stdout: out}} {
 		c.Script, c.Args = script, []string{filepath.Join(dir, name)}
-		go cutOnce(name)
+		go cutOnce(name, c.Stdout != nil)
 		_, err := h.Run(t.Context(), c)
 		if c.Repeatable() && c.Stdout == nil {
 			if err != nil || count(name) != 2 {
