@@ -61,7 +61,7 @@ func TestThreeNodesConfigureThemselves(t *testing.T) {
 	c.serve("--count", "4")
 	c.put("/v1/data/clusters/"+c.id()+"/env", `{"tickTime": "3100"}`)
 	for _, n := range c.nodes {
-		r.eventually(20*time.Second, "change after the server's return on "+n.container, func() string {
+		r.eventually("change after the server's return on "+n.container, func() string {
 			return wants(c.cat(n, "/opt/app/conf/zoo.cfg"), "tickTime=3100")
 		})
 	}
@@ -123,7 +123,7 @@ func (c *cluster) serve(args ...string) {
 	}
 	server := c.server
 	c.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
-	c.eventually(10*time.Second, "the metadata server answers", func() string {
+	c.eventually("the metadata server answers", func() string {
 		resp, err := http.Get(c.manage + "/v1/mapping")
 		if err != nil {
 			return err.Error()
@@ -151,7 +151,7 @@ func (c *cluster) cat(n node, file string) string {
 func (c *cluster) configured(running, servers int) {
 	c.Helper()
 	for _, n := range c.nodes[:running] {
-		c.eventually(20*time.Second, fmt.Sprintf("%d servers in zoo.cfg of %s", servers, n.container), func() string {
+		c.eventually(fmt.Sprintf("%d servers in zoo.cfg of %s", servers, n.container), func() string {
 			cfg := c.cat(n, "/opt/app/conf/zoo.cfg")
 			if got := strings.Count(cfg, "\nserver."); got != servers {
 				return fmt.Sprintf("%d server lines in %q", got, cfg)
@@ -177,7 +177,7 @@ func (c *cluster) sendCommand(running int, id, cmd string) {
 		c.put("/v1/data/clusters/"+c.id()+"/cmd/"+n.id, fmt.Sprintf(`{"id": %q, "cmd": %q, "timeout": "600"}`, id, cmd))
 	}
 	for _, n := range c.nodes[:running] {
-		c.eventually(30*time.Second, cmd+" on "+n.container, func() string {
+		c.eventually(cmd+" on "+n.container, func() string {
 			log := c.cat(n, "/opt/qingcloud/app-agent/log/cmd.log")
 			if why := wants(log, id+" [executing]: "+cmd); why != "" {
 				return why
@@ -200,7 +200,7 @@ func (c *cluster) addFourthNode() {
 	mapping = strings.ReplaceAll(mapping, c.nodes[0].id, n.id)
 	c.put("/v1/mapping/"+n.ip, mapping)
 	c.start(&c.nodes[3])
-	c.eventually(20*time.Second, "the new node knows that it joins", func() string {
+	c.eventually("the new node knows that it joins", func() string {
 		return wants(c.cat(n, "/opt/app/conf/members"), n.sid+" "+n.ip+" joins")
 	})
 	c.configured(4, 4)

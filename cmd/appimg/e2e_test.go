@@ -63,8 +63,10 @@ func (r *rig) remove(args ...string) {
 	r.Cleanup(func() { _ = exec.Command(r.docker, args...).Run() })
 }
 
-// eventually waits until ok says "", and fails with what it says otherwise.
-func (r *rig) eventually(within time.Duration, what string, ok func() string) {
+// eventually waits until ok says "", and fails with what it says otherwise: a
+// busy machine is given a minute.
+func (r *rig) eventually(what string, ok func() string) {
+	const within = time.Minute
 	r.Helper()
 	start := time.Now()
 	for {
