@@ -84,6 +84,7 @@ func writes(t *testing.T, root string) {
 		"root/.bash_history":                  "ls",
 		"var/log/auth.log":                    "sshd",
 		"var/log/auth.log.1":                  "sshd",
+		"var/log/fsck/checkroot":              "the check at boot",
 		"var/cache/x":                         "x",
 		"tmp/x":                               "x",
 		"data/store/x":                        "on a volume, when there is one",

@@ -47,7 +47,7 @@ func systemLogs() []string {
 		out = append(out, "/var/log/"+name+"*")
 	}
 	return append(out, "/var/log/apt/", "/var/log/journal/", "/var/log/audit/", "/var/log/installer/", "/var/log/anaconda/", "/var/log/unattended-upgrades/", "/var/log/sysstat/", "/var/log/sa/",
-		"/var/log/tuned/", "/var/log/chrony/", "/var/log/zypp/", "/var/log/YaST2/", "/var/log/cloud/", "/var/log/sssd/", "/var/log/dist-upgrade/", "/var/log/private/")
+		"/var/log/fsck/", "/var/log/tuned/", "/var/log/chrony/", "/var/log/zypp/", "/var/log/YaST2/", "/var/log/cloud/", "/var/log/sssd/", "/var/log/dist-upgrade/", "/var/log/private/")
 }
 
 // systemConfig is what the system and the platform write for this one machine.
