@@ -114,6 +114,7 @@ func lint(t *testing.T, a *txtar.Archive, twin bool) string {
 		if f.Message == "" || f.Fix == "" || f.Rule != persist.ID {
 			t.Errorf("finding without words: %+v", f)
 		}
+		checkSpan(t, dir, f)
 		role := f.Role
 		if role == "" {
 			role = "-"
@@ -121,6 +122,21 @@ func lint(t *testing.T, a *txtar.Archive, twin bool) string {
 		fmt.Fprintf(&b, "%s:%d %s %s %s %s\n", f.File, f.Line, f.Severity, role, f.Kind, f.Path)
 	}
 	return b.String()
+}
+
+// checkSpan holds that a place with an end is that of the path.
+func checkSpan(t *testing.T, dir string, f *validate.Finding) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, f.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := []rune(strings.Split(string(text), "\n")[f.Line-1])
+	if spelt := f.Col > 0 && strings.HasPrefix(string(line[f.Col-1:]), f.Path); spelt != (f.EndCol > 0) {
+		t.Errorf("%s:%d:%d: the path %q stands there: %t, and the place ends at %d", f.File, f.Line, f.Col, f.Path, spelt, f.EndCol)
+	} else if spelt && string(line[f.Col-1:f.EndCol-1]) != f.Path {
+		t.Errorf("%s:%d:%d to %d is not %q", f.File, f.Line, f.Col, f.EndCol, f.Path)
+	}
 }
 
 func unpack(t *testing.T, a *txtar.Archive, twin bool) string {

@@ -5,18 +5,21 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
 // report makes a finding of a verdict.
-func (v verdict) report(r *validate.Reporter) {
+func (v verdict) report(p *validate.Package, r *validate.Reporter) {
 	shown := *v.site
 	shown.path = madeUp.ReplaceAllString(v.path, "…")
 	v.site = &shown
 	pos := shown.pos()
 	f := r.At(pos, "%s", v.message()).In(v.role.Name).With(v.confidence).As(severity(v.confidence))
 	f.Path, f.Kind = v.path, string(v.kind)
+	f.EndLine, f.EndCol = endOf(p, pos, shown.path)
 	f.Mounts = append(f.Mounts, v.role.mounts...)
 	if v.from != nil {
 		if used := v.doc.pos(v.offset); used.File != pos.File || used.Line != pos.Line {
@@ -24,6 +27,16 @@ func (v verdict) report(r *validate.Reporter) {
 		}
 	}
 	f.WithFix("%s", v.fix())
+}
+
+// endOf is the place behind a path, where the file has the path as it is; else
+// its end is not known.
+func endOf(p *validate.Package, at diag.Pos, path string) (line, col int) {
+	text := []rune(p.Line(at.File, at.Line))
+	if at.Col < 1 || at.Col > len(text) || path == "" || !strings.HasPrefix(string(text[at.Col-1:]), path) {
+		return 0, 0
+	}
+	return at.Line, at.Col + utf8.RuneCountInString(path)
 }
 
 // madeUp matches what stands for a part of a path that is not known.

@@ -23,7 +23,7 @@ func check(ctx context.Context, p *validate.Package, r *validate.Reporter) error
 		return err
 	}
 	for _, f := range project.judge() {
-		f.report(r)
+		f.report(p, r)
 	}
 	return nil
 }

@@ -73,6 +73,8 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 func because(m known.Meaning, key string, kind known.Kind) string {
 	name := key[strings.LastIndexByte(key, '.')+1:]
 	switch {
+	case m.Sure() && strings.HasSuffix(m.App, "s"):
+		return m.App + "' " + name
 	case m.Sure():
 		return m.App + "'s " + name
 	case m.Kind != known.Unknown:
