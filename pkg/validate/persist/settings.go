@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"path"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -58,9 +59,13 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if m.Sure() {
 		j.noteSet(r, m.Key)
 	}
+	inHome := m.Sure() && belowHome(d.node, &s)
 	kind, sure := j.weigh(m, s)
 	if kind == known.Unknown || kind == known.None {
 		return
+	}
+	if inHome {
+		sure = lower(sure, validate.Likely)
 	}
 	at := site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true}
 	j.put(at)
@@ -68,6 +73,29 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		at.from = given
 		j.put(at)
 	}
+}
+
+// belowHome makes a relative value of a known setting absolute: servers that live
+// in a folder of their own take it for one below that folder.
+func belowHome(node string, s *reader.Setting) bool {
+	home := serverHome(node)
+	if home == "" || !reader.IsBelowHome(s.Value) {
+		return false
+	}
+	s.Value = path.Join(home, s.Value)
+	return true
+}
+
+// serverHome is the folder of the program that a configuration file is of: the one
+// with its conf, config or etc; "" where that is the system's.
+func serverHome(node string) string {
+	for dir := path.Dir(node); dir != "/" && dir != "."; dir = path.Dir(dir) {
+		switch path.Base(dir) {
+		case "conf", "config", "etc":
+			return strings.TrimSuffix(path.Dir(dir), "/")
+		}
+	}
+	return ""
 }
 
 func because(m known.Meaning, key string, kind known.Kind) string {

@@ -142,6 +142,17 @@ func IsPath(text string) bool {
 	return text[0] == '$' && (text[1] == '{' || isWord(text[1:]))
 }
 
+// IsBelowHome reports whether text looks like a relative path to something kept:
+// it begins with a folder whose name says so.
+func IsBelowHome(text string) bool {
+	first, rest, _ := strings.Cut(strings.TrimPrefix(text, "./"), "/")
+	switch first {
+	case "data", "log", "logs", "var", "db", "store", "storage":
+		return !strings.ContainsAny(rest, " \t\n,;:$<>|*?\\\"'(){}") && !strings.Contains(rest, "..")
+	}
+	return false
+}
+
 func isWord(text string) bool {
 	for _, c := range text {
 		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
@@ -154,6 +165,9 @@ func isWord(text string) bool {
 // settings are the settings that a value at offset makes: options if it is a
 // command line, else its paths.
 func settings(key, value string, offset int) []Setting {
+	if IsBelowHome(value) {
+		return []Setting{{Key: key, Value: value, Offset: offset}}
+	}
 	if !strings.ContainsAny(value, `/\$`) {
 		return nil
 	}
