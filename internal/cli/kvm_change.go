@@ -33,22 +33,22 @@ func addChangeFlags(cmd *cobra.Command) *changeFlags {
 	return c
 }
 
-// approved is the plan of --apply-plan; nil without.
-func (f *changeFlags) approved() (*kvm.Plan, error) {
+// approved is the plan of --apply-plan, which has to be one of cmd's; nil without.
+func (f *changeFlags) approved(cmd *cobra.Command) (*kvm.Plan, error) {
 	switch {
 	case f.plan && f.applyPlan != "":
 		return nil, usagef("--plan and --apply-plan: one of them")
 	case f.applyPlan == "":
 		return nil, nil
 	}
-	plan, err := kvm.ReadPlan(f.applyPlan)
+	plan, err := kvm.ReadPlan(f.applyPlan, cmd.Name())
 	return plan, usageError(err)
 }
 
 // run changes the machines of args, of --hosts, or else of the plan, and
 // reports what became of them.
 func (f *changeFlags) run(cmd *cobra.Command, d *deps, args []string, do func(context.Context, kvm.Dialer, kvm.Target, kvm.Options) *kvm.Report) error {
-	approved, err := f.approved()
+	approved, err := f.approved(cmd)
 	if err != nil {
 		return err
 	}

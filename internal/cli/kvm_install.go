@@ -55,8 +55,9 @@ func newKVMInstallAgentCmd(d *deps) *cobra.Command {
 }
 
 func runKVMInstall(cmd *cobra.Command, d *deps, o *kvmInstallOptions, args []string) error {
+	bundle := d.kvmAgent(o.agent)
 	install := kvm.InstallOptions{
-		Agent: d.kvmAgent(o.agent), Builtin: o.agent == "builtin", ForceInit: agent.Init(o.forceInit),
+		Agent: bundle, Builtin: o.agent == "builtin", ForceInit: agent.Init(o.forceInit),
 		Start: o.start, Metadata: o.metadata, PersistLogs: o.logs,
 	}
 	if o.forceInit != "" {
@@ -69,11 +70,35 @@ func runKVMInstall(cmd *cobra.Command, d *deps, o *kvmInstallOptions, args []str
 			return usagef("--persist-logs: %w", err)
 		}
 	}
+	// What is wrong here is told before a machine is connected to.
+	if _, err := o.change.approved(cmd); err != nil {
+		return err
+	}
+	if o.agent != "builtin" && !agent.Remote(o.agent) {
+		if err := readable(cmd.Context(), bundle); err != nil {
+			return usageError(err)
+		}
+	}
 	return o.change.run(cmd, d, args, func(ctx context.Context, dialer kvm.Dialer, t kvm.Target, common kvm.Options) *kvm.Report {
 		mine := install
 		mine.Options = common
 		return kvm.InstallAgent(ctx, dialer, t, mine)
 	})
+}
+
+// readable refuses a bundle that is for no machine at all; one that is for some
+// has been read then.
+func readable(ctx context.Context, bundle func(context.Context, string) (*kvm.Agent, error)) error {
+	_, first := bundle(ctx, agent.Arches()[0])
+	for _, arch := range append(agent.Arches()[1:], agent.WindowsArch) {
+		if first == nil {
+			break
+		}
+		if _, err := bundle(ctx, arch); err == nil {
+			return nil
+		}
+	}
+	return first
 }
 
 // kvmAgent reads each architecture's agent once, for all hosts.

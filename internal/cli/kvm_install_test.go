@@ -140,21 +140,32 @@ func TestKVMInstallAgent(t *testing.T) {
 func TestKVMUsage(t *testing.T) {
 	s := &shell{t: t}
 	file := func(text string) string { return write(t, filepath.Join(t.TempDir(), "f"), text) }
+	scripted := filepath.Join(t.TempDir(), "bundle.tar.gz")
+	if err := writeBundle(scripted, agent.New("x", "amd64", []byte("#!/bin/sh\n"))); err != nil {
+		t.Fatal(err)
+	}
 	for want, args := range map[string][]string{
-		"HOST is missing":               {},
-		"is no port":                    {"root@x:99999"},
-		"is named twice":                {"a", "a"},
-		`f:2: "prot=2" is not known`:    {"--hosts", file("a\nb prot=2\n")},
-		"on line 1 already":             {"--hosts", file("a\na\n")},
-		"none of sysv":                  {"a", "--force-init", "launchd"},
-		"no plain absolute path":        {"a", "--persist-logs", "data"},
-		"--plan and --apply-plan":       {"a", "--plan", "--apply-plan", "x"},
-		"reading the plan":              {"--apply-plan", file("{")},
-		"the first line of":             {"a", "--password-file", file("\n")},
-		"at least one":                  {"a", "--parallel", "0"},
-		"reading the SSH configuration": {"a", "-F", "/no/such/file"},
+		"HOST is missing":                          {},
+		"is no port":                               {"root@x:99999"},
+		"is named twice":                           {"a", "a"},
+		`f:2: "prot=2" is not known`:               {"--hosts", file("a\nb prot=2\n")},
+		"on line 1 already":                        {"--hosts", file("a\na\n")},
+		"none of sysv":                             {"a", "--force-init", "launchd"},
+		"no plain absolute path":                   {"a", "--persist-logs", "data"},
+		"--plan and --apply-plan":                  {"a", "--plan", "--apply-plan", "x"},
+		"reading the plan":                         {"--apply-plan", file("{")},
+		"the first line of":                        {"a", "--password-file", file("\n")},
+		"at least one":                             {"a", "--parallel", "0"},
+		"reading the SSH configuration":            {"a", "-F", "/no/such/file"},
+		`opening the agent bundle "/no/such/file"`: {"a", "--agent", "/no/such/file"},
+		"reading the agent bundle":                 {"a", "--agent", file("no archive")},
+		"only http and https":                      {"a", "--agent", "ftp://x/y"},
+		"bin/confd is no Linux program":            {"a", "--agent", scripted},
 	} {
 		_, stderr := s.run(2, append([]string{"kvm", "install-agent"}, args...)...)
 		has(t, stderr, want)
+		if strings.Contains(stderr, "connect\n") {
+			t.Errorf("%q: it connected first:\n%s", args, stderr)
+		}
 	}
 }

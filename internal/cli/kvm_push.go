@@ -78,7 +78,7 @@ func runKVMPush(cmd *cobra.Command, d *deps, o *kvmPushOptions, args []string) e
 		return err
 	}
 	// Wrong usage is told before the pairs are rendered.
-	if _, err := o.change.approved(); err != nil {
+	if _, err := o.change.approved(cmd); err != nil {
 		return err
 	}
 	if err := everyRole(p); err != nil {

@@ -46,12 +46,17 @@ func (s Sources) Load(ctx context.Context, source, arch string) (Bundle, error) 
 		return Builtin(arch)
 	case source == "official":
 		return s.fetch(ctx, fmt.Sprintf(officialURL, archiveName(arch)), arch)
-	case strings.HasPrefix(source, "https://") || strings.HasPrefix(source, "http://"):
+	case Remote(source):
 		return s.fetch(ctx, source, arch)
 	case strings.Contains(source, "://"):
 		return Bundle{}, fmt.Errorf("reading the agent bundle %q: only http and https are supported", source)
 	}
 	return Open(source, arch)
+}
+
+// Remote reports whether source, for Load, is fetched over the network.
+func Remote(source string) bool {
+	return source == "official" || strings.HasPrefix(source, "https://") || strings.HasPrefix(source, "http://")
 }
 
 func (s Sources) fetch(ctx context.Context, source, arch string) (Bundle, error) {

@@ -120,7 +120,7 @@ func (c *change) all(ctx context.Context) (err error) {
 	}()
 	c.enter(PhaseConnect)
 	if err := c.Approved.isFor(c.job.name()); err != nil {
-		return err
+		return fmt.Errorf("reading the plan: %w", err)
 	}
 	if c.h, err = c.d.Dial(ctx, c.target); err != nil {
 		return err

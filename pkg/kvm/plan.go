@@ -38,8 +38,8 @@ func PlanOf(reports []*Report) *Plan {
 	return p
 }
 
-// ReadPlan reads a plan's file.
-func ReadPlan(file string) (*Plan, error) {
+// ReadPlan reads the file of a plan for a command; another command's is refused.
+func ReadPlan(file, job string) (*Plan, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("reading the plan: %w", err)
@@ -50,6 +50,9 @@ func ReadPlan(file string) (*Plan, error) {
 	}
 	if len(p.Hosts) == 0 {
 		return nil, fmt.Errorf("reading the plan %q: it has no hosts", file)
+	}
+	if err := p.isFor(job); err != nil {
+		return nil, fmt.Errorf("reading the plan %q: %w", file, err)
 	}
 	return p, nil
 }
@@ -72,7 +75,7 @@ func (p *Plan) matches(r *Report) error {
 // isFor refuses another command's plan.
 func (p *Plan) isFor(job string) error {
 	if p != nil && p.Job != job {
-		return diag.WithHint(fmt.Errorf("the plan is one of %q", p.Job), "appimg kvm %s --apply-plan does it", p.Job)
+		return diag.WithHint(fmt.Errorf("it is one of %q", p.Job), "appimg kvm %s --apply-plan does it", p.Job)
 	}
 	return nil
 }
