@@ -157,37 +157,3 @@ func (j *project) placed(d *doc, templates map[string]*doc) {
 	}
 	walk(reader.ParseYAML(d.text), 0)
 }
-
-// plays are the roles of the app whose image gets an ansible role, by playbooks
-// whose hosts, or whose own name, are called like roles of the app. What some
-// play gives to hosts that are not known is left out.
-func (a *attribution) plays() map[string][]*role {
-	out, open := map[string][]*role{}, map[string]bool{}
-	for _, d := range a.j.docs {
-		if d.pair != nil || d.format != reader.YAML || !strings.Contains(d.text, "hosts:") {
-			continue
-		}
-		for _, play := range reader.ParseYAML(d.text).Children {
-			hosts := play.Get("hosts")
-			if hosts == nil || play.Get("roles") == nil {
-				continue
-			}
-			some := a.like(strings.FieldsFunc(hosts.Value, func(c rune) bool { return strings.ContainsRune(",: ", c) })...)
-			if some == nil {
-				some = a.like(stem(path.Base(d.rel)))
-			}
-			for _, n := range play.Get("roles").Children {
-				name := first(map[string]string{"a": n.Value, "b": n.Get("role").Text(), "c": n.Get("name").Text()}, "a", "b", "c")
-				name = path.Base(name)
-				open[name] = open[name] || some == nil
-				out[name] = append(out[name], some...)
-			}
-		}
-	}
-	for name := range open {
-		if open[name] {
-			delete(out, name)
-		}
-	}
-	return out
-}

@@ -60,14 +60,18 @@ type attribution struct {
 	telling map[string][]*role // names that only some roles' rendered files have
 	running map[string][]*role // services that roles are told to run
 	reach   map[*role]map[*doc]bool
-	play    map[string][]*role // by ansible role, what playbooks say
+	played  map[string][]*role // by ansible role, what playbooks say
+	folders map[string]bool    // names of ansible roles, made plain
 }
 
 func newAttribution(j *project) *attribution {
-	a := &attribution{j: j, names: map[string]bool{}, telling: map[string][]*role{}, running: map[string][]*role{}, reach: map[*role]map[*doc]bool{}}
+	a := &attribution{j: j, names: map[string]bool{}, telling: map[string][]*role{}, running: map[string][]*role{}, reach: map[*role]map[*doc]bool{}, folders: map[string]bool{}}
 	j.byBase = map[string][]*doc{}
 	for _, d := range j.docs {
 		d.names = namesOf(d)
+		if name := roleFolder(d.rel); name != "" {
+			a.folders[plainName(name)] = true
+		}
 		if !d.command {
 			j.byBase[path.Base(d.node)] = append(j.byBase[path.Base(d.node)], d)
 		}
@@ -78,7 +82,7 @@ func newAttribution(j *project) *attribution {
 	if len(j.roles) > 1 {
 		a.tell()
 		a.run()
-		a.play = a.plays()
+		a.played = a.plays()
 		j.running = a.running
 	}
 	for _, r := range j.roles {
@@ -105,7 +109,7 @@ func (a *attribution) of(d *doc) *owners {
 		}
 	}
 	by := a.by(d)
-	switch some, played := a.called(d), a.play[roleFolder(d.rel)]; {
+	switch some, played := a.called(d, len(by) == len(j.roles)), a.played[roleFolder(d.rel)]; {
 	case len(by) > 0 && len(by) < len(j.roles):
 		return &owners{roles: by, sure: validate.Certain}
 	case len(played) > 0:
@@ -132,6 +136,9 @@ func (a *attribution) of(d *doc) *owners {
 	}
 	if d.inImage && d.pair == nil && j.oneImage() && (d.format == reader.Rsyslog || d.format == reader.Cron || a.folderReached(d)) {
 		return &owners{roles: j.roles, sure: validate.Certain} // it is at work on every node
+	}
+	if some := a.runs(d); some != nil {
+		return &owners{roles: some, sure: validate.Likely}
 	}
 	sure := validate.Guess
 	if d.inImage {

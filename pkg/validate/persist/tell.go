@@ -93,6 +93,28 @@ func (a *attribution) run() {
 	}
 }
 
+// runs are the roles that run the service whose name's words d's path has:
+// /opt/cm/conf/server.ini is cm-server's.
+func (a *attribution) runs(d *doc) []*role {
+	words := append(known.Words(path.Dir(d.node)), known.Words(stem(path.Base(d.node)))...)
+	var out []*role
+	for _, name := range sortedKeys(a.running) {
+		own := known.Words(name)
+		if len(own) < 2 || slices.ContainsFunc(own, func(w string) bool { return !slices.Contains(words, w) }) {
+			continue
+		}
+		for _, r := range a.running[name] {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	if len(out) == len(a.j.roles) {
+		return nil
+	}
+	return out
+}
+
 func (a *attribution) compare(texts map[*role]string, own []string) {
 	if identical(texts) && len(texts) == len(a.j.roles) {
 		return
@@ -197,9 +219,14 @@ func commonEnd(a, b string) int {
 	return n
 }
 
-// called are the roles that a folder on d's way, or d itself, is called like.
-func (a *attribution) called(d *doc) []*role {
-	segments := strings.Split(path.Dir(d.rel), "/")
+// called are the roles that a folder on d's way, or d itself, is called like. Of
+// what all roles reach only the folders in the repository tell.
+func (a *attribution) called(d *doc, all bool) []*role {
+	dir := path.Dir(d.rel)
+	if all && d.pair == nil && strings.HasPrefix(d.node, "/") {
+		dir = strings.TrimSuffix("/"+dir, path.Dir(d.node))
+	}
+	segments := strings.Split(dir, "/")
 	for i := len(segments) - 1; i >= 0; i-- {
 		if segments[i] == "node" && i > 0 && segments[i-1] == "bin" {
 			continue // a folder of scripts, by a convention of many apps
@@ -245,29 +272,54 @@ func (a *attribution) byFolder(d *doc) []*role {
 }
 
 // hinted are the roles that have a word of their names in common with one of
-// the names, if it is not a word of all roles' names.
+// the names, if it is not a word of all roles' names: those with all their words
+// where there are some, without those that a folder beside it is called like.
 func (a *attribution) hinted(names []string) []*role {
 	words := map[string]bool{}
 	for _, n := range names {
 		for _, w := range known.Words(n) {
-			switch w {
-			case "node", "nodes", "server", "service", "cluster", "main", "data", "log", "app", "role":
-			default:
-				words[w] = len(w) > 2
+			words[w] = telling(w)
+		}
+	}
+	var some, whole []*role
+	for _, r := range a.j.roles {
+		own := slices.DeleteFunc(known.Words(r.Name), func(w string) bool { return !telling(w) })
+		if slices.ContainsFunc(own, func(w string) bool { return words[w] }) {
+			some = append(some, r)
+			if !slices.ContainsFunc(own, func(w string) bool { return !words[w] }) {
+				whole = append(whole, r)
 			}
 		}
 	}
-	var out []*role
-	for _, r := range a.j.roles {
-		if slices.ContainsFunc(known.Words(r.Name), func(w string) bool { return words[w] }) {
-			out = append(out, r)
-		}
-	}
-	if len(out) == len(a.j.roles) {
+	if len(some) == len(a.j.roles) && len(whole) == 0 {
 		return nil
 	}
-	return out
+	if len(whole) > 0 {
+		some = whole
+	}
+	if len(some) > 1 {
+		if rest := slices.DeleteFunc(slices.Clone(some), a.hasFolder); len(rest) > 0 {
+			some = rest
+		}
+	}
+	if len(some) == len(a.j.roles) {
+		return nil
+	}
+	return some
 }
+
+// telling reports whether a word of a name tells one role from another.
+func telling(w string) bool {
+	switch w {
+	case "node", "nodes", "server", "service", "cluster", "main", "data", "log", "app", "role":
+		return false
+	}
+	return len(w) > 2
+}
+
+// hasFolder reports whether a role has a folder of its own among the roles of
+// ansible.
+func (a *attribution) hasFolder(r *role) bool { return a.folders[plainName(r.Name)] }
 
 // plainName is a name without case, separators and the word node.
 func plainName(name string) string {

@@ -56,6 +56,14 @@ func (n *Node) Text() string {
 	return n.Value
 }
 
+// Items are the children of n; none of nil.
+func (n *Node) Items() []*Node {
+	if n == nil {
+		return nil
+	}
+	return n.Children
+}
+
 type yamlParser struct {
 	text   string
 	offset int

@@ -198,6 +198,9 @@ func (w *walker) operand(x syntax.TestExpr) Value {
 // equal compares a text with a pattern. Where one of both is a variable about
 // roles that is not known, and the other one names a role, the role decides.
 func (w *walker) equal(x, y string) answer {
+	if len(x) > 1 && len(y) > 1 && x[0] == y[0] && x[0] != '$' { // [ "x$ROLE" = xproxy ]
+		x, y = x[1:], y[1:]
+	}
 	switch {
 	case !strings.Contains(x, "$") && !strings.Contains(y, "$"):
 		ok, err := path.Match(strings.ReplaceAll(y, "/", "\x01"), strings.ReplaceAll(x, "/", "\x01"))

@@ -1,0 +1,114 @@
+package persist
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// plays are the roles of the app whose image gets an ansible role, by playbooks
+// whose hosts, or whose own name, are called like roles of the app. What some
+// play gives to hosts that are not known is left out.
+func (a *attribution) plays() map[string][]*role {
+	p := playing{gets: map[string][]*role{}, open: map[string]bool{}}
+	for _, d := range a.j.docs {
+		if d.pair == nil && d.format == reader.YAML && strings.Contains(d.text, "hosts:") {
+			a.play(d, p)
+		}
+	}
+	if len(p.gets)+len(p.open) > 0 {
+		p.hand(a.needs())
+	}
+	for name := range p.open {
+		delete(p.gets, name)
+	}
+	return p.gets
+}
+
+// playing is which ansible roles which roles of the app get, and those that also
+// somebody gets who is not known.
+type playing struct {
+	gets map[string][]*role
+	open map[string]bool
+}
+
+func (a *attribution) play(d *doc, p playing) {
+	for _, play := range reader.ParseYAML(d.text).Children {
+		hosts := play.Get("hosts")
+		if hosts == nil || play.Get("roles") == nil {
+			continue
+		}
+		some := a.like(strings.FieldsFunc(hosts.Value, func(c rune) bool { return strings.ContainsRune(",: ", c) })...)
+		if some == nil {
+			some = a.like(stem(path.Base(d.rel)))
+		}
+		for _, n := range play.Get("roles").Children {
+			name := roleName(n)
+			if some == nil {
+				p.open[name] = true
+			}
+			p.gets[name] = append(p.gets[name], some...)
+		}
+	}
+}
+
+// roleName is the ansible role that an item of a list names.
+func roleName(n *reader.Node) string {
+	return path.Base(first(map[string]string{"a": n.Value, "b": n.Get("role").Text(), "c": n.Get("name").Text()}, "a", "b", "c"))
+}
+
+// hand passes what an ansible role gets on to those that it needs, as far as that
+// leads.
+func (p playing) hand(needs map[string][]string) {
+	for range 8 {
+		changed := false
+		for name, list := range needs {
+			for _, other := range list {
+				for _, r := range p.gets[name] {
+					if !slices.Contains(p.gets[other], r) {
+						p.gets[other] = append(p.gets[other], r)
+						changed = true
+					}
+				}
+				if p.open[name] && !p.open[other] {
+					p.open[other] = true
+					changed = true
+				}
+			}
+		}
+		if !changed {
+			return
+		}
+	}
+}
+
+// needs are the ansible roles that each one brings with it: the dependencies of
+// its meta/main.yml, include_role and import_role of its tasks.
+func (a *attribution) needs() map[string][]string {
+	out := map[string][]string{}
+	for _, d := range a.j.docs {
+		name := roleFolder(d.rel)
+		if name == "" || d.format != reader.YAML || d.pair != nil {
+			continue
+		}
+		if path.Base(path.Dir(d.rel)) == "meta" {
+			for _, n := range reader.ParseYAML(d.text).Get("dependencies").Items() {
+				out[name] = append(out[name], roleName(n))
+			}
+			continue
+		}
+		if !strings.Contains(d.text, "_role") {
+			continue
+		}
+		for _, task := range reader.ParseYAML(d.text).Children {
+			for _, m := range task.Children {
+				if key := module(m.Key); key == "include_role" || key == "import_role" {
+					out[name] = append(out[name], path.Base(arguments(m)["name"]))
+				}
+			}
+		}
+	}
+	return out
+}
