@@ -130,7 +130,7 @@ func TestPublishedAppsAreValid(t *testing.T) {
 		t.Fatalf("%d apps (%v)", len(apps), err)
 	}
 	for _, a := range apps {
-		found, err := validate.Check(t.Context(), corpus, validate.NewPackage(t.Context(), a, nil), rules.All(), validate.Options{})
+		found, err := validate.Check(t.Context(), corpus, validate.NewPackage(t.Context(), a), rules.All(), validate.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/appimg/appimg/pkg/app/vfs"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/report"
@@ -281,11 +282,7 @@ func (l *linted) lineOf() validate.LineOf {
 // readLines are the lines of a file that is not too long to be shown.
 func readLines(file string) []string {
 	const longest = 8 << 20
-	info, err := os.Stat(file)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > longest {
-		return nil
-	}
-	data, err := os.ReadFile(file)
+	data, err := vfs.Disk(file).ReadFile(file, longest)
 	if err != nil {
 		return nil
 	}

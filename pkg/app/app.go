@@ -1,7 +1,12 @@
 package app
 
 import (
+	"io/fs"
+	"path"
+	"path/filepath"
+
 	"github.com/appimg/appimg/pkg/app/jsondoc"
+	"github.com/appimg/appimg/pkg/app/vfs"
 	"github.com/appimg/appimg/pkg/diag"
 )
 
@@ -17,13 +22,25 @@ const (
 
 // Options are the choices of Open and Discover.
 type Options struct {
-	// Overlay holds contents that replace those of files on disk (an editor's
-	// unsaved buffers), by path as App names them.
+	// FS holds the files; nil is the disk. Paths are then names of it, "." being
+	// its top.
+	FS fs.FS
+	// Overlay holds contents that lie above those files, by path: changed ones
+	// (an editor's unsaved buffers), and files that are nowhere else.
 	Overlay map[string][]byte
 }
 
-// App is an app on disk. Its paths can be opened as they are: they begin with
-// Root, which is as the caller wrote the folder.
+// Tree is where files are read from, dir being one of their folders.
+func (o Options) Tree(dir string) *vfs.Tree {
+	tree := vfs.Disk(dir)
+	if o.FS != nil {
+		tree = vfs.Of(o.FS)
+	}
+	return tree.Under(o.Overlay)
+}
+
+// App is an app in a folder, on disk or in memory. Its paths begin with Root,
+// which is as the caller wrote the folder: those on disk can be opened as they are.
 type App struct {
 	Root     string    // the project's folder; of an unconverted repository the folder below which everything was found
 	Manifest *Manifest // nil for an unconverted repository
@@ -49,6 +66,23 @@ type clusterSource struct {
 	data   []byte
 	doc    *jsondoc.Value
 	faults []jsondoc.Fault
+}
+
+// Tree is where the app's files are read from.
+func (a *App) Tree() *vfs.Tree {
+	if a.files == nil {
+		return vfs.Disk(a.Root)
+	}
+	return a.files.Tree
+}
+
+// Beside is the repository of several apps, without the apps: files alone. It is
+// nil where the app is the only one.
+func (a *App) Beside() *App {
+	if a.Above == "" {
+		return nil
+	}
+	return &App{Root: a.Above, files: a.files}
 }
 
 // ReadFile is the content of a file of the app, which must not be a link that
@@ -95,6 +129,16 @@ func (i *Image) UsedBy(role string) bool {
 		}
 	}
 	return false
+}
+
+// HasFile reports whether rootfs has what will be at a path of the node. A link
+// out of rootfs leads nowhere.
+func (i *Image) HasFile(name string) bool {
+	if i.RootFS == "" {
+		return false
+	}
+	_, err := i.files.Room(i.RootFS).Inside(filepath.Join(i.RootFS, filepath.FromSlash(path.Clean("/"+name))))
+	return err == nil
 }
 
 // replicaSuffix ends the name of the role that `replica: n` adds.

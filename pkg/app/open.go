@@ -1,14 +1,15 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
+	"github.com/appimg/appimg/pkg/app/vfs"
 	"github.com/appimg/appimg/pkg/diag"
 )
 
@@ -25,7 +26,7 @@ func Open(ctx context.Context, dir string, o Options) (*App, error) {
 	if len(found.apps) > 1 {
 		return nil, several(dir, found.apps)
 	}
-	return found.apps[0].open(o, found)
+	return found.apps[0].open(found)
 }
 
 // Discover opens every app in or below dir, in path order: for checks that
@@ -39,7 +40,7 @@ func Discover(ctx context.Context, dir string, o Options) ([]*App, error) {
 	var apps []*App
 	var errs []error
 	for _, c := range found.apps {
-		a, err := c.open(o, found)
+		a, err := c.open(found)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -57,27 +58,28 @@ type candidate struct {
 	cluster  string // path of cluster.json.mustache of an unconverted app
 }
 
-func (c candidate) open(o Options, found *finding) (*App, error) {
+func (c candidate) open(found *finding) (*App, error) {
 	if c.manifest != "" {
-		return openProject(c.root, o)
+		return openProject(found.tree, c.root)
 	}
-	return openUnconverted(c, o, found)
+	return openUnconverted(c, found)
 }
 
 // find looks for apps: a project at dir or above it, else whatever is below.
 func find(ctx context.Context, dir string, o Options) (*finding, error) {
 	dir = filepath.Clean(dir)
-	info, err := os.Stat(dir)
+	tree := o.Tree(dir)
+	info, err := tree.Stat(dir)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("opening %q: %w", dir, diag.Reason(err))
 	case !info.IsDir():
 		return nil, diag.WithHint(fmt.Errorf("opening %q: it is no folder", dir), "name the folder that holds %s or %s", ManifestName, clusterName)
 	}
-	if root, ok := projectAbove(dir, o); ok {
-		return &finding{apps: []candidate{{root: root, manifest: filepath.Join(root, ManifestName)}}}, nil
+	if root, ok := projectAbove(tree, dir); ok {
+		return &finding{tree: tree, apps: []candidate{{root: root, manifest: filepath.Join(root, ManifestName)}}}, nil
 	}
-	found, err := scan(ctx, dir)
+	found, err := scan(ctx, tree, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -90,22 +92,15 @@ func find(ctx context.Context, dir string, o Options) (*finding, error) {
 
 // projectAbove is the nearest folder with appimg.toml, from dir upward to the
 // repository's top.
-func projectAbove(dir string, o Options) (string, bool) {
-	f := files{overlay: o.Overlay}
+func projectAbove(tree *vfs.Tree, dir string) (string, bool) {
 	for range 64 {
-		if f.exists(filepath.Join(dir, ManifestName)) {
+		if tree.Exists(filepath.Join(dir, ManifestName)) {
 			return dir, true
 		}
-		if f.exists(filepath.Join(dir, ".git")) {
+		if tree.Exists(filepath.Join(dir, ".git")) || tree.Top(dir) {
 			return "", false
 		}
-		up := filepath.Join(dir, "..")
-		if abs, err := filepath.Abs(dir); err != nil || abs == filepath.Dir(abs) {
-			return "", false
-		} else if filepath.IsAbs(dir) {
-			up = filepath.Dir(abs)
-		}
-		dir = up
+		dir = filepath.Join(dir, "..")
 	}
 	return "", false
 }
@@ -125,14 +120,14 @@ func several(dir string, apps []candidate) error {
 // loadFiles reads config.json, cluster.json.mustache and the names of the
 // translations in dir.
 func (a *App) loadFiles(dir string) error {
-	if path := filepath.Join(dir, configName); a.files.exists(path) {
+	if path := filepath.Join(dir, configName); a.files.Exists(path) {
 		data, err := a.files.read(path)
 		if err != nil {
 			return err
 		}
 		a.ConfigFile, a.Config = path, ParseConfig(path, data)
 	}
-	if path := filepath.Join(dir, clusterName); a.files.exists(path) {
+	if path := filepath.Join(dir, clusterName); a.files.Exists(path) {
 		data, err := a.files.read(path)
 		if err != nil {
 			return err
@@ -140,16 +135,13 @@ func (a *App) loadFiles(dir string) error {
 		doc, faults := jsondoc.ParseTolerant(path, data, jsondoc.Options{Mustache: true})
 		a.ClusterFile, a.cluster = path, &clusterSource{data, doc, faults}
 	}
-	a.Locale = locales(filepath.Join(dir, localeName))
+	a.Locale = locales(a.files.Tree, filepath.Join(dir, localeName))
 	return nil
 }
 
-func locales(dir string) map[string]string {
+func locales(tree *vfs.Tree, dir string) map[string]string {
 	out := map[string]string{}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return out
-	}
+	entries, _ := tree.ReadDir(dir) // what cannot be listed has none
 	for _, e := range entries {
 		if lang, ok := strings.CutSuffix(e.Name(), ".json"); ok && !e.IsDir() {
 			out[lang] = filepath.Join(dir, e.Name())
@@ -158,10 +150,6 @@ func locales(dir string) map[string]string {
 	return out
 }
 
-// baseName is the name of a folder, also for "." and "..".
-func baseName(dir string) string {
-	if abs, err := filepath.Abs(dir); err == nil {
-		return filepath.Base(abs)
-	}
-	return filepath.Base(dir)
-}
+// nameOf is what an app is called that does not say it: as its folder. The top
+// of a file system has no name.
+func nameOf(tree *vfs.Tree, dir string) string { return cmp.Or(tree.Base(dir), "app") }

@@ -386,3 +386,14 @@ func TestOpenIsInterrupted(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A folder that is named by a link is looked into like any other.
+func TestDiscoverThroughALink(t *testing.T) {
+	in(t, "-- repo/app/cluster.json.mustache --\n{}\n-- repo/confd/conf.d/a.toml --\n")
+	if err := os.Symlink("repo", "link"); err != nil {
+		t.Fatal(err)
+	}
+	if a := open(t, "link"); a.ClusterFile != filepath.FromSlash("link/app/cluster.json.mustache") || len(a.Images) != 1 {
+		t.Errorf("%+v", a)
+	}
+}

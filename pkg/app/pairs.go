@@ -1,6 +1,10 @@
 package app
 
-import "path/filepath"
+import (
+	"path/filepath"
+
+	"github.com/appimg/appimg/pkg/app/vfs"
+)
 
 // PairsIn is the pairs of a folder that belongs to no project, such as
 // /etc/confd of a machine: conf.d below confDir, and templates, which is
@@ -9,10 +13,11 @@ func PairsIn(confDir, templates string) *Image {
 	if templates == "" {
 		templates = filepath.Join(confDir, "templates")
 	}
+	tree := vfs.Disk(confDir)
 	return &Image{
 		Name: filepath.Base(confDir), Dir: confDir, ConfDir: confDir,
 		ConfD: filepath.Join(confDir, "conf.d"), Templates: templates,
-		files: &files{root: string(filepath.Separator)},
+		files: &files{tree, tree.Anywhere()},
 	}
 }
 

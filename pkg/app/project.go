@@ -3,17 +3,17 @@ package app
 import (
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/app/vfs"
 	"github.com/appimg/appimg/pkg/diag"
 )
 
 // openProject opens the project whose appimg.toml is in root.
-func openProject(root string, o Options) (*App, error) {
-	a := &App{Root: root, files: &files{root, o.Overlay}}
+func openProject(tree *vfs.Tree, root string) (*App, error) {
+	a := &App{Root: root, files: filesIn(tree, root)}
 	file := filepath.Join(root, ManifestName)
 	data, err := a.files.read(file)
 	if err != nil {
@@ -24,7 +24,7 @@ func openProject(root string, o Options) (*App, error) {
 	}
 	a.Name, a.Version = a.Manifest.Name, a.Manifest.Version
 	if a.Name == "" {
-		a.Name = baseName(root)
+		a.Name = nameOf(tree, root)
 	}
 	dir, err := a.folder("app.dir", a.Manifest.App.Dir, "app")
 	if err != nil {
@@ -49,7 +49,7 @@ func (a *App) folder(key, named, fallback string) (string, error) {
 		return "", a.manifestErrorf(key, "%q leads out of the project", named)
 	}
 	dir := filepath.Join(a.Root, named)
-	if !a.files.isDir(dir) {
+	if !a.files.IsDir(dir) {
 		return "", a.manifestErrorf(key, "no folder %q", named)
 	}
 	if _, err := a.files.inside(dir); err != nil {
@@ -66,16 +66,16 @@ func (a *App) manifestErrorf(key, format string, args ...any) error {
 // images/ that have a part of one; or the one whose confd/ lies beside appimg.toml.
 func (a *App) projectImages() error {
 	dirs := map[string]string{}
-	entries, _ := os.ReadDir(filepath.Join(a.Root, "images")) // absent in the single-image layout
+	entries, _ := a.files.ReadDir(filepath.Join(a.Root, "images")) // absent in the single-image layout
 	for _, e := range entries {
 		dir := filepath.Join(a.Root, "images", e.Name())
-		if strings.HasPrefix(e.Name(), ".") || !a.files.isDir(dir) {
+		if strings.HasPrefix(e.Name(), ".") || !a.files.IsDir(dir) {
 			continue
 		}
 		if _, err := a.files.inside(dir); err != nil {
 			return err
 		}
-		if slices.ContainsFunc([]string{"confd", "rootfs", "Dockerfile"}, func(part string) bool { return a.files.exists(filepath.Join(dir, part)) }) {
+		if slices.ContainsFunc([]string{"confd", "rootfs", "Dockerfile"}, func(part string) bool { return a.files.Exists(filepath.Join(dir, part)) }) {
 			dirs[e.Name()] = dir
 		}
 	}
@@ -89,7 +89,7 @@ func (a *App) projectImages() error {
 		if err != nil {
 			return err
 		}
-		if !a.files.isDir(dir) {
+		if !a.files.IsDir(dir) {
 			return a.manifestErrorf("images."+name, "no folder %q for image %q", fallback, name)
 		}
 		dirs[name] = dir
@@ -113,20 +113,20 @@ func (a *App) projectImage(name, dir string) *Image {
 		img.Roles = []string{name}
 	}
 	confDir := filepath.Join(dir, "confd")
-	if a.files.isDir(confDir) {
+	if a.files.IsDir(confDir) {
 		img.ConfDir = confDir
 	}
 	img.ConfD = a.ifDir(filepath.Join(confDir, "conf.d"))
 	img.Templates = a.ifDir(filepath.Join(confDir, "templates"))
 	img.RootFS = a.ifDir(filepath.Join(dir, "rootfs"))
-	if file := filepath.Join(dir, "Dockerfile"); a.files.exists(file) {
+	if file := filepath.Join(dir, "Dockerfile"); a.files.Exists(file) {
 		img.Dockerfile = file
 	}
 	return img
 }
 
 func (a *App) ifDir(path string) string {
-	if a.files.isDir(path) {
+	if a.files.IsDir(path) {
 		return path
 	}
 	return ""

@@ -5,11 +5,11 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/app/vfs"
 	"github.com/appimg/appimg/pkg/diag"
 )
 
@@ -22,6 +22,7 @@ const (
 
 // finding is what a walk has seen.
 type finding struct {
+	tree  *vfs.Tree
 	dir   string
 	apps  []candidate
 	sets  []confSet
@@ -37,10 +38,10 @@ type confSet struct {
 
 // scan walks dir for apps and sets of pairs. Links to folders are not
 // followed, so it ends; what cannot be read is noted.
-func scan(ctx context.Context, dir string) (*finding, error) {
-	f := &finding{dir: dir}
+func scan(ctx context.Context, tree *vfs.Tree, dir string) (*finding, error) {
+	f := &finding{tree: tree, dir: dir}
 	entries := 0
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	err := tree.Walk(dir, func(path string, d fs.DirEntry, err error) error {
 		if entries++; entries > maxEntries {
 			f.notes = append(f.notes, fmt.Sprintf("%s has more than %d files: the rest was not looked at", dir, maxEntries))
 			return fs.SkipAll
@@ -95,9 +96,9 @@ func (f *finding) file(path, name string) {
 		f.apps = append(f.apps, candidate{root: dir, manifest: path})
 	case name == clusterName:
 		f.apps = append(f.apps, candidate{root: ownRoot(f.dir, dir), cluster: path})
-	case strings.HasSuffix(name, ".toml") && isResource(path, dir):
+	case strings.HasSuffix(name, ".toml") && f.isResource(path, dir):
 		if !f.known(dir) {
-			f.sets = append(f.sets, confSet{confD: dir, templates: templatesOf(dir)})
+			f.sets = append(f.sets, confSet{confD: dir, templates: f.templatesOf(dir)})
 		}
 	}
 }
@@ -126,12 +127,8 @@ func ownRoot(top, dir string) string {
 // isResource reports whether a toml file is a template resource: it has a
 // [template] table; or it lies in conf.d, and is one by its keys (other programs
 // have folders of this name, too).
-func isResource(path, dir string) bool {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > 64<<10 {
-		return false
-	}
-	data, err := os.ReadFile(path)
+func (f *finding) isResource(path, dir string) bool {
+	data, err := f.tree.ReadFile(path, 64<<10)
 	if err != nil {
 		return false
 	}
@@ -147,21 +144,18 @@ func isResource(path, dir string) bool {
 
 // templatesOf is the folder of templates that belongs to a conf.d: its
 // neighbour, by one of the names in use.
-func templatesOf(confD string) string {
+func (f *finding) templatesOf(confD string) string {
 	for _, name := range []string{"templates", "template", "tmpl", "tmpls"} {
 		dir := filepath.Join(filepath.Dir(confD), name)
-		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		if f.tree.IsDir(dir) {
 			return dir
 		}
 	}
-	if own, _ := filepath.Glob(filepath.Join(escapeGlob(confD), "*.tmpl")); len(own) > 0 {
+	own, _ := f.tree.ReadDir(confD) // it was read a moment ago
+	if slices.ContainsFunc(own, func(e fs.DirEntry) bool { return strings.HasSuffix(e.Name(), ".tmpl") }) {
 		return confD
 	}
 	return ""
-}
-
-func escapeGlob(path string) string {
-	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`).Replace(path)
 }
 
 // settle drops what lies inside of projects, and sorts.

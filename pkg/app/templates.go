@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -122,7 +121,7 @@ func (f *files) template(name string, from []string) (*TemplateFile, error) {
 		t.parts = append(t.parts, part{file, lines})
 		if isPart(filepath.Base(file)) && name != filepath.Base(file) {
 			data = append(slices.Clip(data), '\n')
-		} else if info, err := os.Stat(file); err == nil {
+		} else if info, err := f.Stat(file); err == nil {
 			t.Mode = info.Mode().Perm()
 		}
 		lines += strings.Count(string(data), "\n")
@@ -141,11 +140,11 @@ func (f *files) walk(dir string, visit func(file string) error) error {
 }
 
 func (f *files) walkFrom(dir string, above []string, visit func(file string) error) error {
-	real, err := filepath.EvalSymlinks(dir)
+	real, err := f.inside(dir)
 	if err != nil || len(above) > maxDepth || slices.Contains(above, real) {
 		return fmt.Errorf("reading %q: folders that contain themselves", dir)
 	}
-	entries, err := os.ReadDir(dir)
+	entries, err := f.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("reading %q: %w", dir, diag.Reason(err))
 	}
@@ -154,12 +153,12 @@ func (f *files) walkFrom(dir string, above []string, visit func(file string) err
 		file := filepath.Join(dir, e.Name())
 		isDir := e.IsDir()
 		if e.Type()&fs.ModeSymlink != 0 {
-			info, err := f.inside(file)
+			real, err := f.inside(file)
 			if err != nil {
 				faults = append(faults, err)
 				continue
 			}
-			isDir = info.IsDir()
+			isDir = f.IsDir(real)
 		}
 		if isDir {
 			err = f.walkFrom(file, append(above[:len(above):len(above)], real), visit)

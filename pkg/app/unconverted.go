@@ -11,12 +11,12 @@ import (
 
 // openUnconverted makes an app of a cluster.json.mustache without appimg.toml
 // and of the pairs that lie with it.
-func openUnconverted(c candidate, o Options, found *finding) (*App, error) {
+func openUnconverted(c candidate, found *finding) (*App, error) {
 	root := c.root
 	if len(found.apps) == 1 {
 		root = found.dir
 	}
-	a := &App{Root: root, Name: baseName(c.root), files: &files{found.dir, o.Overlay}}
+	a := &App{Root: root, Name: nameOf(found.tree, c.root), files: filesIn(found.tree, found.dir)}
 	if err := a.loadFiles(filepath.Dir(c.cluster)); err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (a *App) addSet(s confSet, appRoot string) {
 	img.RootFS = a.rootOf(s.confD)
 	dir := filepath.Dir(s.confD)
 	for _, d := range []string{dir, filepath.Dir(dir)} {
-		if file := filepath.Join(d, "Dockerfile"); within(d, a.Root) && a.files.exists(file) {
+		if file := filepath.Join(d, "Dockerfile"); within(d, a.Root) && a.files.Exists(file) {
 			img.Dockerfile = file
 			break
 		}

@@ -3,10 +3,8 @@ package render
 import (
 	"fmt"
 	"net"
-	"os"
 	"path"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +19,7 @@ var agentFolders = []string{"/etc/confd", "/opt/qingcloud/app-agent"}
 // simulated answers what templates ask of the machine from what the project
 // knows, and notes each question: the answer may differ on a real node.
 type simulated struct {
-	root  *os.Root // the image's rootfs; nil without
+	has   func(name string) bool // of the image's rootfs
 	dests map[string]bool
 	env   map[string]string
 	hosts map[string]string // instance_id → address
@@ -30,20 +28,12 @@ type simulated struct {
 	asked map[string]bool
 }
 
-func newSimulated(img *app.Image, env map[string]string, c *metadata.Cluster) (*simulated, error) {
-	m := &simulated{dests: map[string]bool{}, env: env, hosts: map[string]string{}, asked: map[string]bool{}}
+func newSimulated(img *app.Image, env map[string]string, c *metadata.Cluster) *simulated {
+	m := &simulated{has: img.HasFile, dests: map[string]bool{}, env: env, hosts: map[string]string{}, asked: map[string]bool{}}
 	for _, n := range c.Nodes {
 		m.hosts[n.InstanceID] = n.IP
 	}
-	if img.RootFS == "" {
-		return m, nil
-	}
-	root, err := os.OpenRoot(img.RootFS)
-	if err != nil {
-		return nil, err
-	}
-	m.root = root
-	return m, nil
+	return m
 }
 
 // addDests tells that the pairs' own files are there, with their folders.
@@ -55,24 +45,10 @@ func (m *simulated) addDests(dests []string) {
 	}
 }
 
-func (m *simulated) close() {
-	if m.root != nil {
-		m.root.Close()
-	}
-}
-
 // FileExists looks at the files that the pairs write and at rootfs.
 func (m *simulated) FileExists(name string) bool {
 	clean := path.Clean(name)
-	found := m.dests[clean]
-	if !found && m.root != nil {
-		rel := strings.TrimPrefix(clean, "/")
-		if rel == "" {
-			rel = "."
-		}
-		_, err := m.root.Stat(rel)
-		found = err == nil
-	}
+	found := m.dests[clean] || m.has(clean)
 	m.note("fileExists %q: %s", name, yesNo(found, "yes, by rootfs and rendered files", "no: neither in rootfs nor rendered; the base image was not looked into"))
 	return found
 }

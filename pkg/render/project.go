@@ -30,11 +30,6 @@ func Project(ctx context.Context, a *app.App, spec *app.Spec, c *metadata.Cluste
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		for _, i := range images {
-			i.machine.close()
-		}
-	}()
 	if nodes == nil {
 		nodes = c.Nodes
 	}
@@ -69,7 +64,6 @@ func ProjectDump(ctx context.Context, a *app.App, n Node, src confd.Source, pref
 	}
 	r := &Result{}
 	for _, img := range images {
-		defer img.machine.close()
 		if n == (Node{}) || img.UsedBy(n.Role) {
 			r.Files = append(r.Files, img.set.Render(ctx, n, src, prefix)...)
 			r.Notes = append(r.Notes, img.machine.notes()...)
@@ -94,13 +88,9 @@ func loadImages(a *app.App, c *metadata.Cluster) ([]image, error) {
 	}
 	var out []image
 	for _, img := range a.Images {
-		m, err := newSimulated(img, env, c)
-		if err != nil {
-			return nil, err
-		}
+		m := newSimulated(img, env, c)
 		set, err := Load(img, m)
 		if err != nil {
-			m.close()
 			return nil, err
 		}
 		m.addDests(set.Dests())

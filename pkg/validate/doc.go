@@ -5,6 +5,6 @@
 //	result, err := validate.Run(ctx, ".", rules.All(), validate.Options{})
 //	for _, f := range result.Findings { … f.File, f.Line, f.Message … }
 //
-// A rule is a library function over files that may live in memory: nothing is
-// printed here, and nothing is written.
+// A rule is a library function over files that may live in memory
+// (Options.Files): nothing is printed here, and nothing is written.
 package validate

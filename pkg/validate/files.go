@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/app/vfs"
 )
 
 // Bounds of what is looked at. A repository may hold anything.
@@ -43,12 +44,12 @@ type tree struct {
 
 // walk lists the files below root in path order, bounded; folders of without
 // are left out.
-func walk(ctx context.Context, root string, without []string, overlay map[string][]byte) (*tree, error) {
+func walk(ctx context.Context, files *vfs.Tree, root string, without []string) (*tree, error) {
 	t := &tree{byPath: map[string]*File{}, without: map[string]bool{}}
 	for _, dir := range without {
 		t.without[dir] = true
 	}
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	err := files.Walk(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -60,14 +61,9 @@ func walk(ctx context.Context, root string, without []string, overlay map[string
 			t.cut = true
 			return fs.SkipAll
 		}
-		t.add(root, path, d)
+		t.add(files, root, path, d)
 		return nil
 	})
-	for path, data := range overlay {
-		if t.byPath[path] == nil && relative(root, path) != filepath.ToSlash(path) {
-			t.put(&File{Path: path, Rel: relative(root, path), Mode: 0o644, Size: int64(len(data))})
-		}
-	}
 	slices.SortFunc(t.files, func(a, b *File) int { return strings.Compare(a.Rel, b.Rel) })
 	return t, err
 }
@@ -91,14 +87,14 @@ func (t *tree) folder(root, path string, d fs.DirEntry) error {
 	return nil
 }
 
-func (t *tree) add(root, path string, d fs.DirEntry) {
+func (t *tree) add(files *vfs.Tree, root, path string, d fs.DirEntry) {
 	info, err := d.Info()
 	if err != nil {
 		return // removed meanwhile
 	}
 	f := &File{Path: path, Rel: relative(root, path), Mode: info.Mode(), Size: info.Size()}
 	if f.Mode&fs.ModeSymlink != 0 {
-		f.Link, _ = os.Readlink(path) // one that cannot be read leads nowhere
+		f.Link, _ = files.ReadLink(path) // one that cannot be read leads nowhere
 	}
 	t.put(f)
 }
@@ -145,9 +141,6 @@ type readText struct {
 }
 
 func (p *Package) readText(path string) (string, bool) {
-	if data, ok := p.overlay[path]; ok {
-		return string(data), true
-	}
 	f := p.File(path)
 	switch {
 	case f == nil || !f.Mode.IsRegular():
@@ -161,8 +154,8 @@ func (p *Package) readText(path string) (string, bool) {
 		p.leaveOut("%s has more than %d MiB of text: the rest was not read", p.App.Root, maxTotal>>20)
 		return "", false
 	}
-	data, err := os.ReadFile(path)
-	if err != nil || len(data) > maxText || bytes.IndexByte(data, 0) >= 0 {
+	data, err := p.App.Tree().ReadFile(path, maxText)
+	if err != nil || bytes.IndexByte(data, 0) >= 0 {
 		return "", false
 	}
 	p.total += int64(len(data))

@@ -24,7 +24,6 @@ type Package struct {
 	config       Config
 	configFaults []fault
 
-	overlay    map[string][]byte
 	tree       func() *tree
 	pairs      func() []*Pair
 	rendered   func() *Rendering
@@ -41,24 +40,21 @@ type Package struct {
 	leftOut    []string
 }
 
-// NewPackage prepares an app for rules. overlay has contents that replace
-// those of files on disk, as for app.Open.
-func NewPackage(ctx context.Context, a *app.App, overlay map[string][]byte) *Package {
-	return newPackage(ctx, a, overlay, nil)
-}
+// NewPackage prepares an app for rules.
+func NewPackage(ctx context.Context, a *app.App) *Package { return newPackage(ctx, a, nil) }
 
 // newPackage is NewPackage without the files of some folders.
-func newPackage(ctx context.Context, a *app.App, overlay map[string][]byte, without []string) *Package {
-	p := &Package{App: a, overlay: overlay, texts: map[string]readText{}, shells: map[string]shell{}}
+func newPackage(ctx context.Context, a *app.App, without []string) *Package {
+	p := &Package{App: a, texts: map[string]readText{}, shells: map[string]shell{}}
 	p.tree = sync.OnceValue(func() *tree {
-		t, _ := walk(ctx, a.Root, without, overlay) // what cannot be read is not there for a rule
+		t, _ := walk(ctx, a.Tree(), a.Root, without) // what cannot be read is not there for a rule
 		return t
 	})
 	p.pairs = sync.OnceValue(func() []*Pair { return p.loadPairs() })
 	p.rendered = sync.OnceValue(func() *Rendering { return p.Try(ctx, Scenario{}, p.Pairs()) })
 	p.renderings = sync.OnceValue(func() []*Rendering { return p.renderAll(ctx) })
 	p.config, p.configFaults = readConfig(a.Manifest)
-	p.beside = sync.OnceValue(func() *Package { return besideOf(ctx, a, overlay) })
+	p.beside = sync.OnceValue(func() *Package { return besideOf(ctx, a) })
 	if a.ClusterFile != "" {
 		p.Spec, p.SpecErr = a.Expand(nil)
 	}
@@ -66,11 +62,12 @@ func newPackage(ctx context.Context, a *app.App, overlay map[string][]byte, with
 }
 
 // besideOf is what lies in the repository of several apps beside all of them.
-func besideOf(ctx context.Context, a *app.App, overlay map[string][]byte) *Package {
-	if a.Above == "" {
+func besideOf(ctx context.Context, a *app.App) *Package {
+	rest := a.Beside()
+	if rest == nil {
 		return nil
 	}
-	return newPackage(ctx, &app.App{Root: a.Above}, overlay, append([]string{a.Root}, a.Others...))
+	return newPackage(ctx, rest, append([]string{a.Root}, a.Others...))
 }
 
 // Beside is what lies in the repository of several apps beside all of them:

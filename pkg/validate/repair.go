@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
 )
+
+// maxMended bounds the files whose text is mended, in bytes.
+const maxMended = 8 << 20
 
 // Repair is the change of a file that mends a finding.
 type Repair struct {
@@ -40,7 +42,7 @@ type Change struct {
 // asked for. Of one file, those that alter no rendered file come first, as one
 // change. Nothing is written.
 func Repairs(ctx context.Context, dir string, findings []*Finding, suggestions bool, o Options) ([]Change, error) {
-	m := &mending{ctx: ctx, dir: dir, overlay: o.Overlay}
+	m := &mending{ctx: ctx, dir: dir, files: o.Files}
 	byFile := map[string][]*Repair{}
 	for _, f := range findings {
 		if f.Repair != nil && (suggestions || !f.Repair.Suggestion) {
@@ -57,19 +59,21 @@ func Repairs(ctx context.Context, dir string, findings []*Finding, suggestions b
 
 // mending is one call of Repairs.
 type mending struct {
-	ctx     context.Context
-	dir     string
-	overlay map[string][]byte
-	before  map[string]string // what is rendered now; made when it is asked for
-	out     []Change
+	ctx    context.Context
+	dir    string
+	files  app.Options
+	before map[string]string // what is rendered now; made when it is asked for
+	out    []Change
 }
 
 // mend adds the changes of a file: sure repairs together, then suggestions one
 // by one.
 func (m *mending) mend(file string, repairs []*Repair) error {
-	sure := slices.DeleteFunc(slices.Clone(repairs), func(r *Repair) bool { return r.Suggestion })
-	c, err := repaired(file, sure)
+	c, err := m.open(file, repairs)
 	if err != nil {
+		return err
+	}
+	if err := c.repair(repairs); err != nil {
 		return err
 	}
 	var shown []Change
@@ -103,20 +107,33 @@ func (m *mending) mend(file string, repairs []*Repair) error {
 	return nil
 }
 
-func repaired(file string, repairs []*Repair) (Change, error) {
-	info, err := os.Stat(file)
+// open is a file before it is mended, its text only where that is mended: a
+// program may be large.
+func (m *mending) open(file string, repairs []*Repair) (Change, error) {
+	tree := m.files.Tree(m.dir)
+	info, err := tree.Stat(file)
 	if err != nil {
 		return Change{}, err
 	}
 	c := Change{File: file, Mode: info.Mode().Perm()}
-	if c.Before, err = os.ReadFile(file); err != nil {
-		return c, err
+	if slices.ContainsFunc(repairs, func(r *Repair) bool { return r.Apply != nil }) {
+		if c.Before, err = tree.ReadFile(file, maxMended); err != nil {
+			return c, err
+		}
 	}
 	c.After = c.Before
+	return c, nil
+}
+
+// repair does the sure repairs.
+func (c *Change) repair(repairs []*Repair) (err error) {
 	for _, r := range repairs {
+		if r.Suggestion {
+			continue
+		}
 		if r.Apply != nil {
 			if c.After, err = r.Apply(c.After); err != nil {
-				return c, err
+				return err
 			}
 		}
 		if r.Executable && c.Mode&0o100 == 0 {
@@ -124,7 +141,7 @@ func repaired(file string, repairs []*Repair) (Change, error) {
 			c.ModeChanges = true
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // alters is the first rendered file that a change gives another content. What
@@ -136,16 +153,16 @@ func (m *mending) alters(c Change) (string, error) {
 	}
 	var err error
 	if m.before == nil {
-		if m.before, err = rendered(m.ctx, m.dir, m.overlay); err != nil {
+		if m.before, err = rendered(m.ctx, m.dir, m.files); err != nil {
 			return "", err
 		}
 	}
-	overlay := maps.Clone(m.overlay)
-	if overlay == nil {
-		overlay = map[string][]byte{}
+	with := m.files
+	if with.Overlay = maps.Clone(with.Overlay); with.Overlay == nil {
+		with.Overlay = map[string][]byte{}
 	}
-	overlay[c.File] = c.After
-	after, err := rendered(m.ctx, m.dir, overlay)
+	with.Overlay[c.File] = c.After
+	after, err := rendered(m.ctx, m.dir, with)
 	if err != nil {
 		return "", err
 	}
@@ -159,14 +176,14 @@ func (m *mending) alters(c Change) (string, error) {
 }
 
 // rendered are all files of all simulated clusters of all apps, by a name.
-func rendered(ctx context.Context, dir string, overlay map[string][]byte) (map[string]string, error) {
-	apps, err := app.Discover(ctx, dir, app.Options{Overlay: overlay})
+func rendered(ctx context.Context, dir string, files app.Options) (map[string]string, error) {
+	apps, err := app.Discover(ctx, dir, files)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]string{}
 	for _, a := range apps {
-		for _, r := range NewPackage(ctx, a, overlay).Renderings() {
+		for _, r := range NewPackage(ctx, a).Renderings() {
 			for _, o := range r.Outputs {
 				if o.Err == nil {
 					out[fmt.Sprintf("%s on node %s (%s)", o.Pair.Resource.Dest, o.Node.Name(), strings.TrimSpace(a.Name+" "+r.Scenario.Name))] = o.Content

@@ -162,14 +162,14 @@ func TestShellThatIsNotParsed(t *testing.T) {
 		"deep": strings.Repeat("(", 100_000),
 		"long": strings.Repeat("true && ", 50_000) + "true",
 	} {
-		p := validate.NewPackage(t.Context(), &app.App{Root: t.TempDir()}, nil)
+		p := validate.NewPackage(t.Context(), &app.App{Root: t.TempDir()})
 		_, err := p.Shell(text)
 		var left *validate.Unparsed
 		if !errors.As(err, &left) || left.Error() == "" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	p := validate.NewPackage(t.Context(), &app.App{Root: t.TempDir()}, nil)
+	p := validate.NewPackage(t.Context(), &app.App{Root: t.TempDir()})
 	parsed := 0
 	for i := range 100 {
 		if _, err := p.Shell(fmt.Sprintf("echo %d\n", i) + strings.Repeat("# a comment\n", 10_000)); err == nil {
@@ -273,7 +273,7 @@ func TestOverlay(t *testing.T) {
 		content = p.Rendered().Outputs[0].Content
 		return nil
 	})
-	o := validate.Options{Overlay: map[string][]byte{file: []byte("unsaved")}}
+	o := validate.Options{Files: app.Options{Overlay: map[string][]byte{file: []byte("unsaved")}}}
 	if _, err := validate.Run(t.Context(), dir, []validate.Rule{rule}, o); err != nil {
 		t.Fatal(err)
 	}

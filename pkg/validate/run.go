@@ -33,9 +33,9 @@ func OwnRules() []Rule {
 
 // Options are the choices of Run.
 type Options struct {
-	Only, Skip []string          // ids of rules; Only empty: all
-	Roles      []string          // findings about other roles are left out; empty: all
-	Overlay    map[string][]byte // as for app.Open
+	Only, Skip []string    // ids of rules; Only empty: all
+	Roles      []string    // findings about other roles are left out; empty: all
+	Files      app.Options // where to read; the zero value is the disk
 }
 
 // Result is what a run found.
@@ -51,7 +51,7 @@ type Result struct {
 // Run lints every app in or below dir. Faults of what is linted are findings;
 // an error means that there is nothing to lint, or that a rule could not run.
 func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, error) {
-	apps, err := app.Discover(ctx, dir, app.Options{Overlay: o.Overlay})
+	apps, err := app.Discover(ctx, dir, o.Files)
 	dir = rootOf(dir, apps, err)
 	broken, err := unreadable(dir, err)
 	if err != nil {
@@ -61,7 +61,7 @@ func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, err
 	var perApp [][]*Finding
 	var beside func() *Package
 	for _, a := range apps {
-		p := NewPackage(ctx, a, o.Overlay)
+		p := NewPackage(ctx, a)
 		if beside == nil {
 			beside = p.beside
 		}

@@ -42,7 +42,7 @@ func FuzzRepository(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := validate.Check(context.Background(), dir, validate.NewPackage(context.Background(), a, overlay), []validate.Rule{Rule()}, validate.Options{}); err != nil {
+		if _, err := validate.Check(context.Background(), dir, validate.NewPackage(context.Background(), a), []validate.Rule{Rule()}, validate.Options{}); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -15,7 +15,6 @@ import (
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/validate"
-	"github.com/appimg/appimg/pkg/validate/rules"
 )
 
 // project is files by their path.
@@ -98,12 +97,7 @@ func objects(v *jsondoc.Value) bool {
 // lint writes the project and lints it.
 func (p project) lint(t *testing.T) []*validate.Finding {
 	t.Helper()
-	dir := p.write(t)
-	r, err := validate.Run(t.Context(), dir, rules.All(), validate.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r.Findings
+	return lintDir(t, p.write(t))
 }
 
 func (p project) write(t *testing.T) string {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/scaffold"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/rules"
@@ -143,7 +144,7 @@ func mutate(t *testing.T, preset, file, dir string, s slip) (n int) {
 	const most = 4 // of one kind in one file
 	for _, at := range re.FindAllStringSubmatchIndex(text, most) {
 		mutant := text[:at[0]] + string(re.ExpandString(nil, s.put, text, at)) + text[at[1]:]
-		r, err := validate.Run(t.Context(), dir, rules.All(), validate.Options{Overlay: map[string][]byte{file: []byte(mutant)}})
+		r, err := validate.Run(t.Context(), dir, rules.All(), validate.Options{Files: app.Options{Overlay: map[string][]byte{file: []byte(mutant)}}})
 		if err != nil {
 			t.Fatal(err)
 		}
