@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
 
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/kvm"
 	"github.com/appimg/appimg/pkg/kvm/hostkeys"
 	"github.com/appimg/appimg/pkg/kvm/sshconfig"
 )
@@ -84,6 +86,9 @@ func (a *authenticator) order() []string {
 
 // next is what to offer next; an error when there is nothing left.
 func (a *authenticator) next(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
+	if err := a.ctx.Err(); err != nil { // who interrupts a question is not asked the next one
+		return nil, err
+	}
 	for _, m := range a.order() {
 		if !slices.Contains(c.AllowedMethods, m) {
 			continue
@@ -99,7 +104,12 @@ func (a *authenticator) next(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 // blame is the plainest account of why a handshake ended with err: what was
 // found out here, where the library says it in words of its own.
 func (a *authenticator) blame(err, refused error) error {
+	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "ssh: handshake failed: ") {
+		err = inner
+	}
 	switch {
+	case a.ctx.Err() != nil:
+		return a.ctx.Err()
 	case refused != nil:
 		return refused
 	case a.verdict != nil:
@@ -107,6 +117,8 @@ func (a *authenticator) blame(err, refused error) error {
 	case len(a.tried) > 0 && strings.Contains(err.Error(), "disconnect"):
 		return diag.WithHint(fmt.Errorf("%w; tried %s", err, strings.Join(a.tried, ", ")),
 			"offer fewer keys: IdentitiesOnly yes and IdentityFile in ~/.ssh/config")
+	case errors.Is(err, io.EOF):
+		return errors.New("the server ended the connection before anybody could log in")
 	}
 	return err
 }
@@ -144,6 +156,15 @@ func (a *authenticator) take(method string) ssh.AuthMethod {
 	return ssh.KeyboardInteractive(a.challenge)
 }
 
+// account is a login as people write it, without what is usual.
+func account(s *sshconfig.Settings) string {
+	t := kvm.Target{Host: s.Alias, User: s.User}
+	if s.Port != 22 {
+		t.Port = s.Port
+	}
+	return t.String()
+}
+
 // ask is the password: the given one once, then what the person says.
 func (a *authenticator) ask() (string, error) {
 	if a.given != nil && a.password == "" {
@@ -154,12 +175,16 @@ func (a *authenticator) ask() (string, error) {
 	if a.given != nil || a.s.BatchMode {
 		return "", errors.New("the password that was given is not the right one")
 	}
-	who := a.s.User + "@" + a.s.Alias
+	who := account(a.s)
 	if v, ok := a.d.secrets.remembered("password " + who); ok && a.password == "" {
 		a.password = v
 		return v, nil
 	}
-	v, err := a.d.secrets.answer(a.ctx, Prompt{Text: "Password for " + who})
+	text := "Password for " + who
+	if a.password != "" {
+		text = "That is not the right one.\n" + text
+	}
+	v, err := a.d.secrets.answer(a.ctx, Prompt{Text: text})
 	if err != nil {
 		a.note(err)
 		return "", err
@@ -174,11 +199,11 @@ func (a *authenticator) challenge(_, instruction string, questions []string, ech
 	answers := make([]string, len(questions))
 	for i, q := range questions {
 		var err error
-		if len(questions) == 1 && !echos[i] && (a.password == "" || a.given != nil) && looksLikePassword(q) {
+		if len(questions) == 1 && !echos[i] && looksLikePassword(q) {
 			answers[i], err = a.ask()
 		} else {
 			text := strings.TrimSpace(instruction + "\n" + q)
-			answers[i], err = a.d.secrets.answer(a.ctx, Prompt{Text: fmt.Sprintf("%s@%s: %s", a.s.User, a.s.Alias, text), Echo: echos[i]})
+			answers[i], err = a.d.secrets.answer(a.ctx, Prompt{Text: account(a.s) + ": " + text, Echo: echos[i]})
 		}
 		if err != nil {
 			a.note(fmt.Errorf("answering %q: %w", strings.TrimSpace(q), err))
@@ -199,6 +224,6 @@ func (a *authenticator) note(err error) { a.tried = append(a.tried, err.Error())
 // succeeded remembers a password that was right, for a reconnection and for sudo.
 func (a *authenticator) succeeded() {
 	if a.password != "" {
-		a.d.secrets.remember("password "+a.s.User+"@"+a.s.Alias, a.password)
+		a.d.secrets.remember("password "+account(a.s), a.password)
 	}
 }

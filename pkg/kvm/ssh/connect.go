@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,9 @@ import (
 	"github.com/appimg/appimg/pkg/kvm/hostkeys"
 	"github.com/appimg/appimg/pkg/kvm/sshconfig"
 )
+
+// defaultTimeout bounds one attempt to connect where nobody says.
+const defaultTimeout = 15 * time.Second
 
 // maxHops bounds a chain of jump hosts.
 const maxHops = 16
@@ -58,10 +62,7 @@ func (l *link) Close() error {
 
 // connect dials, checks who is there and logs in.
 func (a dialing) connect(ctx context.Context) (*link, error) {
-	timeout := a.s.ConnectTimeout
-	if timeout == 0 {
-		timeout = a.d.o.ConnectTimeout
-	}
+	timeout := cmp.Or(a.d.o.ConnectTimeout, a.s.ConnectTimeout, defaultTimeout)
 	conn, below, entered, err := a.transport(ctx, timeout)
 	if err != nil {
 		return nil, err

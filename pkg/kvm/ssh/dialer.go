@@ -33,8 +33,8 @@ type Options struct {
 	// AcceptNewHostKey records the key of a host that is not known; one that
 	// changed is refused all the same.
 	AcceptNewHostKey bool
-	// ConnectTimeout bounds one attempt until the server has proved who it is,
-	// where the configuration does not say; 0 is 15 seconds.
+	// ConnectTimeout bounds one attempt until the server has proved who it is; 0
+	// is the configuration's, and where that does not say, 15 seconds.
 	ConnectTimeout time.Duration
 	// Reconnect bounds how long a lost connection is tried to be brought back
 	// without any progress; 0 is a minute.
@@ -89,9 +89,6 @@ func (o *Options) complete() error {
 			return err
 		}
 		o.Home = home
-	}
-	if o.ConnectTimeout == 0 {
-		o.ConnectTimeout = 15 * time.Second
 	}
 	if o.Reconnect == 0 {
 		o.Reconnect = time.Minute

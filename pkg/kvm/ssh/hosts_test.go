@@ -2,6 +2,7 @@ package ssh_test
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -206,6 +207,26 @@ func TestNobodyThere(t *testing.T) {
 	if _, err := w.dialer().Dial(t.Context(), target); err == nil {
 		t.Error("connected to a deaf server")
 	}
+	// The command line wins over the configuration, which wins over the default.
+	w.configure("ConnectTimeout 1")
+	w.refuses("root@"+deaf, "no answer within 300ms")
+	w.opts.ConnectTimeout = 0
+	w.refuses("root@"+deaf, "no answer within 1s")
+	closing, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closing.Close()
+	go func() {
+		for {
+			c, err := closing.Accept()
+			if err != nil {
+				return
+			}
+			c.Close()
+		}
+	}()
+	w.refuses("root@"+closing.Addr().String(), "the server ended the connection before anybody could log in")
 }
 
 // A jump host whose server drops logins from the tenth on, as OpenSSH's does,

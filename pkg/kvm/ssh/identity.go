@@ -209,17 +209,17 @@ func (k *lazyKey) unlock() error {
 	}
 	err := k.secrets.solve(k.ctx, "key "+k.file, Prompt{Text: fmt.Sprintf("Passphrase for the key %q", k.file)}, func(passphrase string) error {
 		signer, err := ssh.ParsePrivateKeyWithPassphrase(k.data, []byte(passphrase))
+		if errors.Is(err, x509.IncorrectPasswordError) {
+			return fmt.Errorf("the passphrase of the key %q is wrong", k.file)
+		}
 		if err != nil {
-			return err
+			return &finalError{err}
 		}
 		k.opened = signer.(ssh.AlgorithmSigner)
 		return nil
 	})
 	if errors.Is(err, errNobody) {
 		return fmt.Errorf("the key %q has a passphrase: %w", k.file, err)
-	}
-	if errors.Is(err, x509.IncorrectPasswordError) {
-		return fmt.Errorf("the passphrase of the key %q is wrong", k.file)
 	}
 	return err
 }

@@ -2,8 +2,10 @@ package ssh_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,11 +50,12 @@ func TestPasswords(t *testing.T) {
 			w.opts.Password = nil
 			w.answers("r00t")
 			w.works(m.Target("root"))
-			w.answers("wrong")
-			w.asks.Store(0)
+			asked := w.hears("wrong")
 			w.refuses(m.Target("root"), "permission denied")
-			if n := w.asks.Load(); n < 2 || n > 3 {
-				t.Errorf("asked %d times", n)
+			question := "Password for " + m.Target("root")
+			again := "That is not the right one.\n" + question
+			if got := *asked; len(got) < 2 || !slices.Equal(got, []string{question, again, again}[:len(got)]) {
+				t.Errorf("asked %q", got)
 			}
 			w.configure("BatchMode yes")
 			w.asks.Store(0)
@@ -61,6 +64,21 @@ func TestPasswords(t *testing.T) {
 				t.Error("BatchMode asked")
 			}
 		})
+	}
+}
+
+// Who interrupts a question is asked no other, and it is no refusal of the server's.
+func TestQuestionIsInterrupted(t *testing.T) {
+	w, m := machineWorld(t, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	w.opts.Ask = func(ctx context.Context, _ ssh.Prompt) (string, error) {
+		w.asks.Add(1)
+		cancel()
+		return "", ctx.Err()
+	}
+	_, err := w.dialer().Dial(ctx, kvm.Target{Host: "127.0.0.1", Port: m.Port, User: "root"})
+	if !errors.Is(err, context.Canceled) || w.asks.Load() != 1 {
+		t.Errorf("%v after %d questions", err, w.asks.Load())
 	}
 }
 
@@ -130,11 +148,34 @@ func TestSudo(t *testing.T) {
 	w.opts.SudoPassword = nil
 	w.given(`pla"in $pass`)
 	w.refuses(m.Target("plain"), "not in the sudoers file")
+	w.opts.Password = nil
+	asked := w.hears(`pla"in $pass`)
+	w.refuses(m.Target("plain"), `user "plain" may not use sudo: plain is not in the sudoers file`)
+	if len(*asked) != 1 {
+		t.Errorf("asked %q although no answer would do", *asked)
+	}
+	authorize(t, m, "asks", key)
+	asked = w.hears("wrong")
+	w.refuses(m.Target("asks"), `sudo does not accept the password of user "asks"`)
+	question := "Password of " + m.Target("asks") + " for sudo"
+	if got := *asked; len(got) != 3 || got[0] != question || !strings.HasPrefix(got[1], "sudo does not accept the password") || !strings.HasSuffix(got[1], "\n"+question) {
+		t.Errorf("asked %q", got)
+	}
 	w.given("pty")
 	err := w.refuses(m.Target("pty"), "without a terminal")
 	if hints := strings.Join(diag.Hints(err), "\n"); !strings.Contains(hints, "!requiretty") {
 		t.Errorf("hints: %s", hints)
 	}
+}
+
+// hears makes a person answer every question with text, and keeps the questions.
+func (w *world) hears(text string) *[]string {
+	var asked []string
+	w.opts.Ask = func(_ context.Context, p ssh.Prompt) (string, error) {
+		asked = append(asked, p.Text)
+		return text, nil
+	}
+	return &asked
 }
 
 func authorize(t *testing.T, m *kvmtest.Machine, user, key string) {

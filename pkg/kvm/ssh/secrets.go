@@ -31,8 +31,8 @@ func newSecrets(ask func(context.Context, Prompt) (string, error)) *secrets {
 const attempts = 3
 
 // solve returns the value for key that check accepts: the remembered one, or
-// what the person answers. While one caller asks, the others wait for what he
-// hears. An empty answer gives up.
+// what the person answers; a wrong one is told, unless it is final. While one
+// caller asks, the others wait for what he hears. An empty answer gives up.
 func (s *secrets) solve(ctx context.Context, key string, p Prompt, check func(string) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,9 +43,16 @@ func (s *secrets) solve(ctx context.Context, key string, p Prompt, check func(st
 		return errNobody
 	}
 	var err error
-	for range attempts {
+	for i := range attempts {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		again := p
+		if i > 0 {
+			again.Text = err.Error() + "\n" + p.Text
+		}
 		var answer string
-		if answer, err = s.ask(ctx, p); err != nil {
+		if answer, err = s.ask(ctx, again); err != nil {
 			return err
 		}
 		if answer == "" {
@@ -55,9 +62,17 @@ func (s *secrets) solve(ctx context.Context, key string, p Prompt, check func(st
 			s.values[key] = answer
 			return nil
 		}
+		if errors.As(err, new(*finalError)) {
+			return err
+		}
 	}
 	return err
 }
+
+// finalError is one that no other answer would put right.
+type finalError struct{ error }
+
+func (e *finalError) Unwrap() error { return e.error }
 
 // answer asks once; nothing is remembered.
 func (s *secrets) answer(ctx context.Context, p Prompt) (string, error) {

@@ -19,20 +19,21 @@ type sudo struct {
 
 // wrap puts sudo around a command line. With a password sudo is told to forget
 // what it remembers (-k), so that it reads the password in any case and no
-// byte of it is left for the command; it reads not one byte further.
+// byte of it is left for the command; it reads not one byte further. What it
+// says is looked at, and hence in English.
 func (s *sudo) wrap(line string, stdin io.Reader) (string, io.Reader) {
 	line = strings.TrimPrefix(line, "exec ")
 	switch {
 	case !s.needed:
 		return "exec " + line, stdin
 	case s.password == nil:
-		return "exec sudo -n -- " + line, stdin
+		return "exec env LC_ALL=C sudo -n -- " + line, stdin
 	}
 	password := io.Reader(strings.NewReader(*s.password + "\n"))
 	if stdin != nil {
 		password = io.MultiReader(password, stdin)
 	}
-	return "exec sudo -k -S -p '' -- " + line, password
+	return "exec env LC_ALL=C sudo -k -S -p '' -- " + line, password
 }
 
 // probe prints the user's id, and what sudo says about it.
@@ -72,7 +73,7 @@ func (h *Host) findRoot(ctx context.Context) error {
 // sudoPassword finds the password that sudo takes: the given one, the one
 // that the login took, or what the person says.
 func (h *Host) sudoPassword(ctx context.Context) error {
-	who := h.settings.User + "@" + h.settings.Alias
+	who := account(h.settings)
 	given := h.d.o.SudoPassword
 	if given == nil {
 		given = h.d.o.Password
@@ -114,7 +115,21 @@ func (h *Host) tryPassword(ctx context.Context, password string) error {
 		return err
 	}
 	lines := strings.Split(strings.TrimSpace(string(out.Stderr)), "\n")
-	return &wrongPassword{h.settings.User, lines[len(lines)-1]}
+	said := lines[len(lines)-1]
+	if notAllowed(said) {
+		return &finalError{fmt.Errorf("user %q may not use sudo: %s", h.settings.User, said)}
+	}
+	return &wrongPassword{h.settings.User, said}
+}
+
+// notAllowed knows what sudo says to somebody whose password is right.
+func notAllowed(said string) bool {
+	for _, s := range []string{"not in the sudoers", "not allowed to", "may not run sudo", "I'm afraid I can't do that"} {
+		if strings.Contains(said, s) {
+			return true
+		}
+	}
+	return false
 }
 
 // explain tells of a password that sudo does not take any more.
