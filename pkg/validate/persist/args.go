@@ -90,7 +90,8 @@ func (j *project) called(d *doc, r *role, args []string) {
 // mentioned reports whether something beside the roles' commands names a script.
 func (j *project) mentioned(base string, script *doc) bool {
 	return slices.ContainsFunc(j.docs, func(d *doc) bool {
-		return d != script && !(d.command && d.role != nil) && strings.Contains(d.text, base)
+		copies := d.build && d.format == reader.YAML && !strings.Contains(d.text, "cron") // a playbook puts it there
+		return d != script && !(d.command && d.role != nil) && !copies && strings.Contains(d.text, base)
 	})
 }
 

@@ -2,6 +2,7 @@ package persist
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
@@ -52,6 +53,29 @@ func (j *project) attribute() {
 			d.build = d.build || !a.reached(d) && !d.inImage && buildsImage(d)
 		}
 	}
+	a.runners()
+}
+
+// runners gives scripts that may be anybody's to the roles whose units and crontabs
+// run them.
+func (a *attribution) runners() {
+	users := map[*doc][]*role{}
+	for _, d := range a.j.docs {
+		if d.format != reader.Cron && d.format != reader.Unit || d.owners == nil {
+			continue
+		}
+		for _, s := range a.named(d) {
+			if s.format == reader.Shell && s.owners != nil && !s.command {
+				users[s] = append(users[s], d.owners.roles...)
+				s.build = s.build && s.nested
+			}
+		}
+	}
+	for s, some := range users {
+		if some = a.inOrder(some); s.owners.open && len(some) < len(a.j.roles) {
+			s.owners = &owners{roles: some, sure: validate.Certain}
+		}
+	}
 }
 
 type attribution struct {
@@ -61,6 +85,8 @@ type attribution struct {
 	running map[string][]*role // services that roles are told to run
 	reach   map[*role]map[*doc]bool
 	played  map[string][]*role // by ansible role, what playbooks say
+	copies  map[string][]*role // by folder or file of the repository, whose image playbooks copy it to
+	around  map[string][]*role // by folder, the roles whose commands reach something in it
 	folders map[string]bool    // names of ansible roles, made plain
 }
 
@@ -99,23 +125,56 @@ func (a *attribution) of(d *doc) *owners {
 	if some := a.manifest(d); some != nil {
 		return &owners{roles: some, sure: validate.Certain}
 	}
-	own, folder := ownNames(d)
-	for _, n := range append(own, j.table.Servers(d.node)...) {
-		if some := a.running[n]; some != nil {
-			return &owners{roles: some, sure: validate.Certain}
-		}
-		if some := a.telling[n]; some != nil {
-			return &owners{roles: some, sure: validate.Certain}
+	played := a.played[roleFolder(d.rel)]
+	if some := a.copied(d); some != nil {
+		played = some
+	}
+	if len(played) == 1 {
+		return &owners{roles: played, sure: validate.Certain}
+	}
+	o := a.guess(d)
+	switch {
+	case len(played) == len(j.roles) && o.open:
+		return &owners{roles: played, sure: validate.Certain}
+	case len(played) == 0, len(played) == len(j.roles):
+		return o
+	}
+	switch within := both(o.roles, played); {
+	case len(within) > 0 && len(within) < len(played):
+		return &owners{roles: within, sure: o.sure}
+	case len(within) == 0 && len(a.by(d)) > 0: // their commands run it
+		return o
+	}
+	return &owners{roles: played, sure: validate.Certain}
+}
+
+// both are the roles that two lists have in common.
+func both(a, b []*role) []*role {
+	var out []*role
+	for _, r := range a {
+		if slices.Contains(b, r) {
+			out = append(out, r)
 		}
 	}
+	return out
+}
+
+// guess finds the roles of a document that no playbook gives to some.
+func (a *attribution) guess(d *doc) *owners {
+	j := a.j
 	by := a.by(d)
-	switch some, played := a.called(d, len(by) == len(j.roles)), a.played[roleFolder(d.rel)]; {
+	called := a.called(d, len(by) == len(j.roles))
+	own, folder := ownNames(d)
+	if some := a.spoken(d, own); some != nil && (called == nil || d.format == reader.Unit || len(both(some, called)) == len(some)) {
+		return &owners{roles: some, sure: validate.Certain}
+	}
+	switch {
 	case len(by) > 0 && len(by) < len(j.roles):
 		return &owners{roles: by, sure: validate.Certain}
-	case len(played) > 0:
-		return &owners{roles: played, sure: validate.Certain}
-	case some != nil:
-		return &owners{roles: some, sure: validate.Certain}
+	case called != nil && a.called(d, true) == nil && len(by) == 0 && a.beside(d) != nil: // a folder of the node
+		return &owners{roles: a.beside(d), sure: validate.Likely}
+	case called != nil:
+		return &owners{roles: called, sure: validate.Certain}
 	}
 	for _, n := range folder {
 		if some := a.running[n]; some != nil {
@@ -137,14 +196,61 @@ func (a *attribution) of(d *doc) *owners {
 	if d.inImage && d.pair == nil && j.oneImage() && (d.format == reader.Rsyslog || d.format == reader.Cron || a.folderReached(d)) {
 		return &owners{roles: j.roles, sure: validate.Certain} // it is at work on every node
 	}
+	return a.open(d)
+}
+
+// spoken are the roles that are told to run what d is called like, or whose
+// rendered files alone name it.
+func (a *attribution) spoken(d *doc, own []string) []*role {
+	names := own
+	if servers := a.j.table.Servers(d.node); len(servers) == 1 || len(servers) > 1 && a.agree(servers) {
+		names = append(names, servers...)
+	}
+	for _, n := range names {
+		if some := a.running[n]; some != nil {
+			return some
+		}
+		if some := a.telling[n]; some != nil {
+			return some
+		}
+	}
+	return nil
+}
+
+// agree reports whether names are said of the same roles, as far as they are said
+// of any: the programs of one product may run apart from each other.
+func (a *attribution) agree(names []string) bool {
+	var some []*role
+	for _, n := range names {
+		roles := a.running[n]
+		if roles == nil {
+			roles = a.telling[n]
+		}
+		if roles == nil {
+			continue
+		}
+		if some != nil && len(both(some, roles)) != max(len(some), len(roles)) {
+			return false
+		}
+		some = roles
+	}
+	return true
+}
+
+// open is the answer where nothing is sure: the roles that reach what lies beside
+// d, or that run what its path is called like, else all.
+func (a *attribution) open(d *doc) *owners {
 	if some := a.runs(d); some != nil {
+		return &owners{roles: some, sure: validate.Likely}
+	}
+	if some := a.beside(d); some != nil {
 		return &owners{roles: some, sure: validate.Likely}
 	}
 	sure := validate.Guess
 	if d.inImage {
 		sure = validate.Likely
 	}
-	return &owners{roles: j.roles, sure: sure, open: true}
+	return &owners{roles: a.j.roles, sure: sure, open: true}
 }
 
 // used says how sure it is that a file is used at all: a script that nothing

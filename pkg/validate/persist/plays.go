@@ -12,12 +12,13 @@ import (
 // whose hosts, or whose own name, are called like roles of the app. What some
 // play gives to hosts that are not known is left out.
 func (a *attribution) plays() map[string][]*role {
-	p := playing{gets: map[string][]*role{}, open: map[string]bool{}}
+	p := playing{gets: map[string][]*role{}, open: map[string]bool{}, copies: map[string][]*role{}}
 	for _, d := range a.j.docs {
 		if d.pair == nil && d.format == reader.YAML && strings.Contains(d.text, "hosts:") {
 			a.play(d, p)
 		}
 	}
+	a.copies = p.copies
 	if len(p.gets)+len(p.open) > 0 {
 		p.hand(a.needs())
 	}
@@ -30,28 +31,64 @@ func (a *attribution) plays() map[string][]*role {
 // playing is which ansible roles which roles of the app get, and those that also
 // somebody gets who is not known.
 type playing struct {
-	gets map[string][]*role
-	open map[string]bool
+	gets   map[string][]*role
+	open   map[string]bool
+	copies map[string][]*role
 }
 
 func (a *attribution) play(d *doc, p playing) {
 	for _, play := range reader.ParseYAML(d.text).Children {
 		hosts := play.Get("hosts")
-		if hosts == nil || play.Get("roles") == nil {
+		if hosts == nil {
 			continue
 		}
-		some := a.like(strings.FieldsFunc(hosts.Value, func(c rune) bool { return strings.ContainsRune(",: ", c) })...)
+		some := a.like(hostNames(hosts)...)
 		if some == nil {
 			some = a.like(stem(path.Base(d.rel)))
 		}
-		for _, n := range play.Get("roles").Children {
+		for _, n := range play.Get("roles").Items() {
 			name := roleName(n)
 			if some == nil {
 				p.open[name] = true
 			}
 			p.gets[name] = append(p.gets[name], some...)
 		}
+		for _, task := range play.Get("tasks").Items() {
+			p.copy(path.Dir(d.rel), task, some)
+		}
 	}
+}
+
+// hostNames are the groups of machines that a play is for.
+func hostNames(hosts *reader.Node) []string {
+	names := strings.FieldsFunc(hosts.Value, func(c rune) bool { return strings.ContainsRune(",: ", c) })
+	for _, n := range hosts.Children {
+		names = append(names, n.Value)
+	}
+	return names
+}
+
+// copy notes what a task of a playbook in dir copies to the image of some roles.
+func (p playing) copy(dir string, task *reader.Node, some []*role) {
+	for _, m := range task.Children {
+		switch module(m.Key) {
+		case "copy", "synchronize", "template", "unarchive":
+			src := arguments(m)["src"]
+			if src != "" && !strings.ContainsAny(src, "{/") || strings.Contains(src, "/") && !strings.HasPrefix(src, "/") && !strings.Contains(src, "{") {
+				p.copies[path.Join(dir, src)] = append(p.copies[path.Join(dir, src)], some...)
+			}
+		}
+	}
+}
+
+// copied are the roles to whose images playbooks copy d, or the folder it is in.
+func (a *attribution) copied(d *doc) []*role {
+	for at := d.rel; at != "." && at != "/" && len(a.copies) > 0; at = path.Dir(at) {
+		if some := a.copies[at]; some != nil {
+			return a.inOrder(some)
+		}
+	}
+	return nil
 }
 
 // roleName is the ansible role that an item of a list names.

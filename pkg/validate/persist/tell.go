@@ -115,6 +115,34 @@ func (a *attribution) runs(d *doc) []*role {
 	return out
 }
 
+// beside are the roles that reach what lies in d's folder, or in the nearest one
+// above it of which anything is reached; nil if these are all.
+func (a *attribution) beside(d *doc) []*role {
+	if a.around == nil {
+		a.around = map[string][]*role{}
+		for r, set := range a.reach {
+			for other := range set {
+				for dir := path.Dir(other.rel); dir != "." && dir != "/"; dir = path.Dir(dir) {
+					if !slices.Contains(a.around[dir], r) {
+						a.around[dir] = append(a.around[dir], r)
+					}
+				}
+			}
+		}
+	}
+	for dir := path.Dir(d.rel); strings.Contains(dir, "/"); dir = path.Dir(dir) {
+		if some := a.around[dir]; len(some) == len(a.j.roles) {
+			return nil
+		} else if some != nil {
+			return a.inOrder(some)
+		}
+	}
+	return nil
+}
+
+// inOrder are roles in the order of the app's.
+func (a *attribution) inOrder(some []*role) []*role { return both(a.j.roles, some) }
+
 func (a *attribution) compare(texts map[*role]string, own []string) {
 	if identical(texts) && len(texts) == len(a.j.roles) {
 		return
@@ -219,11 +247,11 @@ func commonEnd(a, b string) int {
 	return n
 }
 
-// called are the roles that a folder on d's way, or d itself, is called like. Of
-// what all roles reach only the folders in the repository tell.
-func (a *attribution) called(d *doc, all bool) []*role {
+// called are the roles that a folder on d's way, or d itself, is called like;
+// repository leaves out the folders that it has on the node.
+func (a *attribution) called(d *doc, repository bool) []*role {
 	dir := path.Dir(d.rel)
-	if all && d.pair == nil && strings.HasPrefix(d.node, "/") {
+	if repository && d.pair == nil && strings.HasPrefix(d.node, "/") {
 		dir = strings.TrimSuffix("/"+dir, path.Dir(d.node))
 	}
 	segments := strings.Split(dir, "/")
