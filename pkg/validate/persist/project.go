@@ -65,17 +65,13 @@ type project struct {
 }
 
 // open prepares an app; nil where it has no roles to judge.
-func open(ctx context.Context, p *validate.Package) (*project, error) {
+func open(ctx context.Context, p *validate.Package, table *known.Table) (*project, error) {
 	own, err := ownSettings(p.App.Manifest)
 	if err != nil {
 		return nil, err
 	}
-	table, err := known.New(own...)
-	if err != nil {
-		return nil, err
-	}
 	j := &project{
-		p: p, home: homeOf(p.App), dests: destsOf(p), table: table, disk: disk.NewMap(), shipped: map[string]bool{}, aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
+		p: p, home: homeOf(p.App), dests: destsOf(p), table: table.With(own...), disk: disk.NewMap(), shipped: map[string]bool{}, aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
 		renders: map[*validate.Pair]int{}, walked: map[string][]shell.Event{}, names: map[string][]string{}, read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
 		jinja: map[string]string{}, told: map[*role]map[string]bool{}, library: map[string][]*doc{}, givenBy: map[string]*origin{}, sets: map[*role]map[string]map[string][]shell.Value{}, programs: map[string]bool{}, args: map[string]map[*role][]string{},
 	}

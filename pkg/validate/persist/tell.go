@@ -78,10 +78,15 @@ func skips(roles []*role, commands map[*role]string) {
 // and what commands start.
 var running = regexp.MustCompile(`([A-Za-z0-9][\w.\-]*)/true\b|\bNODE_CTL=["']?([\w.\-]+)|systemctl[ \t]+(?:-\S+[ \t]+)?(?:re)?start[ \t]+([\w.\-@]+)|\bservice[ \t]+([\w.\-]+)[ \t]+(?:re)?start\b`)
 
+// mayRun reports whether running can match at all, which few texts have.
+func mayRun(text string) bool {
+	return strings.Contains(text, "/true") || strings.Contains(text, "NODE_CTL") || strings.Contains(text, "systemctl") || strings.Contains(text, "service")
+}
+
 // run finds the services that roles run.
 func (a *attribution) run() {
 	for _, d := range a.j.docs {
-		if d.role == nil || d.pair == nil && !d.command {
+		if d.role == nil || d.pair == nil && !d.command || !mayRun(d.text) {
 			continue
 		}
 		for _, m := range running.FindAllStringSubmatch(d.text, 200) {

@@ -72,10 +72,8 @@ func New(own ...App) (*Table, error) {
 		return nil, fmt.Errorf("reading the table of settings: %w", err)
 	}
 	t := &Table{paths: newPathWords(doc.Paths), apps: map[string][]entry{}, words: map[string]Kind{}, place: map[string]bool{}, not: map[string]bool{}, never: map[string]bool{}, out: map[string]bool{}, elsewhere: map[string]bool{}, inner: map[string]Kind{}}
-	for _, list := range [][]App{own, doc.App} {
-		for i := range list {
-			t.add(&list[i])
-		}
+	for i := range doc.App {
+		t.add(&doc.App[i])
 	}
 	for name, words := range doc.Names {
 		t.addWords(name, words)
@@ -86,7 +84,23 @@ func New(own ...App) (*Table, error) {
 			t.inner[folder] = Kind(kind)
 		}
 	}
-	return t, nil
+	return t.With(own...), nil
+}
+
+// With is t with more entries, which go before its own.
+func (t *Table) With(own ...App) *Table {
+	if len(own) == 0 {
+		return t
+	}
+	with := *t
+	with.list, with.apps = nil, map[string][]entry{}
+	for i := range own {
+		with.add(&own[i])
+	}
+	for _, a := range t.list {
+		with.add(a)
+	}
+	return &with
 }
 
 func (t *Table) add(a *App) {
@@ -120,7 +134,7 @@ func (t *Table) addWords(name string, words []string) {
 }
 
 func normal(key string) string {
-	return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(key))
+	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(key), "-", "_"), " ", "_")
 }
 
 func last(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
@@ -131,13 +145,13 @@ func (t *Table) Lookup(file, command, key string) Meaning {
 	name := key
 	key = strings.TrimPrefix(normal(key), "env.")
 	var best *entry
-	rank := 0
+	rank, base := 0, baseOf(file)
 	for i := range t.apps[last(key)] {
 		e := &t.apps[last(key)][i]
 		if key != e.key && (e.whole || !strings.HasSuffix(key, "."+e.key)) {
 			continue
 		}
-		if r := e.app.rank(file, command)*100 + len(e.key); r > rank && r > 100 {
+		if r := e.app.rank(base, command)*100 + len(e.key); r > rank && r > 100 {
 			best, rank = e, r
 		}
 	}
@@ -169,8 +183,9 @@ func (t *Table) Inside(p string) Kind {
 // name, and of their programs, in lower case.
 func (t *Table) Servers(file string) []string {
 	var out []string
+	base := baseOf(file)
 	for _, a := range t.list {
-		if a.rank(file, "") < 3 {
+		if a.rank(base, "") < 3 {
 			continue
 		}
 		for _, name := range append([]string{a.Name}, a.Commands...) {
@@ -182,12 +197,18 @@ func (t *Table) Servers(file string) []string {
 	return out
 }
 
-// rank says how well an app fits: 3 its file, 2 its command, 1 any file, 0 not.
-func (a *App) rank(file, command string) int {
+// baseOf is the name of a file that patterns are held against.
+func baseOf(file string) string {
 	base := strings.ToLower(path.Base(strings.ReplaceAll(file, `\`, "/")))
 	for _, suffix := range []string{".tmpl", ".j2", ".tpl", ".template"} {
 		base = strings.TrimSuffix(base, suffix)
 	}
+	return base
+}
+
+// rank says how well an app fits: 3 its file, by its baseOf, 2 its command, 1
+// any file, 0 not.
+func (a *App) rank(base, command string) int {
 	for _, pattern := range a.Files {
 		if ok, err := path.Match(strings.ToLower(pattern), base); err == nil && ok && base != "" {
 			return 3
