@@ -2,6 +2,7 @@ package persist
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -30,6 +31,8 @@ func verb(e shell.Event) string {
 		return "a script makes the file"
 	case shell.Copy:
 		return "a script copies there"
+	case shell.Made:
+		return "a script makes " + e.Name + ", once"
 	}
 	if e.Command != "" && e.Command != "echo" {
 		return "the output of " + e.Command + " goes there"
@@ -39,6 +42,9 @@ func verb(e shell.Event) string {
 
 // output says what lies at a path that a script makes or writes.
 func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence) {
+	if e.Op == shell.Made {
+		return j.made(e)
+	}
 	kind, area := j.table.Path(e.Path), j.area(e.Path)
 	if e.Command == "tar" && e.Op == shell.Write {
 		if j.table.Path(path.Dir(e.Path)) == known.Backup || e.From != e.Path && strings.HasPrefix(e.From, "/") && j.area(e.From) {
@@ -74,6 +80,15 @@ func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence
 		return kind, validate.Certain
 	}
 	return kind, validate.Likely
+}
+
+// made is output for what a script makes once. A certificate that is made again
+// where it is missing is no loss, unless others were signed with it.
+func (j *project) made(e shell.Event) (known.Kind, validate.Confidence) {
+	if e.Guarded && e.Command == "openssl" && !slices.Contains(known.Words(path.Base(e.Path)), "ca") {
+		return known.None, validate.Guess
+	}
+	return known.State, validate.Likely
 }
 
 // dumps are programs whose output is a copy of a database.

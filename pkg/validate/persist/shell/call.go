@@ -107,6 +107,9 @@ func (w *walker) run(k call) {
 		do(k)
 		return
 	}
+	if w.keys(k) {
+		return
+	}
 	w.hooks(k)
 	w.options(k)
 }

@@ -206,6 +206,10 @@ func (w *walker) tee(k call) {
 		op = Append
 	}
 	for _, v := range files {
+		if w.secret {
+			w.made(k, v, "a secret")
+			continue
+		}
 		if k.body != nil {
 			w.hereDocument(k.body, v, op == Write)
 			continue

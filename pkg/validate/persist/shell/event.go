@@ -25,6 +25,7 @@ const (
 	Option              // of a command: Name is set to Path
 	Env                 // a variable that programs see: Name is set to Path (any text)
 	Assign              // a variable of the script: Name is set to Path (any text)
+	Made                // what is made once: Name says what
 )
 
 // Event is one operation.
@@ -44,6 +45,7 @@ type Event struct {
 	Vars    map[string][]Value // of a here-document that the shell expands: what was known there
 	Told    bool               // an option out of a variable: it was told where that is set
 	Role    bool               // it hangs on a condition about roles that is not known
+	Guarded bool               // of Made: it hangs on a condition
 }
 
 // Place is where something stands.

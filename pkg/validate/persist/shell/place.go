@@ -102,7 +102,7 @@ func (w *walker) target(to string) string {
 // from the folder that the script has changed to.
 func (w *walker) absolute(e Event) string {
 	switch e.Op {
-	case Mkdir, Append, Write, Touch, Copy, Container:
+	case Mkdir, Append, Write, Touch, Copy, Container, Made:
 	case Link:
 		if w.dir == "" || strings.Contains(e.Path, ".") && len(e.Path) < 3 {
 			return e.Path

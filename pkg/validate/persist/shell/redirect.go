@@ -62,6 +62,10 @@ func (w *walker) written(op Op, v Value, k *call, output bool) {
 		if clears(*k) && op == Write {
 			return
 		}
+		if output && (w.secret || newSecret(*k) || op == Write && w.bears(&syntax.Stmt{Redirs: k.redir})) {
+			w.made(*k, v, "a secret")
+			return
+		}
 		e.Command = k.name
 		if output && (k.name == "echo" || k.name == "printf") {
 			w.echoed(*k, v, op == Write)

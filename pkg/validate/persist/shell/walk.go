@@ -63,6 +63,7 @@ type walker struct {
 
 	dir    string // the folder that the script has changed to; "" where that is not known
 	piped  *input // what a pipe hands to the command that is walked
+	secret bool   // that is a new secret
 	abroad int    // functions of other scripts that are being walked
 	loops  int    // that are walked item by item
 
@@ -185,10 +186,10 @@ func (w *walker) ifClause(c *syntax.IfClause) {
 func (w *walker) binary(c *syntax.BinaryCmd) {
 	w.stmt(c.X)
 	if c.Op != syntax.AndStmt && c.Op != syntax.OrStmt {
-		saved := w.piped
-		w.piped = w.inputOf(c.X)
+		saved, secret := w.piped, w.secret
+		w.piped, w.secret = w.inputOf(c.X), w.bears(c.X)
 		w.stmt(c.Y)
-		w.piped = saved
+		w.piped, w.secret = saved, secret
 		return
 	}
 	a := w.ask(c.X)
