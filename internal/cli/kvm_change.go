@@ -73,6 +73,7 @@ func (f *changeFlags) run(cmd *cobra.Command, d *deps, args []string, do func(co
 	common := kvm.Options{Rollback: f.rollback, Plan: f.plan, Approved: approved, Event: event}
 	reports := kvm.Each(cmd.Context(), targets, f.fleet.parallel, func(ctx context.Context, t kvm.Target) *kvm.Report {
 		r := do(ctx, c.dialer, t, common)
+		c.logEnd(r.Host, r.Changes, r.Err)
 		b.finish(r.Host)
 		return r
 	})

@@ -63,6 +63,21 @@ func (c *connector) logEvent(ev kvm.Event) {
 	}
 }
 
+// logEnd writes how it ended on a machine, and what was to change there.
+func (c *connector) logEnd(host string, changes []kvm.Action, err error) {
+	if c.events == nil {
+		return
+	}
+	for _, a := range changes {
+		c.events.Info("a change", "host", host, "what", actionText(a))
+	}
+	if err != nil {
+		c.events.Error("it failed", "host", host, "err", err, "hints", strings.Join(diag.Hints(err), "; "))
+		return
+	}
+	c.events.Info("it is done", "host", host)
+}
+
 func (c *connector) close() error {
 	if c.log == nil {
 		return nil

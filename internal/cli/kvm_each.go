@@ -69,18 +69,23 @@ func eachHost[T any](cmd *cobra.Command, d *deps, f *hostFlags, args []string, d
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
 	defer b.close()
+	event := func(ev kvm.Event) {
+		c.logEvent(ev)
+		b.event(ev)
+	}
 	return kvm.Each(cmd.Context(), targets, f.fleet.parallel, func(ctx context.Context, t kvm.Target) outcome[T] {
 		begin := time.Now()
 		o := outcome[T]{host: t.String()}
-		b.event(kvm.Event{Host: o.host, Phase: kvm.PhaseConnect})
+		event(kvm.Event{Host: o.host, Phase: kvm.PhaseConnect})
 		h, err := c.dialer.Dial(ctx, t)
 		if err == nil {
-			b.event(kvm.Event{Host: o.host, Phase: kvm.Phase(doing)})
+			event(kvm.Event{Host: o.host, Phase: kvm.Phase(doing)})
 			o.report, o.err = do(ctx, h)
 			_ = h.Close() // of no interest once the work is done
 		} else {
 			o.err = err
 		}
+		c.logEnd(o.host, nil, o.err)
 		b.finish(o.host)
 		o.took = time.Since(begin)
 		return o

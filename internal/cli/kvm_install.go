@@ -74,6 +74,9 @@ func runKVMInstall(cmd *cobra.Command, d *deps, o *kvmInstallOptions, args []str
 	if _, err := o.change.approved(cmd); err != nil {
 		return err
 	}
+	if err := agent.CheckPin(o.agent); err != nil {
+		return usageError(err)
+	}
 	if o.agent != "builtin" && !agent.Remote(o.agent) {
 		if err := readable(cmd.Context(), bundle); err != nil {
 			return usageError(err)

@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"archive/tar"
+	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,6 +86,41 @@ func bundleFile(t *testing.T) string {
 	return file
 }
 
+// zipped is a bundle as a zip with backslashes, whose entries are files alone.
+func zipped(t *testing.T, bundle string) string {
+	t.Helper()
+	packed, err := os.Open(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	unpacked, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	zw := zip.NewWriter(&out)
+	for tr := tar.NewReader(unpacked); ; {
+		h, err := tr.Next()
+		if err == io.EOF {
+			break
+		}
+		if err == nil && h.Typeflag == tar.TypeReg {
+			var w io.Writer
+			if w, err = zw.Create(strings.ReplaceAll(h.Name, "/", `\`)); err == nil {
+				_, err = io.Copy(w, tr)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := zw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return write(t, filepath.Join(t.TempDir(), "bundle.zip"), out.String())
+}
+
 func TestKVMInstallAgent(t *testing.T) {
 	file := bundleFile(t)
 	s := newShell(t)
@@ -103,16 +142,18 @@ func TestKVMInstallAgent(t *testing.T) {
 	stdout, _ = s.run(0, with(root, "--password-file", password, "--plan", "--format", "json")...)
 	plan := write(t, filepath.Join(t.TempDir(), "plan.json"), stdout)
 
-	stdout, stderr = s.run(0, with("--apply-plan", plan, "--password-file", password, "--log", log)...)
+	// The same bundle, packed as Windows' people do.
+	stdout, stderr = s.run(0, "kvm", "install-agent", "--agent", zipped(t, file), "--apply-plan", plan, "--password-file", password, "--log", log)
 	has(t, stdout, root+": installed, ", "Debian GNU/Linux 12")
 	has(t, stderr, ": connect\n", ": upload\n", ": verify\n", "not on the platform's list of tested systems")
-	_, stderr = s.run(3, with("--apply-plan", plan, "--password-file", password)...)
+	_, stderr = s.run(3, with("--apply-plan", plan, "--password-file", password, "--log", log)...)
 	has(t, stderr, "no longer as planned", "hint: make a new plan")
 	text, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	has(t, string(text), "putting files in place", "connected")
+	has(t, string(text), `msg="it failed"`, "no longer as planned", `hints="make a new plan"`)
+	has(t, string(text), "putting files in place", "connected", `what="write /etc/init.d/confd 0755`, "it is done")
 	if strings.Contains(string(text), "r00t") {
 		t.Error("the password is in the log")
 	}
@@ -159,6 +200,8 @@ func TestKVMUsage(t *testing.T) {
 		"reading the SSH configuration":            {"a", "-F", "/no/such/file"},
 		`opening the agent bundle "/no/such/file"`: {"a", "--agent", "/no/such/file"},
 		"reading the agent bundle":                 {"a", "--agent", file("no archive")},
+		`"sha256=" is no sha256`:                   {"a", "--agent", "https://x/y.tar.gz#sha256="},
+		`"md5=1" is no sha256`:                     {"a", "--agent", "https://x/y.tar.gz#md5=1"},
 		"only http and https":                      {"a", "--agent", "ftp://x/y"},
 		"bin/confd is no Linux program":            {"a", "--agent", scripted},
 	} {

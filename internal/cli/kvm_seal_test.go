@@ -75,7 +75,11 @@ func TestKVMSeal(t *testing.T) {
 
 func TestKVMSealAsJSONWithAHostThatFails(t *testing.T) {
 	m := kvmMachines(t, kvmtest.MachineOptions{Setup: traces})[0]
-	out, stderr, code := runCLI(t, "kvm", "seal", m.Target("root"), "root@127.0.0.1:1", "--format", "json")
+	log := filepath.Join(t.TempDir(), "log")
+	out, stderr, code := runCLI(t, "kvm", "seal", m.Target("root"), "root@127.0.0.1:1", "--format", "json", "--log", log)
+	if text, err := os.ReadFile(log); err != nil || !strings.Contains(string(text), `msg="it failed" host=root@127.0.0.1:1`) || !strings.Contains(string(text), `msg="it is done" host=`+m.Target("root")) {
+		t.Errorf("the log: %v\n%s", err, text)
+	}
 	if code != 3 || !strings.Contains(stderr, `connecting to "root@127.0.0.1:1"`) || !strings.Contains(stderr, "1 of 2 hosts failed") {
 		t.Errorf("%d\n%s", code, stderr)
 	}

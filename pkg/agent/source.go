@@ -59,7 +59,24 @@ func Remote(source string) bool {
 	return source == "official" || strings.HasPrefix(source, "https://") || strings.HasPrefix(source, "http://")
 }
 
+// CheckPin refuses a source that ends with the sign of a pin and no sha256: an
+// empty variable of a script must not be taken for trust.
+func CheckPin(source string) error {
+	_, pin, pinned := strings.Cut(source, "#")
+	if !pinned || !Remote(source) {
+		return nil
+	}
+	hexed, ok := strings.CutPrefix(pin, "sha256=")
+	if raw, err := hex.DecodeString(hexed); !ok || err != nil || len(raw) != sha256.Size {
+		return diag.WithHint(fmt.Errorf("reading the source of the agent %q: %q is no sha256", source, pin), "it is URL#sha256=HEX, with 64 digits")
+	}
+	return nil
+}
+
 func (s Sources) fetch(ctx context.Context, source, arch string) (Bundle, error) {
+	if err := CheckPin(source); err != nil {
+		return Bundle{}, err
+	}
 	url, pin, _ := strings.Cut(source, "#sha256=")
 	data, err := s.download(ctx, url, strings.ToLower(pin))
 	if err != nil {

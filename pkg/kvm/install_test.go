@@ -363,7 +363,7 @@ func TestRollback(t *testing.T) {
 	broken := agent.New("broken", "amd64", append([]byte("#!/bin/sh\nexit 3\n"), data[:1000]...))
 	s.opts.Agent = ready(t, broken)
 	r := s.install()
-	if r.OK || r.Failed != kvm.PhaseVerify || !strings.Contains(r.Error, "does not run") {
+	if r.OK || r.Failed != kvm.PhaseVerify || !strings.Contains(r.Error, "does not run: it ends with exit status 3 and says nothing") {
 		t.Errorf("%v in %s", r.Err, r.Failed)
 	}
 	if d := differences(before, s.tree()); len(d) > 0 {
@@ -383,6 +383,27 @@ func TestRollback(t *testing.T) {
 	}
 	s.opts.Agent = ready(t, bundle(t))
 	s.ok(true)
+}
+
+// What a service has written since it was started goes with it.
+func TestRollbackOfAStart(t *testing.T) {
+	s := newSite(t, kvmtest.MachineOptions{})
+	before := s.tree()
+	s.opts.Agent = ready(t, agent.New("broken", "amd64", []byte("#!/bin/sh\ncase $* in\n-version) exit 3 ;;\n-onetime) echo once ;;\n*) echo started; : >/opt/qingcloud/app-agent/log/more.log; exec sleep 1000 ;;\nesac\n")))
+	s.opts.Start, s.opts.Rollback = true, false
+	if r := s.install(); r.OK || r.Failed != kvm.PhaseVerify {
+		t.Fatalf("%v in %s", r.Err, r.Failed)
+	}
+	if log, err := os.ReadFile(filepath.Join(s.m.Root(t), agent.Home, "log/confd.log")); err != nil || string(log) != "started\n" {
+		t.Fatalf("the service was not started: %q, %v", log, err)
+	}
+	s.opts.Rollback = true
+	if r := s.install(); r.OK {
+		t.Fatal("the broken daemon was installed")
+	}
+	if d := differences(before, s.tree()); len(d) > 0 {
+		t.Errorf("the rollback left %v", d)
+	}
 }
 
 func TestRefusals(t *testing.T) {

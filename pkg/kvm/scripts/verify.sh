@@ -6,8 +6,12 @@ if [ -x "$home/bin/confd" ]; then
 	if command -v timeout >/dev/null 2>&1; then limit="timeout 10"; fi
 	if version=$($limit "$home/bin/confd" -version 2>&1 </dev/null); then echo "agent.version=${version%%
 *}"
-	else echo "fault=$home/bin/confd does not run: ${version##*
-}"; fi
+	else
+		code=$?
+		version=${version##*
+}
+		echo "fault=$home/bin/confd does not run: ${version:-it ends with exit status $code and says nothing}"
+	fi
 	if ! said=$(sh -n /etc/init.d/confd 2>&1); then echo "fault=/etc/init.d/confd is no script: $said"; fi
 	if [ -d /run/systemd/system ]; then
 		load=$(systemctl show -p LoadState -p ActiveState confd.service 2>&1)
