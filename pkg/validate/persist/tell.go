@@ -78,21 +78,26 @@ func skips(roles []*role, commands map[*role]string) {
 // and what commands start.
 var running = regexp.MustCompile(`([A-Za-z0-9][\w.\-]*)/true\b|\bNODE_CTL=["']?([\w.\-]+)|systemctl[ \t]+(?:-\S+[ \t]+)?(?:re)?start[ \t]+([\w.\-@]+)|\bservice[ \t]+([\w.\-]+)[ \t]+(?:re)?start\b`)
 
-// mayRun reports whether running can match at all, which few texts have.
-func mayRun(text string) bool {
-	return strings.Contains(text, "/true") || strings.Contains(text, "NODE_CTL") || strings.Contains(text, "systemctl") || strings.Contains(text, "service")
+// mayRun reports whether running can match a line at all: few are worth trying.
+func mayRun(line string) bool {
+	return strings.Contains(line, "/true") || strings.Contains(line, "NODE_CTL") || strings.Contains(line, "systemctl") || strings.Contains(line, "service")
 }
 
 // run finds the services that roles run.
 func (a *attribution) run() {
 	for _, d := range a.j.docs {
-		if d.role == nil || d.pair == nil && !d.command || !mayRun(d.text) {
+		if d.role == nil || d.pair == nil && !d.command {
 			continue
 		}
-		for _, m := range running.FindAllStringSubmatch(d.text, 200) {
-			name := strings.TrimSuffix(m[1]+m[2]+m[3]+m[4], ".service")
-			if !slices.Contains(a.running[name], d.role) {
-				a.running[name] = append(a.running[name], d.role)
+		for line := range strings.Lines(d.text) {
+			if !mayRun(line) {
+				continue
+			}
+			for _, m := range running.FindAllStringSubmatch(line, 200) {
+				name := strings.TrimSuffix(m[1]+m[2]+m[3]+m[4], ".service")
+				if !slices.Contains(a.running[name], d.role) {
+					a.running[name] = append(a.running[name], d.role)
+				}
 			}
 		}
 	}

@@ -36,11 +36,12 @@ func (j *project) walk(d *doc, r *role) (events []shell.Event, ok bool) {
 // signature is all that a script's walk depends on beside its text.
 func (j *project) signature(file *syntax.File, text string, w shell.World) string {
 	var b strings.Builder
-	if strings.Contains(strings.ToLower(text), "role") || strings.Contains(strings.ToLower(text), "type") {
+	lower := strings.ToLower(text)
+	if strings.Contains(lower, "role") || strings.Contains(lower, "type") {
 		b.WriteString(w.Role)
 	}
 	for _, name := range w.Roles {
-		if name != "" && strings.Contains(strings.ToLower(text), "_"+strings.ToLower(name)) {
+		if name != "" && strings.Contains(lower, "_"+strings.ToLower(name)) {
 			b.WriteString(w.Role)
 			break
 		}
