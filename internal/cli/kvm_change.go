@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/appimg/appimg/pkg/kvm"
+	"github.com/appimg/appimg/pkg/kvm/ssh"
 )
 
 // changeFlags are those of every command that changes machines.
@@ -47,7 +48,7 @@ func (f *changeFlags) approved(cmd *cobra.Command) (*kvm.Plan, error) {
 
 // run changes the machines of args, of --hosts, or else of the plan, and
 // reports what became of them.
-func (f *changeFlags) run(cmd *cobra.Command, d *deps, args []string, do func(context.Context, kvm.Dialer, kvm.Target, kvm.Options) *kvm.Report) error {
+func (f *changeFlags) run(cmd *cobra.Command, d *deps, args []string, do func(context.Context, *ssh.Dialer, kvm.Target, kvm.Options) *kvm.Report) error {
 	approved, err := f.approved(cmd)
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 
 	"github.com/appimg/appimg/pkg/agent"
 	"github.com/appimg/appimg/pkg/kvm"
+	"github.com/appimg/appimg/pkg/kvm/ssh"
+	"github.com/appimg/appimg/pkg/kvm/windows"
 )
 
 type kvmInstallOptions struct {
@@ -82,10 +84,10 @@ func runKVMInstall(cmd *cobra.Command, d *deps, o *kvmInstallOptions, args []str
 			return usageError(err)
 		}
 	}
-	return o.change.run(cmd, d, args, func(ctx context.Context, dialer kvm.Dialer, t kvm.Target, common kvm.Options) *kvm.Report {
+	return o.change.run(cmd, d, args, func(ctx context.Context, dialer *ssh.Dialer, t kvm.Target, common kvm.Options) *kvm.Report {
 		mine := install
 		mine.Options = common
-		return kvm.InstallAgent(ctx, dialer, t, mine)
+		return windows.InstallAgent(ctx, dialer, t, mine)
 	})
 }
 
@@ -111,7 +113,7 @@ func (d *deps) kvmAgent(source string) func(context.Context, string) (*kvm.Agent
 		a    *kvm.Agent
 		err  error
 	}
-	known := map[string]*loaded{"amd64": {}, "arm64": {}}
+	known := map[string]*loaded{"amd64": {}, "arm64": {}, agent.WindowsArch: {}}
 	sources := agent.Sources{Note: func(text string) { d.note("%s", text) }}
 	get := func(ctx context.Context, arch string) (*kvm.Agent, error) {
 		l := known[arch]

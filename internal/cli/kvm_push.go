@@ -12,6 +12,7 @@ import (
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/kvm"
+	"github.com/appimg/appimg/pkg/kvm/ssh"
 	"github.com/appimg/appimg/pkg/kvm/payload"
 )
 
@@ -89,7 +90,7 @@ func runKVMPush(cmd *cobra.Command, d *deps, o *kvmPushOptions, args []string) e
 	if err := d.renderGate(&mine, p)(cmd.Context()); err != nil {
 		return err
 	}
-	return o.change.run(cmd, d, args, func(ctx context.Context, dialer kvm.Dialer, t kvm.Target, common kvm.Options) *kvm.Report {
+	return o.change.run(cmd, d, args, func(ctx context.Context, dialer *ssh.Dialer, t kvm.Target, common kvm.Options) *kvm.Report {
 		one := push
 		one.Options = common
 		return kvm.Push(ctx, dialer, t, one)

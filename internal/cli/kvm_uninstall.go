@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/appimg/appimg/pkg/kvm"
+	"github.com/appimg/appimg/pkg/kvm/ssh"
 )
 
 const kvmUninstallLong = `uninstall-agent takes away what appimg has put on KVM instances, and only that: the
@@ -33,7 +34,7 @@ func newKVMUninstallAgentCmd(d *deps) *cobra.Command {
 	cmd.Flags().BoolVar(&force, "force", false, "take edited files away too, and an agent that appimg has not installed")
 	change := addChangeFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return change.run(cmd, d, args, func(ctx context.Context, dialer kvm.Dialer, t kvm.Target, common kvm.Options) *kvm.Report {
+		return change.run(cmd, d, args, func(ctx context.Context, dialer *ssh.Dialer, t kvm.Target, common kvm.Options) *kvm.Report {
 			return kvm.UninstallAgent(ctx, dialer, t, kvm.UninstallOptions{Options: common, KeepPushed: keep, Force: force})
 		})
 	}

@@ -66,7 +66,11 @@ func Builtin(arch string) (Bundle, error) {
 }
 
 // BuiltinPacked is Builtin with its daemon packed, as for Pack, at no cost.
+// Windows unpacks nothing: there it is Builtin.
 func BuiltinPacked(arch string) (Bundle, error) {
+	if arch == WindowsArch {
+		return Builtin(arch)
+	}
 	return builtin(arch, ".gz", func(b *Bundle, data []byte) (err error) {
 		b.packed, err = readPacked(data)
 		return err

@@ -13,7 +13,14 @@ type ConfigOptions struct {
 
 // Config is /etc/confd/confd.toml as the platform writes it. A Docker image
 // carries it; on a KVM instance the platform writes it at cluster creation.
-func Config(o ConfigOptions) File {
+func Config(o ConfigOptions) File { return config(ConfigPath, ConfDir, o) }
+
+// WindowsConfig is Config for a Windows machine; its path is below WindowsHome, with "/".
+func WindowsConfig(o ConfigOptions) File {
+	return config("confd/confd.toml", WindowsHome+`\confd`, o)
+}
+
+func config(path, confDir string, o ConfigOptions) File {
 	if o.Node == "" {
 		o.Node = MetadataHost
 	}
@@ -27,6 +34,6 @@ nodes = ['%s']
 prefix = %q
 scheme = "http"
 watch = true
-`, ConfDir, o.Node, o.Prefix)
-	return file(ConfigPath, 0o644, []byte(data))
+`, confDir, o.Node, o.Prefix)
+	return file(path, 0o644, []byte(data))
 }

@@ -20,27 +20,40 @@ func platform(arch string) string {
 // Windows reports whether the bundle is for Windows.
 func (b Bundle) Windows() bool { return b.Arch == WindowsArch }
 
-// windowsFiles is what a Windows machine gets, below the agent's folder. The
-// platform's bundle has nssm.exe, which makes any program a service; our
-// daemon is one by itself.
-func (b Bundle) windowsFiles() []File {
-	out := []File{
+// WindowsHome is the agent's folder on Windows, and WindowsService its service
+// (the platform's developer guide).
+const (
+	WindowsHome    = `C:\Program Files (x86)\QingCloud\App Agent`
+	WindowsService = "QingCloud_App_Agent"
+)
+
+// WindowsFiles is what a Windows machine gets: their paths are below
+// WindowsHome, with "/". The platform's bundle has nssm.exe, which makes any
+// program a service; our daemon is one by itself.
+func (b Bundle) WindowsFiles() []File {
+	var out []File
+	for _, f := range []File{
 		file("bin/confd.exe", 0o755, b.confd),
 		file("bin/exec.bat", 0o755, b.exec),
 		file("bin/logrotate.ps1", 0o644, b.logrotate),
+		file("bin/nssm.exe", 0o755, b.nssm),
 		file("confd/conf.d/cmd.info.toml", 0o644, b.infoToml),
 		file("confd/templates/cmd.info.tmpl", 0o644, b.infoTmpl),
-	}
-	if len(b.nssm) > 0 {
-		out = append(out, file("bin/nssm.exe", 0o755, b.nssm))
+	} {
+		if len(f.Data) > 0 {
+			out = append(out, f)
+		}
 	}
 	return out
 }
 
+// NSSM reports whether the bundle's daemon is a service only through nssm.exe.
+func (b Bundle) NSSM() bool { return len(b.nssm) > 0 }
+
 // archivedForWindows is the content of the zip: the layout of the machine, and
 // what installs it.
 func (b Bundle) archivedForWindows() []File {
-	out := append(b.windowsFiles(), file("install.bat", 0o755, text("windows/install.bat")))
+	out := append(b.WindowsFiles(), file("install.bat", 0o755, text("windows/install.bat")))
 	slices.SortFunc(out, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return out
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/appimg/appimg/pkg/diag"
 )
@@ -59,12 +58,11 @@ type record struct {
 // change is a machine on its way from what it is to what it is to be.
 type change struct {
 	Options
+	Course
 	job    job
 	d      Dialer
 	target Target
 	r      *Report
-	phase  Phase
-	begun  time.Time
 
 	h      Host
 	look   *inspection
@@ -77,49 +75,15 @@ type change struct {
 // run makes a machine what a job wants it to be, or leaves it as it was. The
 // report is never nil.
 func run(ctx context.Context, d Dialer, t Target, o Options, j job) *Report {
-	c := &change{Options: o, job: j, d: d, target: t, r: &Report{Host: t.String(), Job: j.name()}}
-	begin := time.Now()
-	err := c.all(ctx)
-	c.enter("")
-	c.r.Took = time.Since(begin)
-	c.r.OK, c.r.Err = err == nil, err
-	if err != nil {
-		c.r.Error, c.r.Hints = err.Error(), diag.Hints(err)
-	}
-	return c.r
-}
-
-// enter begins a phase; "" ends the last one.
-func (c *change) enter(p Phase) {
-	now := time.Now()
-	if p == c.phase {
-		return
-	}
-	if c.phase != "" {
-		c.r.Phases = append(c.r.Phases, PhaseTime{c.phase, now.Sub(c.begun)})
-	}
-	c.phase, c.begun = p, now
-	if p != "" && c.Event != nil {
-		c.Event(Event{Host: c.r.Host, Phase: p})
-	}
-}
-
-func (c *change) note(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	c.r.Notes = append(c.r.Notes, text)
-	if c.Event != nil {
-		c.Event(Event{Host: c.r.Host, Phase: c.phase, Note: text})
-	}
+	r := &Report{Host: t.String(), Job: j.name()}
+	c := &change{Options: o, Course: NewCourse(r, o.Event), job: j, d: d, target: t, r: r}
+	c.End(c.all(ctx))
+	return r
 }
 
 func (c *change) all(ctx context.Context) (err error) {
-	defer func() {
-		if err != nil {
-			c.r.Failed = c.phase
-		}
-	}()
-	c.enter(PhaseConnect)
-	if err := c.Approved.isFor(c.job.name()); err != nil {
+	c.Enter(PhaseConnect)
+	if err := c.Approved.IsFor(c.job.name()); err != nil {
 		return fmt.Errorf("reading the plan: %w", err)
 	}
 	if c.h, err = c.d.Dial(ctx, c.target); err != nil {
@@ -129,7 +93,7 @@ func (c *change) all(ctx context.Context) (err error) {
 	if err = c.survey(ctx); err != nil {
 		return err
 	}
-	c.enter(PhasePreflight)
+	c.Enter(PhasePreflight)
 	if err = c.preflight(ctx); err != nil {
 		return fmt.Errorf("%s: %w", c.r.Host, err)
 	}
@@ -137,13 +101,13 @@ func (c *change) all(ctx context.Context) (err error) {
 		return c.addDiffs(ctx)
 	}
 	if len(c.acts)+len(c.others) == 0 && !c.r.Facts.Journal && !c.job.pending(c) {
-		c.enter(PhaseVerify) // the facts are a moment old, and have everything
+		c.Enter(PhaseVerify) // the facts are a moment old, and have everything
 		err = onHost(c.h, verifying, c.judge(c.look))
 	} else {
 		err = c.work(ctx)
 	}
 	if err == nil {
-		c.enter(PhaseReport)
+		c.Enter(PhaseReport)
 	}
 	return err
 }
@@ -151,7 +115,7 @@ func (c *change) all(ctx context.Context) (err error) {
 // survey asks for the facts and for every file that could be concerned. What
 // another command has left unfinished is put back first.
 func (c *change) survey(ctx context.Context) error {
-	c.enter(PhaseFacts)
+	c.Enter(PhaseFacts)
 	g, err := c.job.glance()
 	if err != nil {
 		return err
@@ -166,7 +130,7 @@ func (c *change) survey(ctx context.Context) error {
 	if c.Plan {
 		return diag.WithHint(fmt.Errorf("%s: an earlier %q did not come to its end", c.r.Host, other), "run it again, or this command without --plan, which puts back what that one changed")
 	}
-	c.note("an earlier %q did not come to its end: what it changed is put back first", other)
+	c.Note("an earlier %q did not come to its end: what it changed is put back first", other)
 	w, err := Own(ctx, c.h, c.r.Facts, other)
 	if err != nil {
 		return err
@@ -191,17 +155,15 @@ func (c *change) preflight(ctx context.Context) (err error) {
 	}
 	c.r.Changes = append(append([]Action{}, c.acts...), c.others...)
 	c.r.Changed = len(c.r.Changes) > 0
-	if c.Approved != nil {
-		if err := c.Approved.matches(c.r); err != nil {
-			return err
-		}
+	if err := c.Approved.Matches(c.r); err != nil {
+		return err
 	}
 	return c.room(c.r.Facts)
 }
 
 // work does what is to be done, from the lock to the end.
 func (c *change) work(ctx context.Context) error {
-	c.enter(PhaseLock)
+	c.Enter(PhaseLock)
 	if p, ok := c.h.(interface{ Prepare(context.Context) }); ok && len(c.acts) > 0 {
 		go p.Prepare(ctx) // for the upload, meanwhile
 	}
@@ -212,7 +174,7 @@ func (c *change) work(ctx context.Context) error {
 	if err := c.workOwned(ctx, w); err != nil {
 		return w.giveUp(ctx, err, c.Rollback)
 	}
-	c.enter(PhaseReport)
+	c.Enter(PhaseReport)
 	err = w.Commit(ctx, c.record.list, c.record.text, c.record.drop...)
 	if status := ExitStatus(err); status > 0 && status != statusTaken { // its disk is full: nothing was dropped yet
 		return w.giveUp(ctx, err, c.Rollback)
@@ -221,7 +183,7 @@ func (c *change) work(ctx context.Context) error {
 }
 
 func (c *change) workOwned(ctx context.Context, w *Work) error {
-	c.enter(PhaseUpload)
+	c.Enter(PhaseUpload)
 	p, err := newPack(c.acts, c.r.Facts.tools["gzip"])
 	if err != nil {
 		return err
@@ -232,14 +194,14 @@ func (c *change) workOwned(ctx context.Context, w *Work) error {
 	if err := c.do(ctx, c.job.before(c, w)); err != nil {
 		return err
 	}
-	c.enter(PhaseInstall)
+	c.Enter(PhaseInstall)
 	after := c.job.after(c, w)
 	if len(c.acts) > 0 && after == nil { // then what is to be verified comes along
 		out, err := w.apply(ctx, p, c.acts, Paths(c.wants))
 		if err != nil {
 			return err
 		}
-		c.enter(PhaseVerify)
+		c.Enter(PhaseVerify)
 		return onHost(c.h, verifying, c.readBack(out))
 	}
 	if len(c.acts) > 0 {
@@ -250,7 +212,7 @@ func (c *change) workOwned(ctx context.Context, w *Work) error {
 	if err := c.do(ctx, after); err != nil {
 		return err
 	}
-	c.enter(PhaseVerify)
+	c.Enter(PhaseVerify)
 	return c.verify(ctx)
 }
 
@@ -258,7 +220,7 @@ func (c *change) do(ctx context.Context, s *step) error {
 	if s == nil {
 		return nil
 	}
-	c.enter(s.phase)
+	c.Enter(s.phase)
 	return s.do(ctx)
 }
 

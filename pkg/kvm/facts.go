@@ -206,6 +206,9 @@ func (f *Facts) String() string {
 	if name == "" {
 		name = "an unknown system (" + f.System + " " + f.Kernel + ")"
 	}
+	if f.System == "Windows" {
+		return name + " (" + f.Version + "), " + f.Arch
+	}
 	if init == "" {
 		init = "an unknown init system"
 	}

@@ -34,14 +34,23 @@ type Agent struct {
 	id     string
 }
 
-// Ready packs what is large in b.
+// Ready packs what is large in b; Windows unpacks nothing.
 func Ready(b agent.Bundle) (*Agent, error) {
+	if b.Windows() {
+		return &Agent{b, b.ID()}, nil
+	}
 	packed, err := b.Pack()
 	if err != nil {
 		return nil, fmt.Errorf("packing the agent %q: %w", b.Source, err)
 	}
 	return &Agent{packed, packed.ID()}, nil
 }
+
+// Bundle has the agent's files.
+func (a *Agent) Bundle() agent.Bundle { return a.bundle }
+
+// ID is the bundle's.
+func (a *Agent) ID() string { return a.id }
 
 // InstallAgent makes a machine have the agent as the platform expects it, or
 // leaves it as it was. The report is never nil.

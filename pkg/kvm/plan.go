@@ -51,14 +51,18 @@ func ReadPlan(file, job string) (*Plan, error) {
 	if len(p.Hosts) == 0 {
 		return nil, fmt.Errorf("reading the plan %q: it has no hosts", file)
 	}
-	if err := p.isFor(job); err != nil {
+	if err := p.IsFor(job); err != nil {
 		return nil, fmt.Errorf("reading the plan %q: %w", file, err)
 	}
 	return p, nil
 }
 
-// matches refuses a machine that is not, or a change that is no longer, as planned.
-func (p *Plan) matches(r *Report) error {
+// Matches refuses a machine that is not, or a change that is no longer, as
+// planned; a nil plan has nothing against it.
+func (p *Plan) Matches(r *Report) error {
+	if p == nil {
+		return nil
+	}
 	const hint = "make a new plan"
 	for _, h := range p.Hosts {
 		if h.Host != r.Host {
@@ -72,8 +76,8 @@ func (p *Plan) matches(r *Report) error {
 	return diag.WithHint(fmt.Errorf("the plan says nothing about %q", r.Host), hint)
 }
 
-// isFor refuses another command's plan.
-func (p *Plan) isFor(job string) error {
+// IsFor refuses another command's plan; nil is no plan.
+func (p *Plan) IsFor(job string) error {
 	if p != nil && p.Job != job {
 		return diag.WithHint(fmt.Errorf("it is one of %q", p.Job), "appimg kvm %s --apply-plan does it", p.Job)
 	}

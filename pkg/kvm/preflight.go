@@ -25,7 +25,7 @@ func (c *change) fit(f *Facts) error {
 		return fmt.Errorf("%s cannot be written (a read-only file system, or not root)", strings.Join(f.readOnly, ", "))
 	}
 	if f.Journal {
-		c.note("an earlier run did not come to its end: going on from there")
+		c.Note("an earlier run did not come to its end: going on from there")
 	}
 	return nil
 }
@@ -35,16 +35,16 @@ func (c *change) fit(f *Facts) error {
 func remark(c *change) {
 	f := c.r.Facts
 	if !f.Tested {
-		c.note("%s is not on the platform's list of tested systems", f.Name)
+		c.Note("%s is not on the platform's list of tested systems", f.Name)
 	}
 	if f.Skew.Abs() > time.Minute {
-		c.note("the machine's clock is off by %s", f.Skew)
+		c.Note("the machine's clock is off by %s", f.Skew)
 	}
 	if !f.tools["bash"] {
-		c.note("the machine has no bash: the platform's commands are written for it")
+		c.Note("the machine has no bash: the platform's commands are written for it")
 	}
 	if f.Enabled {
-		c.note("the service starts at boot: the platform starts it itself (kvm seal turns that off)")
+		c.Note("the service starts at boot: the platform starts it itself (kvm seal turns that off)")
 	}
 }
 

@@ -90,7 +90,7 @@ func (j *push) provision(ctx context.Context, c *change, w *Work) error {
 		if !s.todo {
 			continue
 		}
-		c.note("running %q", s.Name)
+		c.Note("running %q", s.Name)
 		if err := c.runStep(ctx, w, s, j.o.Env); err != nil {
 			return diag.WithHint(err, "what scripts have done themselves is not undone: %q will run again, the %d finished before it will not (--reprovision runs all)", s.Name, done)
 		}
@@ -111,7 +111,7 @@ func (c *change) runStep(ctx context.Context, w *Work, s runStep, env []string) 
 		if out.Text() == "" {
 			break
 		}
-		c.note("a step of an earlier run is still at work: waiting for its end")
+		c.Note("a step of an earlier run is still at work: waiting for its end")
 		if _, err := c.follow(ctx, out.Text(), nil); err != nil {
 			return c.endStep(ctx, w, err)
 		}

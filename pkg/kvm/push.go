@@ -59,7 +59,7 @@ func (j *push) glance() (glance, error) {
 // prepare finds out what differs, what is to go, and which scripts are to run.
 func (j *push) prepare(ctx context.Context, c *change) error {
 	if c.r.Facts.Agent == "" {
-		c.note("there is no agent on the machine: appimg kvm install-agent %s puts it there", c.r.Host)
+		c.Note("there is no agent on the machine: appimg kvm install-agent %s puts it there", c.r.Host)
 	}
 	known := c.list(pushList)
 	refused, err := j.inTheWay(ctx, c, known)
@@ -172,7 +172,7 @@ func (j *push) after(c *change, w *Work) *step {
 	changed := slices.ContainsFunc(c.acts, func(a Action) bool { return strings.HasPrefix(a.Path, agent.ConfDir+"/") })
 	var restart *step
 	if c.r.Facts.Running && (changed || c.r.Facts.Journal) {
-		c.note("its pairs changed: the agent is restarted, as \"service confd restart\" does")
+		c.Note("its pairs changed: the agent is restarted, as \"service confd restart\" does")
 		restart = c.tellService(w, "restart", "restart")
 	}
 	if len(c.others) == 0 {
@@ -205,7 +205,7 @@ func (c *change) putBack(ctx context.Context, w *Work) error {
 	if err != nil || len(acts) == 0 {
 		return err
 	}
-	c.note("the scripts changed %d of the project's files, which are put in place again", len(acts))
+	c.Note("the scripts changed %d of the project's files, which are put in place again", len(acts))
 	p, err := newPack(acts, c.r.Facts.tools["gzip"])
 	if err != nil {
 		return err
@@ -224,7 +224,7 @@ func (j *push) judge(c *change, said *inspection) []error {
 		ours[w.Path] = true
 	}
 	for _, why := range said.values["fault"] {
-		c.note("%s", why)
+		c.Note("%s", why)
 	}
 	_, faults := c.loadPairs(said.pairs, func(name string) bool { return ours[name] })
 	if len(faults) > 0 {

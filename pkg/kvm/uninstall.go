@@ -52,7 +52,7 @@ func (j *uninstall) prepare(_ context.Context, c *change) error {
 	if !j.o.KeepPushed {
 		pushed := c.list(pushList)
 		if len(pushed) > 0 {
-			c.note("what appimg kvm push has put there goes too (--keep-pushed leaves it)")
+			c.Note("what appimg kvm push has put there goes too (--keep-pushed leaves it)")
 		}
 		maps.Copy(entries, pushed)
 	}
@@ -63,7 +63,7 @@ func (j *uninstall) prepare(_ context.Context, c *change) error {
 	r := c.remove(entries, j.o.Force)
 	if !j.o.Force {
 		for _, p := range r.edited {
-			c.note("kept %q: it was edited (--force takes it away)", p)
+			c.Note("kept %q: it was edited (--force takes it away)", p)
 		}
 	}
 	c.wants = r.wants()
@@ -127,7 +127,7 @@ func (j *uninstall) addKeygen(c *change, entries map[string]listed) {
 	switch {
 	case len(service) == 0:
 	case !keys:
-		c.note("kept the service appimg-ssh-keygen: the machine has no host keys yet, and the next boot makes them with it")
+		c.Note("kept the service appimg-ssh-keygen: the machine has no host keys yet, and the next boot makes them with it")
 	default:
 		for _, p := range service {
 			entries[p] = listed{kind: "made"}

@@ -124,19 +124,21 @@ func (c *change) loadPairs(files map[string][]byte, ours func(string) bool) (pai
 			continue
 		}
 		pairs++
-		err := loadPair(name, files[name], templates, files)
+		err := LoadPair(name, files[name], templates, files)
 		switch {
 		case err == nil:
 		case ours(name):
 			faults = append(faults, err)
 		default:
-			c.note("a pair does not load: %v", err)
+			c.Note("a pair does not load: %v", err)
 		}
 	}
 	return pairs, faults
 }
 
-func loadPair(name string, data []byte, templates string, files map[string][]byte) error {
+// LoadPair parses the pair whose resource is data, by appimg's own engine; name
+// is for errors. Its template is one of files, by path, below the folder templates.
+func LoadPair(name string, data []byte, templates string, files map[string][]byte) error {
 	r, err := confd.ParseResource(name, data)
 	if err != nil {
 		return err

@@ -53,8 +53,8 @@ type Work struct {
 	stop func()
 }
 
-// runID names this run for other runs: where it is, and a random part.
-func runID() string {
+// RunID names this run for other runs: where it is, and a random part.
+func RunID() string {
 	name, err := os.Hostname()
 	if err != nil {
 		name = "unknown"
@@ -62,8 +62,8 @@ func runID() string {
 	return fmt.Sprintf("%s/%d/%s", strings.ReplaceAll(name, "/", "_"), os.Getpid(), rand.Text()[:12])
 }
 
-// gone reports whether owner was a process of this machine that has ended.
-func gone(owner string) bool {
+// RunEnded reports whether owner, a RunID, was a process of this machine that has ended.
+func RunEnded(owner string) bool {
 	parts := strings.Split(owner, "/")
 	name, err := os.Hostname()
 	if err != nil || len(parts) != 3 || parts[0] != strings.ReplaceAll(name, "/", "_") {
@@ -77,9 +77,9 @@ func gone(owner string) bool {
 // is refused, unless that run is known to be dead or was not seen for a minute.
 // job is the command's name, for a run that finds this one unfinished.
 func Own(ctx context.Context, h Host, f *Facts, job string) (*Work, error) {
-	w := &Work{h: h, f: f, run: runID()}
+	w := &Work{h: h, f: f, run: RunID()}
 	take := ""
-	if f.Owner != "" && gone(f.Owner) {
+	if f.Owner != "" && RunEnded(f.Owner) {
 		take = f.Owner
 	}
 	_, err := w.script(ctx, "taking the machine into its hands", ownScript, nil, take, job)

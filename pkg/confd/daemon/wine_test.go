@@ -200,7 +200,7 @@ func TestOnWindowsAsAService(t *testing.T) {
 	m := newWindowsMachine(t)
 	s := metadtest.New(t, map[string]any{"env": map[string]any{"a": "1"}})
 	m.pairOf("a", showA, "")
-	const name = "QingCloud_App_Agent"
+	const name = "appimg-test" // the agent's own name is for pkg/kvm/windows, whose tests share the Windows
 	program := fmt.Sprintf(`"%s\bin\confd.exe" -watch -node %s -prefix /self -confdir "%s\conf"`, m.root, s.Addr(), m.root)
 	if out, code := m.run("sc", "create", name, "binPath=", program, "start=", "demand"); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, out)

@@ -10,8 +10,10 @@ import (
 	"os/user"
 	"time"
 
+	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/kvm"
 	"github.com/appimg/appimg/pkg/kvm/sshconfig"
+	"github.com/appimg/appimg/pkg/kvm/windows"
 )
 
 // Options of a Dialer. The zero value connects as "ssh -o BatchMode=yes" would:
@@ -105,8 +107,33 @@ func (o *Options) complete() error {
 	return nil
 }
 
-// Dial connects to a machine and finds out how to be root there.
+// Dial connects to a machine and finds out how to be root there. One that runs
+// Windows is refused.
 func (d *Dialer) Dial(ctx context.Context, t kvm.Target) (kvm.Host, error) {
+	h, err := d.dial(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if h.isWindows() {
+		err := diag.WithHint(errors.New("it is a Windows, and this command works on Linux"), "on Windows there is \"appimg kvm install-agent\" alone")
+		return nil, errors.Join(fmt.Errorf("connecting to %q: %w", h.name, err), h.Close())
+	}
+	return h, nil
+}
+
+// DialEither connects to a machine of either kind: one of the hosts is nil.
+func (d *Dialer) DialEither(ctx context.Context, t kvm.Target) (kvm.Host, windows.Host, error) {
+	h, err := d.dial(ctx, t)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case h.isWindows():
+		return nil, &windowsHost{h}, nil
+	}
+	return h, nil, nil
+}
+
+func (d *Dialer) dial(ctx context.Context, t kvm.Target) (*Host, error) {
 	s, err := d.config.For(ctx, sshconfig.Query{Host: t.Host, User: t.User, Port: t.Port})
 	if err != nil {
 		return nil, err

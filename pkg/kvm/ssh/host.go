@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/kvm"
 	"github.com/appimg/appimg/pkg/kvm/hostkeys"
 	"github.com/appimg/appimg/pkg/kvm/sshconfig"
@@ -38,27 +37,24 @@ var _ kvm.Host = (*Host)(nil)
 // Name is the target as it was asked for.
 func (h *Host) Name() string { return h.name }
 
-// open makes the first connection and finds out how to be root.
+// open makes the first connection and, on a machine that has one, finds out how
+// to be root.
 func (h *Host) open(ctx context.Context) error {
 	begin := time.Now()
 	if err := h.dial(ctx); err != nil {
 		return err
 	}
 	h.log.Debug("connected", "user", h.settings.User, "addr", h.settings.Addr(), "took", time.Since(begin))
-	if err := refuseWindows(string(h.link.client.ServerVersion())); err != nil {
-		return err
+	if h.isWindows() {
+		return nil
 	}
 	return h.findRoot(ctx)
 }
 
-// refuseWindows knows Microsoft's server by its greeting. Whatever its shell
-// is, it could not run what is about to be sent; as a jump host it will do.
-func refuseWindows(greeting string) error {
-	if !strings.Contains(greeting, "OpenSSH_for_Windows") {
-		return nil
-	}
-	return diag.WithHint(errors.New("it is a Windows, and appimg works on Linux over SSH"),
-		"on Windows, run install.bat of the zip that \"appimg agent bundle --arch windows-386\" writes")
+// isWindows knows Microsoft's server by its greeting. Whatever its shell is, it
+// could not run a script of ours; as a jump host it will do.
+func (h *Host) isWindows() bool {
+	return strings.Contains(string(h.link.client.ServerVersion()), "OpenSSH_for_Windows")
 }
 
 // dial replaces the connection. The caller holds mu, or is open.

@@ -260,12 +260,13 @@ func TestManyThroughOneJumpHost(t *testing.T) {
 }
 
 // Microsoft's server is known by what it says first, before anything is sent
-// that its cmd or PowerShell would take for something else.
+// that its cmd or PowerShell would take for something else. Only who asks for a
+// machine of either kind gets it.
 func TestWindowsIsRefused(t *testing.T) {
 	w := newWorld(t)
 	s := w.plain(kvmtest.ServerOptions{Config: "VersionAddendum OpenSSH_for_Windows_9.5"})
 	err := w.refuses(s.Target(), "it is a Windows")
-	if hints := diag.Hints(err); len(hints) != 1 || !strings.Contains(hints[0], "install.bat") {
+	if hints := diag.Hints(err); len(hints) != 1 || !strings.Contains(hints[0], "install-agent") {
 		t.Errorf("%q", hints)
 	}
 	if log := s.Log(t); strings.Contains(log, "Starting session") {

@@ -90,17 +90,10 @@ func (h *Host) repeatable(c kvm.Cmd, seen *counter) bool {
 }
 
 func (h *Host) runOnce(ctx context.Context, l *link, c kvm.Cmd, seen *counter) (out kvm.Output, err error) {
-	begin := time.Now()
-	session, err := l.client.NewSession()
-	if err != nil {
-		return out, errors.Join(errUnstarted, l.blame(err))
-	}
-	defer session.Close()
 	name := "appimg-" + rand.Text()[:12]
 	line, input := h.commandLine(c, name)
 	var stdout, stderr bytes.Buffer
 	var said tail
-	session.Stdin = input
 	toOut, toErr := io.Writer(&stdout), io.MultiWriter(&stderr, &said)
 	if c.Stdout != nil {
 		toOut = io.MultiWriter(seen, c.Stdout)
@@ -109,18 +102,35 @@ func (h *Host) runOnce(ctx context.Context, l *link, c kvm.Cmd, seen *counter) (
 		toErr = io.MultiWriter(seen, &said, c.Stderr)
 	}
 	outMark, errMark := &afterMark{to: toOut}, &afterMark{to: toErr}
-	session.Stdout, session.Stderr = outMark, errMark
-	if err := session.Start(line); err != nil {
-		return out, l.blame(err)
-	}
-	err = waitFor(ctx, session, func() { h.end(l, name, c.NoSudo) })
+	err = h.session(ctx, l, c.Name(), line, streams{input, outMark, errMark}, func() { h.end(l, name, c.NoSudo) })
 	if early := errMark.early(); early != nil { // sudo, or a shell that is none
 		stderr.Write(early)
 		_, _ = said.Write(early)
 	}
-	out = kvm.Output{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}
-	h.log.Debug(c.Name(), "took", time.Since(begin), "err", err)
-	return out, h.verdict(ctx, l, err, said.String())
+	return kvm.Output{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}, h.verdict(ctx, l, err, said.String())
+}
+
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// session runs a line of the login shell to its end; a cancelled one is ended
+// by end. An error is the library's, unless the session did not begin.
+func (h *Host) session(ctx context.Context, l *link, name, line string, s streams, end func()) error {
+	begin := time.Now()
+	session, err := l.client.NewSession()
+	if err != nil {
+		return errors.Join(errUnstarted, l.blame(err))
+	}
+	defer session.Close()
+	session.Stdin, session.Stdout, session.Stderr = s.in, s.out, s.err
+	if err := session.Start(line); err != nil {
+		return l.blame(err)
+	}
+	err = waitFor(ctx, session, end)
+	h.log.Debug(name, "took", time.Since(begin), "err", err)
+	return err
 }
 
 // waitFor waits for the script's end; a cancelled one is ended on the machine.
@@ -166,6 +176,8 @@ func (h *Host) verdict(ctx context.Context, l *link, err error, said string) err
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return ctx.Err()
+	case errors.Is(err, errUnstarted) || errors.Is(err, errLost):
+		return err
 	case errors.Is(err, io.EOF): // it ended with 0 before it had read all of its input
 		return nil
 	case errors.As(err, &exit):

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -56,7 +57,7 @@ func (h *Host) Upload(ctx context.Context, path string, c kvm.Content) error {
 
 func (h *Host) uploadOnce(ctx context.Context, path string, c kvm.Content) error {
 	staged := h.stage(path, c)
-	if err := h.send(ctx, staged, path, c); err != nil {
+	if err := h.send(ctx, staged, path, 0o600, c); err != nil {
 		return err
 	}
 	if c.SHA256 == "" && h.renamed(staged, path) {
@@ -95,8 +96,9 @@ func (h *Host) stage(path string, c kvm.Content) string {
 	return fmt.Sprintf(".appimg-%s.part", kvm.SumOf([]byte(path + c.SHA256))[:16])
 }
 
-// send brings staged to c's size, over as many connections as it takes.
-func (h *Host) send(ctx context.Context, staged, path string, c kvm.Content) error {
+// send brings staged to c's size, over as many connections as it takes. A mode
+// of 0 leaves the file's.
+func (h *Host) send(ctx context.Context, staged, path string, mode fs.FileMode, c kvm.Content) error {
 	var done int64
 	report := func(n int64) {
 		done = n
@@ -114,7 +116,7 @@ func (h *Host) send(ctx context.Context, staged, path string, c kvm.Content) err
 		}
 		begin := time.Now()
 		sent := make(chan error, 1)
-		go func() { sent <- sendSFTP(ctx, client, staged, c, report) }()
+		go func() { sent <- sendSFTP(ctx, client, staged, mode, c, report) }()
 		select {
 		case err = <-sent:
 		case <-ctx.Done(): // what is under way may take long yet, and ends with the connection
@@ -163,7 +165,7 @@ func (s *sftpState) client(l *link) (*sftp.Client, error) {
 	return c, nil
 }
 
-func sendSFTP(ctx context.Context, client *sftp.Client, staged string, c kvm.Content, report func(int64)) error {
+func sendSFTP(ctx context.Context, client *sftp.Client, staged string, mode fs.FileMode, c kvm.Content, report func(int64)) error {
 	f, err := client.OpenFile(staged, os.O_WRONLY|os.O_CREATE)
 	if err != nil {
 		return err
@@ -184,8 +186,8 @@ func sendSFTP(ctx context.Context, client *sftp.Client, staged string, c kvm.Con
 		report(offset)
 		return nil
 	}
-	if st.Mode().Perm() != 0o600 {
-		if err := f.Chmod(0o600); err != nil {
+	if mode != 0 && st.Mode().Perm() != mode {
+		if err := f.Chmod(mode); err != nil {
 			return err
 		}
 	}

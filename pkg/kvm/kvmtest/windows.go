@@ -1,0 +1,88 @@
+package kvmtest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/appimg/appimg/internal/testneed"
+)
+
+// WindowsServer is Wine's Windows behind an OpenSSH server that greets as
+// Microsoft's does: what is sent goes to Wine's cmd, and files are served by a
+// program under Wine, with what Windows thinks of names and of open files.
+type WindowsServer struct {
+	*Server
+	Drive string   // the folder of the drive C:
+	Env   []string // to run wine in
+	Nssm  string   // a program that does, by the name nssm.exe, as nssm would
+}
+
+// StartWindows starts a server that ends with the test. The tests of one
+// machine share the Windows: one server is there at a time, and what the agent's
+// installation leaves is removed before and after.
+func StartWindows(t testing.TB) *WindowsServer {
+	t.Helper()
+	if runtime.GOARCH != "amd64" {
+		t.Skip("Wine runs programs for amd64 here, on amd64")
+	}
+	drive, env := testneed.Wine(t)
+	lock, err := os.OpenFile(filepath.Join(filepath.Dir(drive), "appimg.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	must(t, err)
+	must(t, syscall.Flock(int(lock.Fd()), syscall.LOCK_EX))
+	t.Cleanup(func() { _ = lock.Close() })
+	dir := t.TempDir()
+	winhost := filepath.Join(dir, "winhost.exe")
+	BuildForWindows(t, "github.com/appimg/appimg/pkg/kvm/kvmtest/winhost", winhost)
+	session := filepath.Join(dir, "session")
+	text := "#!/bin/sh\n"
+	for _, v := range env {
+		if name, value, _ := strings.Cut(v, "="); strings.HasPrefix(name, "WINE") || name == "DISPLAY" || name == "PATH" {
+			text += fmt.Sprintf("export %s='%s'\n", name, value)
+		}
+	}
+	must(t, os.WriteFile(session, []byte(text+"exec wine '"+winhost+"'\n"), 0o755))
+	w := &WindowsServer{Drive: drive, Env: env, Nssm: winhost}
+	w.Server = StartServer(t, ServerOptions{Config: "VersionAddendum OpenSSH_for_Windows_9.5\nForceCommand " + session})
+	w.clean(t)
+	t.Cleanup(func() { w.clean(t) })
+	return w
+}
+
+// Wine runs a program of Windows, and is what it printed.
+func (w *WindowsServer) Wine(t testing.TB, args ...string) string {
+	t.Helper()
+	out, err := os.CreateTemp(t.TempDir(), "")
+	must(t, err)
+	defer out.Close()
+	cmd := exec.Command("wine", args...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = w.Env, out, out // no pipe: a service would keep it open
+	_ = cmd.Run()                                     // what it printed tells
+	text, err := os.ReadFile(out.Name())
+	must(t, err)
+	return string(text)
+}
+
+func (w *WindowsServer) clean(t testing.TB) {
+	w.Wine(t, "sc", "stop", "QingCloud_App_Agent")
+	w.Wine(t, "sc", "delete", "QingCloud_App_Agent")
+	for _, p := range []string{"Program Files (x86)/QingCloud", "ProgramData/appimg", "nssm.log"} {
+		must(t, os.RemoveAll(filepath.Join(w.Drive, p)))
+	}
+}
+
+// BuildForWindows builds a program of this module for windows/amd64, the only
+// kind that Debian's Wine runs.
+func BuildForWindows(t testing.TB, pkg, file string) {
+	t.Helper()
+	cmd := exec.Command("go", "build", "-o", file, pkg)
+	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}

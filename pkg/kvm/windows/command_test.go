@@ -1,0 +1,74 @@
+package windows
+
+import (
+	"strings"
+	"testing"
+)
+
+// What cmd and PowerShell both take for the same: a bare program's name, and
+// words or quoted words without their special characters.
+func TestLinesMeanTheSameToEveryShell(t *testing.T) {
+	for _, line := range []string{surveyLine, productLine, taskLine, versionLine, stateLine, startLine, stopLine, deleteLine, untaskLine, batchLine(windowsPath(batchFile))} {
+		program, _, _ := strings.Cut(line, " ")
+		if !strings.HasSuffix(program, ".exe") || strings.ContainsAny(program, `"\/`) {
+			t.Errorf("%s: %q is no bare name", line, program)
+		}
+		parts := strings.Split(line, `"`)
+		if len(parts)%2 == 0 {
+			t.Errorf("%s: a quote is open", line)
+		}
+		for i, part := range parts {
+			special := "$`"
+			if i%2 == 0 {
+				special += "&|<>();,@{}%'"
+			}
+			if strings.ContainsAny(part, special) {
+				t.Errorf("%s: %q has a special character", line, part)
+			}
+		}
+		if len(line) > 2000 {
+			t.Errorf("%d characters: cmd takes 8191 at most, with what it is called by", len(line))
+		}
+	}
+	for _, text := range [][]byte{serviceBatch(true, true), serviceBatch(false, false), taskBatch()} {
+		if strings.Contains(string(text), "%") || !strings.HasSuffix(string(text), "\r\n") {
+			t.Errorf("%q", text)
+		}
+	}
+}
+
+func TestAnswersInOtherLanguages(t *testing.T) {
+	s := said("\r\nMicrosoft Windows [版本 10.0.17763.1339]\r\n=arch=\r\nAMD64\r\n=disk=\r\n 驱动器 C 中的卷没有标签。\r\n\r\n              16 个目录  21474836480 可用字节\r\n=admin=\r\n发生系统错误 5。\r\n\r\n拒绝访问。\r\n")
+	if got := versionIn.FindString(s[""]); got != "10.0.17763" {
+		t.Errorf("version %q", got)
+	}
+	if got := free(s["disk"]); got != 21474836480 {
+		t.Errorf("%d bytes free", got)
+	}
+	for text, admin := range map[string]bool{
+		s["admin"]: false,
+		"System error 5 has occurred.\n\nAccess is denied.\n":                                        false,
+		"There are no entries in the list.\n" + allowed:                                              true,
+		"The Server service is not started.\n\nMore help is available by typing NET HELPMSG 2114.\n": true,
+		"Computer  User name  Opens\n\\\\10.5.5.5  admin  5  00:05:15\n" + allowed:                   true,
+	} {
+		if isAdmin(text, text) != admin {
+			t.Errorf("%q: an administrator is %v", text, !admin)
+		}
+	}
+	for text, want := range map[string]string{
+		"        STATE              : 4  RUNNING \r\n":  "RUNNING",
+		"        状态               : 1  STOPPED \r\n":    "STOPPED",
+		"[SC] EnumQueryServicesStatus:OpenService 1060": "",
+	} {
+		if got := match(stateIn, text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	if got := match(valueIn, "\r\nHKEY_LOCAL_MACHINE\\X\r\n    ImagePath    REG_EXPAND_SZ    \"C:\\A b\\bin\\NSSM.exe\" -x\r\n\r\n"); image(got) != nssm {
+		t.Errorf("%q", got)
+	}
+	if got := image(`C:\x\confd.exe`); got != "confd.exe" {
+		t.Errorf("%q", got)
+	}
+}
