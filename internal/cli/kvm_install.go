@@ -31,6 +31,9 @@ step fails, the machine is made what it was before. A second run changes nothing
 The platform starts the agent after it has written /etc/confd/confd.toml; for a
 test of your own, --metadata HOST:PORT writes one and --start starts the service.
 
+Windows (10, Server 2016 or newer) is known by its OpenSSH server, and may be
+among the hosts; --force-init and --persist-logs are for Linux.
+
 One host's failure does not stop the others. Exit code 3: a host failed.`
 
 func newKVMInstallAgentCmd(d *deps) *cobra.Command {

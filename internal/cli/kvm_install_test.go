@@ -178,6 +178,39 @@ func TestKVMInstallAgent(t *testing.T) {
 	has(t, stderr, "1 of 2 hosts failed", `connecting to "root@127.0.0.1:1"`)
 }
 
+// Machines of both kinds stand in one call.
+func TestKVMInstallAgentOnWindows(t *testing.T) {
+	s := newShell(t)
+	w := kvmtest.StartWindows(t)
+	key := kvmtest.NewKey(t, "ed25519", "")
+	s.m.Authorize(t, key)
+	w.Authorize(t, key, "")
+	write(t, filepath.Join(os.Getenv("HOME"), ".ssh", "known_hosts"), s.m.KnownHosts(t)+w.KnownHosts(t))
+	dir := t.TempDir()
+	kvmtest.BuildForWindows(t, "github.com/appimg/appimg/cmd/confd", filepath.Join(dir, "confd.exe"))
+	program, err := os.ReadFile(filepath.Join(dir, "confd.exe"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	zip := filepath.Join(dir, "bundle.zip")
+	if err := writeBundle(zip, agent.New("x", agent.WindowsArch, program)); err != nil {
+		t.Fatal(err)
+	}
+	both := []string{"kvm", "install-agent", "-i", key, "--agent", zip, s.m.Target("root"), w.Target()}
+
+	stdout, stderr := s.run(3, append(both, "--plan")...)
+	has(t, stdout, `write C:\Program Files (x86)\QingCloud\App Agent\bin\confd.exe`, "service QingCloud_App_Agent")
+	has(t, stderr, s.m.Target("root")+": ", "bundle.zip", "1 of 2 hosts failed")
+	stdout, _ = s.run(3, both...)
+	has(t, stdout, w.Target()+": installed, ", "(10.0.", ", amd64)")
+	stdout, _ = s.run(0, "kvm", "install-agent", "-i", key, "--agent", zip, w.Target())
+	has(t, stdout, w.Target()+": changed nothing: confd")
+	for _, command := range []string{"status", "uninstall-agent", "seal"} {
+		_, stderr := s.run(3, "kvm", command, "-i", key, w.Target())
+		has(t, stderr, "it is a Windows", "hint: ")
+	}
+}
+
 func TestKVMUsage(t *testing.T) {
 	s := &shell{t: t}
 	file := func(text string) string { return write(t, filepath.Join(t.TempDir(), "f"), text) }
