@@ -12,8 +12,8 @@ import (
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/kvm"
-	"github.com/appimg/appimg/pkg/kvm/ssh"
 	"github.com/appimg/appimg/pkg/kvm/payload"
+	"github.com/appimg/appimg/pkg/kvm/ssh"
 )
 
 const kvmPushLong = `push puts a project on KVM instances: its pairs and templates (parts concatenated)
