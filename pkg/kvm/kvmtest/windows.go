@@ -38,7 +38,7 @@ func StartWindows(t testing.TB) *WindowsServer {
 	t.Cleanup(func() { _ = lock.Close() })
 	dir := t.TempDir()
 	winhost := filepath.Join(dir, "winhost.exe")
-	BuildForWindows(t, "github.com/appimg/appimg/pkg/kvm/kvmtest/winhost", winhost)
+	BuildForWindows(t, "github.com/appimg/appimg/pkg/kvm/kvmtest/testdata/winhost", winhost)
 	session := filepath.Join(dir, "session")
 	text := "#!/bin/sh\n"
 	for _, v := range env {

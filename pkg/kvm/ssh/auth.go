@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"syscall"
 
 	"golang.org/x/crypto/ssh"
 
@@ -117,7 +118,7 @@ func (a *authenticator) blame(err, refused error) error {
 	case len(a.tried) > 0 && strings.Contains(err.Error(), "disconnect"):
 		return diag.WithHint(fmt.Errorf("%w; tried %s", err, strings.Join(a.tried, ", ")),
 			"offer fewer keys: IdentitiesOnly yes and IdentityFile in ~/.ssh/config")
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET):
 		return errors.New("the server ended the connection before anybody could log in")
 	}
 	return err
