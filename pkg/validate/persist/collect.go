@@ -69,6 +69,11 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 		for _, s := range reader.PythonCommands(d.text) {
 			j.readScript(d.part("command.sh", s.Path, s.Offset, reader.Shell), r, nesting+1)
 		}
+	case reader.PowerShell:
+		j.readSettings(d, r)
+		for _, l := range reader.WindowsLinks(d.text) {
+			j.disk.Link(l.At, l.Target)
+		}
 	case reader.Logrotate:
 		j.readRotated(d, r)
 	case reader.Nothing:
@@ -78,8 +83,11 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 			j.readPlaybook(d, r)
 		case isCompose(d):
 			j.readCompose(d, r)
-		case strings.Contains(d.text, "apiVersion:") && strings.Contains(d.text, "kind:") && !aboutNode(d.text):
-			// Kubernetes' own: its paths are those of containers
+		case isKubernetes(d.text):
+			j.readKubernetes(d, r)
+			if aboutNode(d.text) {
+				j.readSettings(d, r)
+			}
 		default:
 			j.readSettings(d, r)
 		}

@@ -6,8 +6,9 @@ import (
 )
 
 // programFolder matches a path that begins with the variable of the folder that a
-// program is installed in: $CATALINA_BASE/logs, ${catalina.home}/logs, $KAFKA_HOME/data.
-var programFolder = regexp.MustCompile(`^\$\{?([A-Za-z][\w.]*(?:_HOME|_BASE|\.home|\.base))\}?/`)
+// program is installed in: $CATALINA_BASE/logs, ${catalina.home}/logs, $KAFKA_HOME/data, BASE_DIR of a
+// site of Python.
+var programFolder = regexp.MustCompile(`^\$\{?([A-Za-z][\w.]*(?:_HOME|_BASE|\.home|\.base)|(?:BASE|ROOT|PROJECT)_DIR|PROJECT_ROOT)\}?/`)
 
 // otherFolder are words of such names that say that something else is meant.
 var otherFolder = regexp.MustCompile(`(?i)log|data|user|store|storage|state|work|volume|tmp|home_dir|xdg|backup|spool`)

@@ -28,6 +28,7 @@ func (j *project) judge() []verdict {
 			j.renders[d.pair]++
 		}
 	}
+	j.writtenBy()
 	for _, s := range j.sites {
 		g := groups[s.same()]
 		if g == nil {
@@ -106,6 +107,9 @@ func (j *project) isOff(s *site) bool {
 	if s.role.exempt || j.replaced(s) || s.setting && (j.disk.Inside(s.path) || j.aboutContainers(s.doc)) {
 		return false
 	}
+	if s.kind == known.State && j.dests[disk.Clean(s.path)] {
+		return false // confd writes it anew
+	}
 	if s.inside {
 		return true
 	}
@@ -125,10 +129,31 @@ func (j *project) replaced(s *site) bool {
 	if d.pair != nil || d.command || d.format == reader.Dockerfile || isPlaybook(d.rel, "") && !d.nested {
 		return false
 	}
+	name := disk.Clean(d.node)
 	if d.build && d.nested || !strings.HasPrefix(d.node, "/") {
-		return j.dests[path.Base(d.node)]
+		name = path.Base(d.node)
 	}
-	return j.dests[disk.Clean(d.node)]
+	return j.dests[name] && (j.writers[name] == nil || j.writers[name][s.role])
+}
+
+// writtenBy notes which roles have the pairs that write a path, and its last part.
+func (j *project) writtenBy() {
+	for _, d := range j.docs {
+		if d.pair == nil || d.command || d.pair.Resource == nil || d.pair.Resource.Dest == "" {
+			continue
+		}
+		dest := disk.Clean(d.pair.Resource.Dest)
+		for _, name := range []string{dest, path.Base(dest)} {
+			if j.writers[name] == nil {
+				j.writers[name] = map[*role]bool{}
+			}
+			for _, r := range j.roles {
+				if d.owners.has(r) {
+					j.writers[name][r] = true
+				}
+			}
+		}
+	}
 }
 
 func (j *project) verdicts(g *group) []verdict {

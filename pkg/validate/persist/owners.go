@@ -402,7 +402,11 @@ func buildsImage(d *doc) bool {
 	if d.format != reader.Shell {
 		return false
 	}
-	folder := known.Words(path.Dir(d.rel))
+	dir := path.Dir(d.rel)
+	if _, inRole, ok := strings.Cut(dir, "/files/"); ok && roleFolder(d.rel) != "" {
+		dir = inRole // what ansible puts onto the image
+	}
+	folder := known.Words(dir)
 	for i, word := range append(folder, known.Words(path.Base(d.rel))...) {
 		word = strings.TrimRight(word, "0123456789")
 		if word == "image" && i < len(folder) {

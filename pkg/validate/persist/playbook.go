@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -35,13 +37,15 @@ func module(key string) string { return key[strings.LastIndexByte(key, '.')+1:] 
 func (j *project) task(d *doc, r *role, task, m *reader.Node) {
 	switch module(m.Key) {
 	case "file":
-		j.fileTask(task, arguments(m))
+		j.fileTask(d, r, task, m)
+	case "win_file":
+		j.folderTask(d, r, task, m)
 	case "mount":
 		a := arguments(m)
 		j.mounted(shell.Event{Path: first(a, "path", "name"), From: first(a, "src")})
 	case "shell", "command", "raw", "script":
 		j.shellTask(d, r, m)
-	case "copy", "lineinfile", "blockinfile", "replace", "ini_file":
+	case "copy", "lineinfile", "blockinfile", "replace", "ini_file", "win_copy", "win_lineinfile":
 		j.textTask(d, r, m)
 	case "cron":
 		if job := m.Get("job"); job != nil {
@@ -78,22 +82,64 @@ func first(a map[string]string, keys ...string) string {
 	return ""
 }
 
-// fileTask notes a link; once for each item of a loop.
-func (j *project) fileTask(task *reader.Node, a map[string]string) {
+// fileTask notes a link, or a folder; once for each item of a loop.
+func (j *project) fileTask(d *doc, r *role, task, m *reader.Node) {
+	a := arguments(m)
+	if a["state"] == "directory" {
+		j.folderTask(d, r, task, m)
+	}
 	if a["state"] != "link" {
 		return
 	}
 	at, target := first(a, "path", "dest", "name"), a["src"]
 	for _, item := range items(task) {
-		j.disk.Symlink(item.fill(at), item.fill(target))
-		j.alias(item.fill(at), item.fill(target))
+		at, target := j.fill(d, item.fill(at)), j.fill(d, item.fill(target))
+		j.disk.Symlink(at, target)
+		j.alias(at, target)
 	}
+}
+
+// folderTask notes a folder that is made for logs or data: that the image has it
+// says that something is put there.
+func (j *project) folderTask(d *doc, r *role, task, m *reader.Node) {
+	a := arguments(m)
+	name := first(a, "path", "dest", "name")
+	if a["state"] != "directory" || name == "" {
+		return
+	}
+	for _, item := range items(task) {
+		folder, offset := j.fill(d, item.fill(name)), argumentAt(m, name)
+		if item.word != "" && item.offset > 0 && strings.Contains(name, "item") {
+			offset = item.offset
+		}
+		kind := j.table.Path(folder)
+		if kind == known.Unknown && j.area(folder) {
+			kind = known.Data
+		}
+		inner := d.part(d.node, d.text, 0, d.format)
+		inner.build = false
+		j.put(site{doc: inner, role: r, path: folder, kind: kind, sure: validate.Likely, why: "a task makes the folder", offset: offset})
+		if given := j.givenBy[roleFolder(d.rel)+"\x00"+folder]; given != nil && kind != known.None {
+			j.put(site{doc: inner, role: r, path: folder, kind: kind, sure: validate.Likely, why: "a task makes the folder", offset: offset, from: given})
+		}
+	}
+}
+
+// argumentAt is where the value of an argument stands.
+func argumentAt(m *reader.Node, value string) int {
+	for _, c := range m.Children {
+		if c.Value == value {
+			return c.Offset
+		}
+	}
+	return m.Offset + max(strings.Index(m.Value, value), 0)
 }
 
 // item is what a loop goes through: a word, or a mapping.
 type item struct {
 	word   string
 	fields map[string]string
+	offset int
 }
 
 func items(task *reader.Node) []item {
@@ -105,7 +151,7 @@ func items(task *reader.Node) []item {
 		}
 		for _, c := range loop.Children {
 			if len(out) < 100 {
-				out = append(out, item{c.Value, arguments(c)})
+				out = append(out, item{c.Value, arguments(c), c.Offset})
 			}
 		}
 	}
@@ -115,14 +161,14 @@ func items(task *reader.Node) []item {
 	return out
 }
 
-// fill puts an item in the place of {{ item }}. Other expressions become
-// variables.
+// fill puts an item in the place of {{ item }}. Other expressions stay.
 func (i item) fill(text string) string {
+	done := ""
 	for {
 		start := strings.Index(text, "{{")
 		end := strings.Index(text, "}}")
 		if start < 0 || end < start {
-			return text
+			return done + text
 		}
 		name := strings.TrimSpace(text[start+2 : end])
 		value := "$_"
@@ -131,6 +177,10 @@ func (i item) fill(text string) string {
 			value = i.word
 		case ok && i.fields[field] != "":
 			value = i.fields[field]
+		case name != "item" && !ok: // a variable of ansible's
+			done += text[:end+2]
+			text = text[end+2:]
+			continue
 		}
 		text = text[:start] + value + text[end+2:]
 	}
@@ -149,16 +199,21 @@ func (j *project) shellTask(d *doc, r *role, m *reader.Node) {
 func (j *project) textTask(d *doc, r *role, m *reader.Node) {
 	a := arguments(m)
 	name := j.fill(d, first(a, "path", "dest", "name"))
-	for _, key := range []string{"content", "line", "block", "replace", "insertafter"} {
-		if n := m.Get(key); n != nil && n.Value != "" && key != "insertafter" {
-			text := j.fill(d, n.Value)
-			inner := d.part(name, text, n.Offset, reader.FormatOf(name, text))
-			inner.build, inner.generated = false, true
-			j.readDoc(inner, r, 1)
+	for _, key := range []string{"content", "line", "block", "replace"} {
+		if a[key] == "" {
+			continue
 		}
+		text := j.fill(d, a[key])
+		inner := d.part(name, text, argumentAt(m, a[key]), reader.FormatOf(name, text))
+		inner.build, inner.generated = false, true
+		j.readDoc(inner, r, 1)
 	}
-	if o := m.Get("option"); o != nil && a["value"] != "" {
-		inner := d.part(name, o.Value+" = "+j.fill(d, a["value"]), m.Get("value").Offset, reader.Lines)
+	if a["option"] != "" && a["value"] != "" {
+		line := a["option"] + " = " + j.fill(d, a["value"])
+		if a["section"] != "" {
+			line = "[" + a["section"] + "]\n" + line
+		}
+		inner := d.part(name, line, argumentAt(m, a["value"]), reader.Lines)
 		inner.build = false
 		j.readDoc(inner, r, 1)
 	}

@@ -42,9 +42,10 @@ type project struct {
 	docs     []*doc // of all roles, rendered ones first
 	broken   []*doc // templates that do not parse
 	aliases  map[string]string
-	shipped  map[string]bool // logs that syslog passes on
-	dests    map[string]bool // paths, and their last parts, that pairs write
-	inside   []string        // sources of binds into containers: their contents are about containers
+	shipped  map[string]bool           // logs that syslog passes on
+	dests    map[string]bool           // paths, and their last parts, that pairs write
+	writers  map[string]map[*role]bool // the same, by the roles whose pairs do
+	inside   []string                  // sources of binds into containers: their contents are about containers
 	byBase   map[string][]*doc
 	namedBy  map[*doc][]*doc
 	read     map[string][]reader.Setting
@@ -73,7 +74,7 @@ func open(ctx context.Context, p *validate.Package, table *known.Table) (*projec
 	j := &project{
 		p: p, home: homeOf(p.App), dests: destsOf(p), table: table.With(own...), disk: disk.NewMap(), shipped: map[string]bool{}, aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
 		renders: map[*validate.Pair]int{}, walked: map[string][]shell.Event{}, names: map[string][]string{}, read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
-		jinja: map[string]string{}, told: map[*role]map[string]bool{}, library: map[string][]*doc{}, givenBy: map[string]*origin{}, sets: map[*role]map[string]map[string][]shell.Value{}, programs: map[string]bool{}, args: map[string]map[*role][]string{},
+		jinja: map[string]string{}, told: map[*role]map[string]bool{}, library: map[string][]*doc{}, givenBy: map[string]*origin{}, sets: map[*role]map[string]map[string][]shell.Value{}, programs: map[string]bool{}, writers: map[string]map[*role]bool{}, args: map[string]map[*role][]string{},
 	}
 	for _, r := range rolesOf(p) {
 		if r.IsReplica { // its nodes have what their masters have

@@ -149,7 +149,11 @@ func (j *project) bound(host, inside string) (known.Kind, validate.Confidence) {
 }
 
 func (j *project) option(d *doc, r *role, e shell.Event) {
-	for _, s := range reader.Option(e.Name, e.Path) {
+	list := reader.Option(e.Name, e.Path)
+	if strings.Contains(e.Path, " ") && strings.HasPrefix(strings.TrimSpace(e.Path), "-") { // --opts "--log /x"
+		list = append(list, reader.Options(e.Path)...)
+	}
+	for _, s := range list {
 		if e.Told && j.table.Lookup("", "", s.Key).Kind != known.Unknown {
 			continue
 		}
@@ -179,6 +183,10 @@ func (j *project) variable(d *doc, r *role, e shell.Event) {
 		if len(j.sites) > before {
 			j.sites[len(j.sites)-1].from = from
 		}
+	}
+	if s, ok := reader.Embedded(e.Path); ok && (e.Op == shell.Env || isEnv(d.node)) {
+		note(s)
+		return
 	}
 	if options := reader.Options(e.Path); len(options) > 0 {
 		known := 0 // those that the variable had before were told where it got them

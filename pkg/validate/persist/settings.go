@@ -132,6 +132,8 @@ func (j *project) weigh(m known.Meaning, s reader.Setting) (known.Kind, validate
 		return m.Kind, j.certainBelow(s.Value, validate.Likely)
 	case byPath == known.Data && m.Place && (strings.HasPrefix(s.Value, "/var/lib/") || strings.HasPrefix(s.Value, "/var/spool/")):
 		return known.Data, validate.Likely
+	case byPath == known.Data && known.Database(s.Value):
+		return known.Data, validate.Likely
 	case byPath == known.Log && m.Output:
 		return known.Log, validate.Likely
 	case inArea:
@@ -153,10 +155,13 @@ func (j *project) certainBelow(p string, otherwise validate.Confidence) validate
 // neither one of a web server nor one of ZooKeeper or HDFS.
 func (j *project) plausible(p string) bool {
 	prefix, _ := disk.Known(p)
+	if disk.Under(prefix, "/usr/share") || disk.Under(prefix, "/usr/local/share") {
+		return false // what programs bring with them
+	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(prefix, "/"), "/")
 	switch first {
 	case "var", "opt", "home", "root", "usr", "srv", "mnt", "media", "storage", "export", "logs", "log", "backup", "backups", "app",
-		"www", "work", "apps", "server", "local", "disk", "nfs":
+		"www", "work", "workspace", "workdir", "models", "apps", "server", "local", "disk", "nfs":
 		return true
 	}
 	return strings.HasPrefix(first, "data") || strings.HasPrefix(first, "disk") || strings.HasPrefix(first, "mnt") || len(prefix) > 2 && prefix[1] == ':' || j.area(p)

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Clean is a path without a trailing slash, with forward slashes, and with a
-// lower-case drive letter on Windows.
+// Clean is a path without a trailing slash; on Windows, where case does not count,
+// with forward slashes and in lower case.
 func Clean(p string) string {
 	if len(p) > 1 && p[1] == ':' {
-		p = strings.ToLower(p[:1]) + strings.ReplaceAll(p[1:], `\`, "/")
+		p = strings.ToLower(strings.ReplaceAll(p, `\`, "/"))
 	}
 	if p == "" {
 		return ""
@@ -44,7 +44,7 @@ func Under(p, dir string) bool {
 func passing(p string) bool {
 	for _, dir := range []string{
 		"/tmp", "/var/tmp", "/run", "/var/run", "/dev", "/proc", "/sys", "/var/lock", "/var/cache",
-		"/opt/qingcloud/app-agent", "/etc/confd",
+		"/opt/qingcloud/app-agent", "/etc/confd", "c:/windows/temp",
 	} {
 		if Under(p, dir) {
 			return true

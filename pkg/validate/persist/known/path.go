@@ -42,7 +42,7 @@ func newPathWords(lists map[string][]string) pathWords {
 // Path says what a path holds by its names: None for configuration, programs,
 // pid files, sockets; Unknown where nothing is told.
 func (t *Table) Path(p string) Kind {
-	p = strings.ToLower(strings.TrimRight(p, "/"))
+	p = strings.ToLower(strings.TrimRight(strings.ReplaceAll(p, `\`, "/"), "/"))
 	base := path.Base(p)
 	if hasEnd(base, t.paths.staticEnds) {
 		return None
@@ -86,6 +86,12 @@ func byRoot(p string) Kind {
 		return Backup
 	}
 	return Unknown
+}
+
+// Database reports whether a path is, by its name, that of a file with a database
+// in it.
+func Database(p string) bool {
+	return hasEnd(strings.ToLower(path.Base(p)), []string{".sqlite", ".sqlite3", ".db", ".db3", ".rdb", ".duckdb", ".mdb"})
 }
 
 // bySegments looks at the folders from the last one up.

@@ -235,6 +235,9 @@ func (t *Table) Guess(key string) Meaning {
 	}
 	var m Meaning
 	for i, part := range parts[max(len(parts)-2, 0):] {
+		if part == "env" || part == "environment" {
+			continue // a section
+		}
 		for _, w := range Words(part) {
 			if server := i == 0 && len(parts) > 1 && (part == "http" || part == "https"); t.never[w] && !server {
 				return Meaning{Kind: None, Never: true}

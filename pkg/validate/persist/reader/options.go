@@ -30,7 +30,7 @@ func oneOption(w, next Piece) []Setting {
 	if key, value, at := splitOption(w.Path); value != "" {
 		return option(key, value, w.Offset+at)
 	}
-	if IsPath(next.Path) {
+	if _, ok := Embedded(next.Path); ok || IsPath(next.Path) {
 		return option(optionName(w.Path), next.Path, next.Offset)
 	}
 	return nil
@@ -41,6 +41,10 @@ func oneOption(w, next Piece) []Setting {
 func Option(word, next string) []Setting { return oneOption(Piece{Path: word}, Piece{Path: next}) }
 
 func option(key, value string, offset int) []Setting {
+	if s, ok := Embedded(value); ok {
+		s.Offset += offset
+		return []Setting{s}
+	}
 	var out []Setting
 	for _, p := range list(Piece{Path: value, Offset: offset}) {
 		out = append(out, Setting{Key: key, Value: p.Path, Offset: p.Offset})

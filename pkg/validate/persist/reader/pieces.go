@@ -172,6 +172,10 @@ func settings(key, value string, offset int) []Setting {
 		return nil
 	}
 	var out []Setting
+	if s, ok := Embedded(value); ok {
+		s.Offset += offset
+		return []Setting{s}
+	}
 	if options := Options(value); len(options) > 0 && !strings.HasSuffix(key, "_command") {
 		for _, s := range options {
 			s.Offset += offset

@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"path"
 	"regexp"
 	"strings"
 )
@@ -10,14 +11,14 @@ var (
 	pyWriter = regexp.MustCompile(`\b(\w*FileHandler|makedirs|mkdir)\([ \t]*([^,()]+(?:\([^()]*\))?)`)
 	pyOpen   = regexp.MustCompile(`\bopen\([ \t]*([^,]+),[ \t]*["'](?:mode=)?([aw][^"']*)["']`)
 	pyNamed  = regexp.MustCompile(`\b(filename)[ \t]*=[ \t]*([^,)=]+)`)
-	pyEntry  = regexp.MustCompile(`["'](\w+)["'][ \t]*:[ \t]*((?:os\.path\.join\([^()]*\))|["']/[^"']*["'])`)
+	pyEntry  = regexp.MustCompile(`["'](\w+)["'][ \t]*:[ \t]*((?:os\.path\.join\([^()]*\))|["'](?:/|sqlite)[^"']*["']|[A-Z]\w*[ \t]*[/+][ \t]*["'][^"']*["'])`)
 	pyPart   = regexp.MustCompile(`^[ \t]*(?:[rufb]{0,2}"([^"]*)"|[rufb]{0,2}'([^']*)'|([A-Za-z_][\w.]*))[ \t]*`)
 )
 
 // readPython reads constants that hold paths, and what is opened to be written,
 // as far as an expression is made of texts and constants.
-func readPython(text string) []Setting {
-	p := pyReader{constants: map[string]string{}, places: map[string]int{}}
+func readPython(name, text string) []Setting {
+	p := pyReader{name: name, constants: map[string]string{}, places: map[string]int{}}
 	offset := 0
 	for line := range strings.Lines(text) {
 		body := strings.TrimSpace(line)
@@ -31,7 +32,29 @@ func readPython(text string) []Setting {
 	return p.out
 }
 
+// pyHome matches the folder of the program itself: os.path.dirname(os.path.abspath(__file__)),
+// Path(__file__).resolve().parent.parent.
+var pyHome = regexp.MustCompile(`dirname\(|\.parent\b`)
+
+// home is the folder that an expression about __file__ means: on the node, where it
+// is known that the file lies there; else the variable itself.
+func (p *pyReader) home(name, expr string) (string, bool) {
+	if !strings.Contains(expr, "__file__") {
+		return "", false
+	}
+	ups := len(pyHome.FindAllString(expr, -1))
+	if !strings.HasPrefix(p.name, "/") {
+		return "$" + name, ups > 0 && strings.ToUpper(name) == name
+	}
+	dir := p.name
+	for range ups {
+		dir = path.Dir(dir)
+	}
+	return dir, ups > 0 && dir != "/"
+}
+
 type pyReader struct {
+	name      string // of the file, on the node or in the repository
 	constants map[string]string
 	places    map[string]int // of the constants' values
 	out       []Setting
@@ -40,7 +63,9 @@ type pyReader struct {
 func (p *pyReader) line(line string, offset int) {
 	if m := pyAssign.FindStringSubmatchIndex(line); m != nil {
 		name := line[m[2]:m[3]]
-		if v, ok := p.eval(line[m[4]:m[5]]); ok {
+		if v, ok := p.home(name, line[m[4]:m[5]]); ok {
+			p.constants[name] = v
+		} else if v, ok := p.eval(line[m[4]:m[5]]); ok {
 			p.constants[name], p.places[name] = v, offset+m[4]
 			p.add(name, v, offset+m[4], false)
 		}
@@ -71,6 +96,11 @@ func (p *pyReader) call(_, name, expr string, offset int) {
 }
 
 func (p *pyReader) add(name, value string, offset int, write bool) {
+	if s, ok := Embedded(value); ok {
+		s.Offset = offset
+		p.out = append(p.out, s)
+		return
+	}
 	if IsPath(value) {
 		p.out = append(p.out, Setting{Key: name, Value: value, Offset: offset, Write: write})
 	}
@@ -81,6 +111,9 @@ func (p *pyReader) add(name, value string, offset int, write bool) {
 func (p *pyReader) eval(expr string) (string, bool) {
 	expr = strings.TrimSpace(expr)
 	sep, glue := "+", ""
+	if m := pyPart.FindString(expr); m != "" && strings.HasPrefix(expr[len(m):], "/") { // a Path
+		sep, glue = "/", "/"
+	}
 	if rest, ok := strings.CutPrefix(expr, "os.path.join("); ok {
 		expr, sep, glue = strings.TrimSuffix(rest, ")"), ",", "/"
 	}

@@ -36,6 +36,7 @@ const (
 	Exports    // of an NFS server
 	Cron       // not read here
 	Dockerfile // not read here
+	PowerShell // of Windows, and what cmd.exe runs
 	Nothing    // text for people, programs, certificates
 )
 
@@ -57,6 +58,7 @@ var byExtension = map[string]Format{
 	".yml": YAML, ".yaml": YAML, ".xml": XML, ".json": JSON,
 	".service": Unit, ".mount": Unit, ".socket": Unit, ".timer": Unit, ".path": Unit,
 	".py": Python, ".sh": Shell, ".bash": Shell, ".env": Shell, ".profile": Shell,
+	".ps1": PowerShell, ".psm1": PowerShell, ".bat": PowerShell, ".cmd": PowerShell,
 	".properties": Lines, ".ini": Lines, ".cnf": Lines, ".toml": Lines, ".php": Lines, ".hocon": Lines,
 	".md": Nothing, ".txt": Nothing, ".html": Nothing, ".htm": Nothing, ".css": Nothing, ".js": Nothing, ".rst": Nothing,
 	".crt": Nothing, ".pem": Nothing, ".key": Nothing, ".sql": Nothing, ".svg": Nothing, ".csv": Nothing,
@@ -140,7 +142,9 @@ func Read(name, text string) []Setting {
 	case Rsyslog:
 		out = readRsyslog(text)
 	case Python:
-		out = readPython(text)
+		out = readPython(name, text)
+	case PowerShell:
+		out, _ = readWindows(text)
 	case Logrotate:
 		out = readLogrotate(text)
 	case Exports:

@@ -39,7 +39,7 @@ func (x *xmlReader) token(token xml.Token, start int) {
 	switch t := token.(type) {
 	case xml.StartElement:
 		if len(x.stack) < maxElements {
-			x.stack = append(x.stack, t.Name.Local)
+			x.stack = append(x.stack, elementName(t))
 		}
 		x.attributes(t, start)
 	case xml.EndElement:
@@ -47,6 +47,20 @@ func (x *xmlReader) token(token xml.Token, start int) {
 	case xml.CharData:
 		x.chars(string(t), start)
 	}
+}
+
+// elementName is what an element is called; where all are called alike, by its
+// attribute: <str name="dir">, <Property name="logs">, <entry key="home">.
+func elementName(t xml.StartElement) string {
+	switch t.Name.Local {
+	case "str", "Property", "property", "string", "entry":
+		for _, a := range t.Attr {
+			if a.Name.Local == "name" || a.Name.Local == "key" {
+				return a.Value
+			}
+		}
+	}
+	return t.Name.Local
 }
 
 func (x *xmlReader) attributes(t xml.StartElement, start int) {
@@ -63,7 +77,7 @@ func (x *xmlReader) attributes(t xml.StartElement, start int) {
 		}
 		offset := at + max(strings.Index(x.text[at:], a.Value), 0)
 		key := join(t.Name.Local, a.Name.Local)
-		if name != "" && strings.EqualFold(a.Name.Local, "value") {
+		if name != "" && (strings.EqualFold(a.Name.Local, "value") || a.Name.Local == "defaultValue") {
 			key = name
 		}
 		x.out = append(x.out, settings(key, a.Value, offset)...)

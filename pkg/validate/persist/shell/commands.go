@@ -38,8 +38,10 @@ func (w *walker) handler(name string) func(call) {
 		return w.crontab
 	case "wget", "curl", "git":
 		return w.download
-	case "etcdctl":
-		return w.etcdctl
+	case "etcdctl", "consul", "nomad", "vault":
+		return w.snapshot
+	case "sqlite3", "sqlite":
+		return w.sqlite
 	case "s3fs", "sshfs", "juicefs", "ceph-fuse", "glusterfs", "mfsmount", "goofys", "ossfs":
 		return w.fuse
 	case "start-stop-daemon":
@@ -251,7 +253,9 @@ func (w *walker) interpreter(k call) {
 	if k.body != nil {
 		start, text := w.document(k.body)
 		w.emit(Event{Op: Script, Name: name, Text: text, TextAt: start})
+		return
 	}
+	w.options(k) // of the program that it runs
 }
 
 // script walks a text that is run. Places in it count from where it stands,

@@ -25,8 +25,9 @@ func (w *walker) fetched(k call, to Value) {
 	}
 }
 
-// etcdctl is etcdctl snapshot save FILE; its options are told as those of others.
-func (w *walker) etcdctl(k call) {
+// snapshot is etcdctl snapshot save FILE, and the same of consul, nomad and vault;
+// their options are told as those of others.
+func (w *walker) snapshot(k call) {
 	for i, a := range k.args {
 		if a.Text == "save" && i+1 < len(k.args) {
 			file := k.args[len(k.args)-1]
@@ -34,6 +35,12 @@ func (w *walker) etcdctl(k call) {
 		}
 	}
 	w.options(k)
+}
+
+// sqlite opens the file of a database, which is there afterwards.
+func (w *walker) sqlite(k call) {
+	_, operands := split(k.args, "-cmd -init -separator -nullvalue")
+	w.paths(Touch, k, operands[:min(1, len(operands))])
 }
 
 // fuse is a mount of something that is neither a disk nor a folder of the node.

@@ -1,0 +1,67 @@
+package persist
+
+import (
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// isKubernetes reports whether a YAML file is one of Kubernetes'.
+func isKubernetes(text string) bool {
+	return strings.Contains(text, "apiVersion:") && strings.Contains(text, "kind:")
+}
+
+// readKubernetes judges the folders of the node that pods see, and those of volumes
+// that are a folder of a node. All other paths in the file are those of containers.
+func (j *project) readKubernetes(d *doc, r *role) {
+	var walk func(n *reader.Node, depth int)
+	walk = func(n *reader.Node, depth int) {
+		for _, c := range n.Children {
+			switch {
+			case c.Key == "hostPath" && c.Value != "": // of kubeadm
+				j.pod(d, r, c, n.Get("mountPath").Text(), n.Get("readOnly").Text())
+			case c.Key == "hostPath", c.Key == "local":
+				if at := c.Get("path"); at != nil {
+					j.pod(d, r, at, "", "")
+				}
+			}
+			if depth < 20 {
+				walk(c, depth+1)
+			}
+		}
+	}
+	walk(reader.ParseYAML(d.text), 0)
+}
+
+// pod is one folder of the node that a pod sees.
+func (j *project) pod(d *doc, r *role, at *reader.Node, inside, readOnly string) {
+	host := expand(at.Value, r)
+	if inside != "" {
+		j.disk.Container(inside, host)
+	}
+	if readOnly == "true" || nodesOwn(host) {
+		return
+	}
+	kind, sure := j.bound(host, inside)
+	if kind == known.Unknown && j.table.Path(host) != known.None && j.plausible(host) {
+		kind, sure = known.Data, validate.Likely
+	}
+	if kind != known.Unknown {
+		j.put(site{doc: d, role: r, path: host, kind: kind, sure: sure, why: "a pod keeps its data there", offset: at.Offset})
+	}
+}
+
+// nodesOwn reports whether a folder is one that pods look at to see the node: its
+// logs, its devices, what runs on it.
+func nodesOwn(host string) bool {
+	p := disk.Clean(host)
+	for _, dir := range []string{"/", "/var/log", "/var/log/pods", "/var/log/containers", "/var/log/journal", "/var/lib/docker", "/var/lib/docker/containers", "/var/lib/kubelet", "/var/lib/containerd", "/var/lib/calico", "/var/lib/cni", "/var/lib"} {
+		if p == dir {
+			return true
+		}
+	}
+	return disk.Under(p, "/var/lib/kubelet") || disk.Under(p, "/usr") || disk.Under(p, "/opt/cni")
+}

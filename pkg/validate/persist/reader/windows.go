@@ -1,0 +1,299 @@
+package reader
+
+import (
+	"path"
+	"regexp"
+	"strings"
+)
+
+// readWindows reads a script of PowerShell or of cmd.exe: variables that hold
+// paths, what is made and written, what options and properties are set to. The
+// links that it makes come apart.
+func readWindows(text string) ([]Setting, []Link) {
+	r := windowsReader{vars: map[string]string{
+		"programdata": `C:\ProgramData`, "allusersprofile": `C:\ProgramData`, "systemdrive": "C:", "programfiles": `C:\Program Files`,
+		"systemroot": `C:\Windows`, "windir": `C:\Windows`, "temp": `C:\Windows\Temp`, "tmp": `C:\Windows\Temp`, "public": `C:\Users\Public`,
+	}}
+	offset := 0
+	for line := range strings.Lines(text) {
+		body := strings.TrimSpace(line)
+		if !windowsComment(body) {
+			r.line(strings.TrimRight(line, "\r\n"), offset)
+		}
+		if offset += len(line); len(r.out) > maxSettings {
+			break
+		}
+	}
+	return r.out, r.links
+}
+
+// WindowsLinks are the links that a script of Windows makes.
+func WindowsLinks(text string) []Link {
+	_, links := readWindows(text)
+	return links
+}
+
+func windowsComment(body string) bool {
+	lower := strings.ToLower(body)
+	return body == "" || body[0] == '#' || strings.HasPrefix(body, "::") || strings.HasPrefix(lower, "rem ")
+}
+
+type windowsReader struct {
+	vars  map[string]string // in lower case
+	out   []Setting
+	links []Link
+}
+
+var (
+	winAssign = regexp.MustCompile(`(?i)^[ \t]*(?:\[[\w.\[\]]+\][ \t]*)?\$(?:env:|script:|global:)?(\w+)[ \t]*=[ \t]*(.*)$|^[ \t]*@?setx?[ \t]+"?(\w+)[= ][ \t]*(.*?)"?[ \t]*$`)
+	winParam  = regexp.MustCompile(`\[string\][ \t]*\$(\w+)[ \t]*=[ \t]*("[^"]*"|'[^']*')`)
+	winVar    = regexp.MustCompile(`\$\{?(?:env:|script:|global:)?(\w+)\}?|%(\w+)%`)
+	winBackup = regexp.MustCompile(`(?i)\bTO[ \t]+DISK[ \t]*=[ \t]*N?['"]([^'"]+)`)
+	winJoin   = regexp.MustCompile(`(?i)^\(?Join-Path[ \t]+(?:-Path[ \t]+)?(\S+)[ \t]+(?:-ChildPath[ \t]+)?["']?([^"')]+)["']?\)?$`)
+	winWord   = regexp.MustCompile(`"[^"]*"|'[^']*'|>>?|[|;]|[^\s|;>,"']+(?:"[^"]*"|'[^']*')?|,`)
+	winParted = regexp.MustCompile(`[|;]|&&`)
+)
+
+func (r *windowsReader) line(line string, offset int) {
+	for _, m := range winParam.FindAllStringSubmatchIndex(line, 8) {
+		r.assign(line[m[2]:m[3]], line[m[4]:m[5]], offset+m[4])
+	}
+	if m := winBackup.FindStringSubmatchIndex(line); m != nil {
+		r.add("backup_file", line[m[2]:m[3]], offset+m[2], true)
+		return
+	}
+	if m := winAssign.FindStringSubmatchIndex(line); m != nil {
+		name, value := m[2], m[4]
+		if name < 0 {
+			name, value = m[6], m[8]
+		}
+		end := m[5]
+		if m[2] < 0 {
+			end = m[9]
+		}
+		nameEnd := m[3]
+		if m[2] < 0 {
+			nameEnd = m[7]
+		}
+		r.assign(line[name:nameEnd], line[value:end], offset+value)
+		return
+	}
+	from := 0
+	for _, at := range append(winParted.FindAllStringIndex(line, 20), []int{len(line), len(line)}) {
+		if at[0] >= from {
+			r.command(line[from:at[0]], offset+from)
+			from = at[1]
+		}
+	}
+}
+
+func (r *windowsReader) assign(name, value string, offset int) {
+	v := strings.TrimSpace(value)
+	if m := winJoin.FindStringSubmatch(v); m != nil {
+		v = strings.Trim(r.expand(m[1]), `"'`) + `\` + strings.TrimLeft(m[2], `\/`)
+	}
+	quoted := strings.Trim(v, `"'`)
+	if strings.ContainsAny(quoted, `"'|()`) || strings.Contains(v, " -") {
+		r.command(value, offset) // $p = Start-Process …
+		return
+	}
+	v = r.expand(quoted)
+	r.vars[strings.ToLower(name)] = v
+	r.add(name, v, offset+max(strings.Index(value, quoted), 0), false)
+}
+
+// expand puts the variables in that are known.
+func (r *windowsReader) expand(text string) string {
+	if !strings.ContainsAny(text, "$%") {
+		return text
+	}
+	return winVar.ReplaceAllStringFunc(text, func(match string) string {
+		m := winVar.FindStringSubmatch(match)
+		if v, ok := r.vars[strings.ToLower(m[1]+m[2])]; ok && len(v) < 500 {
+			return v
+		}
+		return match
+	})
+}
+
+func (r *windowsReader) add(key, value string, offset int, write bool) {
+	value = r.expand(strings.Trim(value, `"'`))
+	if IsPath(value) && len(value) > 2 && value[1] == ':' {
+		r.out = append(r.out, Setting{Key: key, Value: value, Offset: offset, Write: write})
+	}
+}
+
+// command reads one command: its first word, its parameters, what is behind >.
+func (r *windowsReader) command(text string, offset int) {
+	var all []Piece
+	for _, at := range winWord.FindAllStringIndex(text, 200) {
+		all = append(all, Piece{Path: text[at[0]:at[1]], Offset: offset + at[0]})
+	}
+	for len(all) > 1 && (all[0].Path == "&" || all[0].Path == "." || strings.EqualFold(all[0].Path, "cmd") || strings.EqualFold(all[0].Path, "cmd.exe") || strings.EqualFold(all[0].Path, "/c") || strings.HasPrefix(all[0].Path, "@")) {
+		all = all[1:]
+	}
+	if len(all) == 0 {
+		return
+	}
+	for i, w := range all {
+		if (w.Path == ">" || w.Path == ">>") && i+1 < len(all) {
+			r.add("output", all[i+1].Path, all[i+1].Offset, true)
+		}
+	}
+	name := strings.ToLower(strings.TrimSuffix(path.Base(strings.ReplaceAll(all[0].Path, `\`, "/")), ".exe"))
+	c := winCall{name: name, params: map[string][]Piece{}}
+	c.read(all[1:])
+	r.run(c)
+}
+
+// winCall is a command with its parameters.
+type winCall struct {
+	name   string
+	params map[string][]Piece // in lower case, without the dash; "" are the words without one
+	order  []string
+}
+
+func (c *winCall) read(words []Piece) {
+	param := ""
+	for i, w := range words {
+		switch {
+		case w.Path == ">" || w.Path == ">>":
+			return
+		case w.Path == ",":
+		case len(w.Path) > 2 && w.Path[0] == '-' && !strings.Contains(w.Path, "="):
+			key, value, ok := strings.Cut(strings.TrimLeft(w.Path, "-"), ":")
+			if param = strings.ToLower(key); ok && value != "" {
+				c.put(param, Piece{Path: value, Offset: w.Offset + len(w.Path) - len(value)})
+			}
+			if ok && value != "" || winSwitch(param) {
+				param = ""
+			}
+		default:
+			c.put(param, w)
+			if i+1 < len(words) && words[i+1].Path != "," {
+				param = ""
+			}
+		}
+	}
+}
+
+// winSwitch reports whether a parameter has no value.
+func winSwitch(param string) bool {
+	switch param {
+	case "append", "force", "noclobber", "wait", "passthru", "nonewwindow", "recurse", "whatif", "verbose", "confirm", "nonewline":
+		return true
+	}
+	return false
+}
+
+func (c *winCall) put(param string, w Piece) {
+	if len(c.params[param]) == 0 {
+		c.order = append(c.order, param)
+	}
+	c.params[param] = append(c.params[param], w)
+}
+
+// first are the words of the first of some parameters that is there.
+func (c *winCall) first(params ...string) []Piece {
+	for _, p := range params {
+		if words := c.params[p]; len(words) > 0 {
+			return words
+		}
+	}
+	return nil
+}
+
+func (r *windowsReader) run(c winCall) {
+	switch c.name {
+	case "new-item", "ni", "mkdir", "md":
+		r.newItem(c)
+	case "mklink":
+		if words := c.params[""]; len(words) > 1 {
+			r.link(words[len(words)-2].Path, words[len(words)-1].Path)
+		}
+	case "out-file", "add-content", "set-content", "start-transcript", "tee-object", "tee", "export-csv", "export-clixml":
+		r.write(c, c.first("filepath", "literalpath", "path", "")[:min(1, len(c.first("filepath", "literalpath", "path", "")))])
+	case "copy-item", "move-item", "copy", "xcopy", "robocopy", "move", "compress-archive":
+		if words := c.first("destination", "destinationpath"); len(words) > 0 {
+			r.write(c, words[:1])
+		} else if words := c.params[""]; len(words) > 1 {
+			r.write(c, words[1:2])
+		}
+	case "set-itemproperty", "new-itemproperty", "set-webconfigurationproperty", "set-webconfiguration":
+		r.property(c)
+	case "nssm":
+		if words := c.params[""]; len(words) > 3 && words[0].Path == "set" {
+			r.add(words[2].Path, words[3].Path, words[3].Offset, false)
+		}
+	default:
+		if !winReads(c.name) {
+			r.options(c)
+		}
+	}
+}
+
+// winReads reports whether a command only reads or removes what it names.
+func winReads(name string) bool {
+	verb, _, dashed := strings.Cut(name, "-")
+	switch verb {
+	case "get", "test", "import", "remove", "join", "select", "unblock", "expand", "resolve", "split", "read", "write":
+		return dashed
+	case "if", "del", "rd", "rmdir", "cd", "type", "dir", "echo", "attrib", "icacls", "pushd", "exist":
+		return true
+	}
+	return false
+}
+
+func (r *windowsReader) write(c winCall, words []Piece) {
+	for _, w := range words {
+		r.add(c.name, w.Path, w.Offset, true)
+	}
+}
+
+func (r *windowsReader) newItem(c winCall) {
+	places := c.first("path", "")
+	if targets := c.first("target", "value"); len(targets) > 0 && len(places) > 0 {
+		at := places[0].Path
+		if name := c.params["name"]; len(name) > 0 {
+			at = strings.Trim(at, `"'`) + `\` + strings.Trim(name[0].Path, `"'`)
+		}
+		r.link(at, targets[0].Path)
+		return
+	}
+	r.write(c, places)
+}
+
+func (r *windowsReader) link(at, target string) {
+	trim := func(s string) string { return r.expand(strings.Trim(s, `"'`)) }
+	r.links = append(r.links, Link{At: trim(at), Target: trim(target)})
+}
+
+// property is a value of the registry or of IIS: its key is what the filter ends
+// in, and the name.
+func (r *windowsReader) property(c winCall) {
+	names, values := c.params["name"], c.params["value"]
+	if len(names) == 0 || len(values) == 0 {
+		return
+	}
+	key := strings.Trim(names[0].Path, `"'`)
+	if filter := c.params["filter"]; len(filter) > 0 {
+		key = path.Base(strings.Trim(filter[0].Path, `"'`)) + "." + key
+	}
+	r.add(key, values[0].Path, values[0].Offset, false)
+}
+
+// options are those of any other program, and those in a list of arguments.
+func (r *windowsReader) options(c winCall) {
+	for _, p := range c.order {
+		for _, w := range c.params[p] {
+			inner := strings.Trim(w.Path, `"'`)
+			if p != "" && !strings.HasPrefix(inner, "-") {
+				r.add(p, w.Path, w.Offset, strings.HasPrefix(p, "redirectstandard"))
+				continue
+			}
+			for _, s := range Options(strings.ReplaceAll(r.expand(inner), `"`, "")) {
+				r.add(s.Key, s.Value, w.Offset, false)
+			}
+		}
+	}
+}
