@@ -43,7 +43,7 @@ func verb(e shell.Event) string {
 // output says what lies at a path that a script makes or writes.
 func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence) {
 	if e.Op == shell.Made {
-		return j.made(e)
+		return j.made(d, e)
 	}
 	kind, area := j.table.Path(e.Path), j.area(e.Path)
 	if e.Command == "tar" && e.Op == shell.Write {
@@ -82,9 +82,13 @@ func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence
 	return kind, validate.Likely
 }
 
-// made is output for what a script makes once. A certificate that is made again
-// where it is missing is no loss, unless others were signed with it.
-func (j *project) made(e shell.Event) (known.Kind, validate.Confidence) {
+// made is output for what a script makes once. What a script of confd's makes, it
+// makes anew at each boot; a certificate that is made again where it is missing is
+// no loss, unless others were signed with it.
+func (j *project) made(d *doc, e shell.Event) (known.Kind, validate.Confidence) {
+	if d.generated && !e.Guarded {
+		return known.None, validate.Guess
+	}
 	if e.Guarded && e.Command == "openssl" && !slices.Contains(known.Words(path.Base(e.Path)), "ca") {
 		return known.None, validate.Guess
 	}

@@ -136,7 +136,7 @@ func (w *walker) accounts(k call) {
 // secrets are programs whose output is a new secret, by the words that say so.
 var secrets = map[string]string{
 	"openssl": "rand genrsa genpkey ecparam", "pwgen": "", "uuidgen": "", "makepasswd": "", "mkpasswd": "", "apg": "", "wg": "genkey genpsk",
-	"vault": "init", "consul": "keygen bootstrap", "nomad": "keygen bootstrap", "htpasswd": "-n -nb -nbB -nbm -bn", "nats": "nkey", "nk": "-gen",
+	"vault": "init", "consul": "keygen bootstrap", "nomad": "keygen bootstrap", "nats": "nkey", "nk": "-gen",
 }
 
 // newSecret reports whether a command prints a secret that was not there before.
