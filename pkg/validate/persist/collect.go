@@ -20,7 +20,7 @@ func (j *project) collect(ctx context.Context) error {
 			j.readDoc(d, j.roles[0], 0)
 		}
 	}
-	j.sites = nil // it was for the links
+	j.sites, j.volumes = nil, nil // it was for the links
 	j.attribute()
 	j.calls()
 	j.environment()
@@ -36,6 +36,7 @@ func (j *project) collect(ctx context.Context) error {
 		}
 	}
 	j.defaults()
+	j.dockerRoot()
 	return nil
 }
 

@@ -72,6 +72,7 @@ func (j *project) bind(d *doc, r *role, host, inside, mode string, offset int) {
 	case inside == "" || !strings.ContainsAny(host, "/"):
 		if inside != "" {
 			j.disk.Container(inside, "")
+			j.ofDocker(d, r, host, inside, offset)
 		}
 		return
 	case strings.HasPrefix(host, "."):
@@ -92,6 +93,35 @@ func (j *project) bind(d *doc, r *role, host, inside, mode string, offset int) {
 	}
 }
 
+// volume is a volume of docker's that a role's containers keep data in.
+type volume struct {
+	site
+	name string
+}
+
+// ofDocker notes a volume of docker's, by its name: it lies below docker's root.
+func (j *project) ofDocker(d *doc, r *role, name, inside string, offset int) {
+	kind := j.table.Inside(inside)
+	if kind == known.None || kind == known.Unknown || name == "" || len(j.volumes) > 1000 {
+		return
+	}
+	j.volumes = append(j.volumes, volume{name: name, site: site{
+		doc: d, role: r, path: "/var/lib/docker/volumes/" + name, kind: kind, sure: validate.Likely, offset: offset,
+		why: "the volume " + name + " of docker's, where a container keeps " + inside + ", lies in docker's own folder",
+	}})
+}
+
+// dockerRoot judges the volumes of docker's, unless something puts docker's folder
+// elsewhere, or a volume is a folder of the node.
+func (j *project) dockerRoot() {
+	for _, v := range j.volumes {
+		told := j.told[v.role.itself()]
+		if !told["data_root"] && !told["graph"] && !told["_g"] && !j.elsewhere[v.doc.file+"\x00"+v.name] {
+			j.put(v.site)
+		}
+	}
+}
+
 // bindFile notes a file or folder beside the compose file that containers see.
 func (j *project) bindFile(d *doc, name string) {
 	if name == "" || len(j.inside) > 1000 {
@@ -107,6 +137,9 @@ func (j *project) bindFile(d *doc, name string) {
 func (j *project) namedVolume(d *doc, r *role, v *reader.Node) {
 	options := v.Get("driver_opts")
 	device := options.Get("device")
+	if options != nil || v.Get("external") != nil || v.Get("name") != nil || v.Get("driver") != nil && v.Get("driver").Value != "local" {
+		j.elsewhere[d.file+"\x00"+v.Key] = true
+	}
 	if device == nil || strings.HasPrefix(device.Value, ":") || strings.Contains(options.Get("type").Text(), "nfs") {
 		return
 	}

@@ -2,6 +2,7 @@ package persist
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +19,10 @@ var otherFolder = regexp.MustCompile(`(?i)log|data|user|store|storage|state|work
 // sure to be written to are asked for, and only by the names that servers use.
 func (j *project) installed(p string) bool {
 	m := programFolder.FindStringSubmatch(p)
-	if m == nil || m[1] != "user.home" && otherFolder.MatchString(m[1]) {
+	if m == nil {
+		return j.ownFolder(p)
+	}
+	if m[1] != "user.home" && otherFolder.MatchString(m[1]) {
 		return false
 	}
 	if known, ok := j.programs[m[1]]; ok {
@@ -39,6 +43,44 @@ func (j *project) setToVolume(name string) bool {
 			rest = rest[i+len(name):]
 			value := strings.TrimLeft(rest[:min(len(rest), 100)], "}:=- \t\"'")
 			if strings.HasPrefix(value, "/") && j.area(strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(" \t\r\n\"';", c) })[0]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ownVariable matches a path that begins with any variable.
+var ownVariable = regexp.MustCompile(`^\$\{?(?:sys:|env:)?([A-Za-z][\w.]*)\}?/`)
+
+// ownFolder reports whether a path begins with a variable that a server's own
+// scripts set to a folder of its installation, unless something tells another one.
+func (j *project) ownFolder(p string) bool {
+	m := ownVariable.FindStringSubmatch(p)
+	if m == nil {
+		return false
+	}
+	names := j.table.Variables(m[1])
+	if names == nil {
+		return false
+	}
+	if known, ok := j.programs[m[1]]; ok {
+		return known
+	}
+	j.programs[m[1]] = !slices.ContainsFunc(append(names, m[1]), j.isSet)
+	return j.programs[m[1]]
+}
+
+// isSet reports whether some text sets a variable.
+func (j *project) isSet(name string) bool {
+	for _, d := range j.docs {
+		for rest := d.text; ; {
+			i := strings.Index(rest, name)
+			if i < 0 {
+				break
+			}
+			rest = rest[i+len(name):]
+			if set := strings.TrimLeft(rest, " \t"); strings.HasPrefix(set, "=") || strings.HasPrefix(set, ": ") || strings.HasPrefix(rest, `"`) {
 				return true
 			}
 		}

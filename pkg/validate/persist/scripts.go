@@ -120,6 +120,11 @@ func (j *project) fstab(text string) {
 // container judges the node's side of a bind into a container.
 func (j *project) container(d *doc, r *role, e shell.Event) {
 	path, from, offset := j.given(d, e)
+	if !strings.ContainsAny(path, "/$.") { // a volume of docker's
+		j.disk.Container(e.Inside, "")
+		j.ofDocker(d, r, path, e.Inside, offset)
+		return
+	}
 	j.disk.Container(e.Inside, path)
 	j.inside = append(j.inside, path)
 	if kind, sure := j.bound(path, e.Inside); kind != known.Unknown {
@@ -158,8 +163,29 @@ func (j *project) option(d *doc, r *role, e shell.Event) {
 			continue
 		}
 		s.Offset = e.Use.Offset
+		before := len(j.sites)
 		j.setting(d, r, s, cmpText(e.Command, "?"))
+		if e.Given != nil && len(j.sites) > before {
+			j.alsoGiven(*j.sites[len(j.sites)-1], e)
+		}
 	}
+}
+
+// alsoGiven notes the variable that an option's value comes from, where that says
+// what lies there: it is a place to mend, too.
+func (j *project) alsoGiven(s site, e shell.Event) {
+	g := e.Given
+	if !strings.HasPrefix(s.path, g.Text) || strings.Count(g.Text, "/") < 2 || strings.Contains(g.Text, "$") || j.table.Path(g.Text) != j.table.Path(s.path) {
+		return
+	}
+	s.from = &origin{s.doc, g.At.Offset}
+	if o, ok := g.At.Source.(*origin); ok {
+		s.from = o
+	} else if g.At.Source != nil || g.At.Offset == e.Use.Offset {
+		return
+	}
+	s.path = g.Text
+	j.put(s)
 }
 
 func cmpText(a, b string) string {

@@ -132,7 +132,7 @@ func (j *project) weigh(m known.Meaning, s reader.Setting) (known.Kind, validate
 		return m.Kind, j.certainBelow(s.Value, validate.Likely)
 	case byPath == known.Data && m.Place && (strings.HasPrefix(s.Value, "/var/lib/") || strings.HasPrefix(s.Value, "/var/spool/")):
 		return known.Data, validate.Likely
-	case byPath == known.Data && known.Database(s.Value):
+	case byPath == known.Data && m.Place && j.plausible(s.Value) && j.table.Path("/"+path.Base(s.Value)) == known.Data, byPath == known.Data && known.Database(s.Value):
 		return known.Data, validate.Likely
 	case byPath == known.Log && m.Output:
 		return known.Log, validate.Likely

@@ -40,6 +40,7 @@ type document struct {
 	Default []Default           `toml:"default"`
 	Inner   map[string][]string `toml:"containers"`
 	Paths   map[string][]string `toml:"paths"`
+	Own     map[string][]string `toml:"variables"`
 }
 
 // Table knows settings.
@@ -55,6 +56,7 @@ type Table struct {
 	paths     pathWords
 	inner     map[string]Kind // folders of containers
 	defaults  []Default
+	variables map[string][]string
 }
 
 // entry is one key of one app.
@@ -78,7 +80,7 @@ func New(own ...App) (*Table, error) {
 	for name, words := range doc.Names {
 		t.addWords(name, words)
 	}
-	t.defaults = doc.Default
+	t.defaults, t.variables = doc.Default, doc.Own
 	for kind, folders := range doc.Inner {
 		for _, folder := range folders {
 			t.inner[folder] = Kind(kind)
@@ -161,6 +163,10 @@ func (t *Table) Lookup(file, command, key string) Meaning {
 	return t.Guess(strings.TrimPrefix(name, "env."))
 }
 
+// Variables are the names by which a variable is told that a server's own scripts
+// set to a folder of its installation; nil of any other variable.
+func (t *Table) Variables(name string) []string { return t.variables[name] }
+
 // Inside says what lies at a path that a container sees: what a well-known image
 // keeps there, else what the path's names say.
 func (t *Table) Inside(p string) Kind {
@@ -233,8 +239,18 @@ func (t *Table) Guess(key string) Meaning {
 			return Meaning{Kind: None, Never: true}
 		}
 	}
+	parts = parts[max(len(parts)-2, 0):]
+	m := t.said(parts)
+	if own := t.said(parts[len(parts)-1:]); m.Kind == None && !m.Never && own.Place && own.Kind != Unknown {
+		return own // what only its section is called like does not count: [cache] log_dir
+	}
+	return m
+}
+
+// said is what the words of a section and of a name say together.
+func (t *Table) said(parts []string) Meaning {
 	var m Meaning
-	for i, part := range parts[max(len(parts)-2, 0):] {
+	for i, part := range parts {
 		if part == "env" || part == "environment" {
 			continue // a section
 		}

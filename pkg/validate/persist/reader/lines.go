@@ -94,7 +94,31 @@ var spaced = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_\-]*(?: [A-Za-z0-9_\-]+){1
 // the versions that it is for.
 var oneOptionLine = regexp.MustCompile(`^(?:\d+(?:-\d*)?:)?-[A-Za-z\-]`)
 
+// erlang matches a pair of Erlang's: {file, "/x"}; and an option of its machine with
+// two names: -mnesia dir '"/x"'.
+var (
+	erlangPair   = regexp.MustCompile(`\{[ \t]*'?([a-z]\w*)'?[ \t]*,[ \t]*"(/[^"]+)"[ \t]*\}`)
+	erlangOption = regexp.MustCompile(`^-(\w+)[ \t]+(\w+)[ \t]+'?"?(/[^"']+)`)
+)
+
+// pairs are the pairs of Erlang's on a line.
+func (r *lineReader) pairs(body string, offset int) []Setting {
+	var out []Setting
+	for _, m := range erlangPair.FindAllStringSubmatchIndex(body, 10) {
+		out = append(out, settings(r.path(body[m[2]:m[3]]), body[m[4]:m[5]], offset+m[4])...)
+	}
+	if m := erlangOption.FindStringSubmatchIndex(body); m != nil {
+		out = append(out, settings(body[m[2]:m[3]]+"."+body[m[4]:m[5]], body[m[6]:m[7]], offset+m[6])...)
+	}
+	return out
+}
+
 func (r *lineReader) setting(body string, offset int) []Setting {
+	if body[0] == '-' || strings.Contains(body, "{") {
+		if pairs := r.pairs(body, offset); len(pairs) > 0 {
+			return pairs
+		}
+	}
 	if oneOptionLine.MatchString(body) {
 		at := strings.IndexByte(body, '-')
 		if i := strings.Index(body, ":-"); i >= 0 && i < 8 && body[0] != '-' {

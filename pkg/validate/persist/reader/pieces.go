@@ -114,7 +114,7 @@ func colons(p Piece) []Piece {
 
 // asPath is a path of this machine, without what some programs write before it.
 func asPath(p Piece) (Piece, bool) {
-	for _, prefix := range []string{"file://", "file:", "append:", "truncate:", "path=", "maildir:", "mbox:", "daemon:", "stdio:", "-/"} {
+	for _, prefix := range []string{"file://", "file:", "FILE:", "append:", "truncate:", "path=", "maildir:", "mbox:", "daemon:", "stdio:", "-/"} {
 		if strings.HasPrefix(p.Path, prefix) {
 			cut := len(strings.TrimSuffix(prefix, "/"))
 			if prefix == "file://" {

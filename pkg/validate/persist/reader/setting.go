@@ -79,7 +79,7 @@ func byPlace(name, base string) (Format, bool) {
 		return Dockerfile, true
 	case base == "exports", dir == "exports.d", strings.HasSuffix(base, ".exports"):
 		return Exports, true
-	case base == "gitlab.rb", base == "settings.js", base == "config.js", strings.HasSuffix(base, ".config.js"), strings.HasPrefix(base, "ecosystem") && strings.HasSuffix(base, ".js"):
+	case base == "gitlab.rb", base == "puma.rb", base == "unicorn.rb", strings.HasSuffix(base, ".cfg.lua"), strings.HasSuffix(base, ".conf.lua"), base == "settings.js", base == "config.js", strings.HasSuffix(base, ".config.js"), strings.HasPrefix(base, "ecosystem") && strings.HasSuffix(base, ".js"):
 		return Lines, true
 	case dir == "default" || dir == "sysconfig", dir == "init.d", dir == "profile.d", base == ".env", base == "env", base == "envvars":
 		return Shell, true

@@ -163,10 +163,13 @@ func (w *walker) options(k call) {
 		if !strings.HasPrefix(a.Text, "-") || len(a.Text) < 2 {
 			continue
 		}
-		next := ""
+		e := Event{Op: Option, Name: a.Text, Command: k.name, At: a.At, Use: a.use(), Base: a.Base, Told: a.part, Given: a.Base}
 		if i+1 < len(k.args) {
-			next = k.args[i+1].Text
+			next := k.args[i+1]
+			if e.Path = next.Text; !strings.Contains(a.Text, "=") {
+				e.Given = next.variable()
+			}
 		}
-		w.emit(Event{Op: Option, Name: a.Text, Path: next, Command: k.name, At: a.At, Use: a.use(), Base: a.Base, Told: a.part})
+		w.emit(e)
 	}
 }

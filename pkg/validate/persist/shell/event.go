@@ -39,6 +39,7 @@ type Event struct {
 	At      Place              // where the path is given
 	Use     Place              // where it is used, if it came through a variable
 	Base    *Value             // the variable that Path begins with
+	Given   *Value             // of Option: the variable that the value is, or begins with
 	Text    string             // of Content and Script, as it stands in the script
 	TextAt  int                // offset of Text
 	Whole   bool               // Text replaces what the file had
@@ -99,4 +100,16 @@ func (v Value) use() Place {
 		return *v.word
 	}
 	return v.At
+}
+
+// variable is the variable that a value is, or begins with; nil where it stands in
+// the script as it is.
+func (v Value) variable() *Value {
+	if v.Base != nil {
+		return v.Base
+	}
+	if v.word != nil && (v.At.Source != nil || v.At != *v.word) {
+		return &v
+	}
+	return nil
 }

@@ -117,6 +117,9 @@ func joined(head, v Value, first, only bool) Value {
 		head.Base = &base
 	case first && v.Base != nil:
 		head.Base = v.Base
+	case head.Base == nil && v.At != (Place{}) && strings.HasPrefix(head.Text, "-") && (strings.HasSuffix(head.Text, "=") || head.Text == "-Xloggc:"): // -Dlog=$LOG
+		base := v
+		head.Base = &base
 	}
 	if len(head.Text)+len(v.Text) <= maxText { // A=$A$A doubles with each line
 		head.Text += v.Text
