@@ -288,7 +288,7 @@ func TestCheckComesFirst(t *testing.T) {
 }
 
 func TestShellWarnings(t *testing.T) {
-	commands := []Command{{Name: "start", Text: "source /etc/x"}, {Name: "stop", Text: "kill 1"}}
+	commands := []Command{{Name: "start", Text: "source /etc/x"}, {Name: "stop", Text: "kill 1"}, {Name: "deep", Text: strings.Repeat("(", 1_000_000)}}
 	b := newTestBuilder(t)
 	for base, want := range map[string]int{
 		merged(t, v1.ConfigFile{}):                                   1,

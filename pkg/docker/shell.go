@@ -1,12 +1,14 @@
 package docker
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/sh"
 )
 
 // Command is something that the scheduler runs in the image.
@@ -37,9 +39,13 @@ func checkShell(commands []Command) []ShellFix {
 	return out
 }
 
-// needsBash says what of text is not POSIX sh; "" if nothing is.
+// needsBash says what of text is not POSIX sh; "" if nothing is, or it is too
+// long to tell.
 func needsBash(text string) string {
-	f, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(text), "")
+	f, err := sh.Parse(text, syntax.LangPOSIX)
+	if left := (*sh.Unparsed)(nil); errors.As(err, &left) {
+		return ""
+	}
 	if err != nil {
 		return strings.TrimPrefix(err.Error(), ":")
 	}

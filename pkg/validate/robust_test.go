@@ -13,6 +13,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/sh"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -164,7 +165,7 @@ func TestShellThatIsNotParsed(t *testing.T) {
 	} {
 		p := validate.NewPackage(t.Context(), &app.App{Root: t.TempDir()})
 		_, err := p.Shell(text)
-		var left *validate.Unparsed
+		var left *sh.Unparsed
 		if !errors.As(err, &left) || left.Error() == "" {
 			t.Errorf("%s: %v", name, err)
 		}

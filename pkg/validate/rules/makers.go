@@ -8,6 +8,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/appimg/appimg/pkg/sh"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
@@ -153,7 +154,7 @@ func (m *makers) other(name, text string) {
 		for _, line := range reader.UnitLines(text) {
 			if strings.HasPrefix(line.Key, "Exec") {
 				command := strings.TrimLeft(line.Value, "-+!@:")
-				if file, err := syntax.NewParser().Parse(strings.NewReader(command), ""); err == nil {
+				if file, err := sh.Parse(command, syntax.LangBash); err == nil {
 					events, _ := shell.Walk(file, command, shell.World{}, maxWalked)
 					m.script(file, command, events)
 				}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/sh"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -55,7 +56,7 @@ func findScripts(p *validate.Package) []*script {
 	}
 	for _, s := range out {
 		s.file, s.err = p.Shell(s.text)
-		var left *validate.Unparsed
+		var left *sh.Unparsed
 		if errors.As(s.err, &left) && s.path != "" {
 			p.LeaveOut("%s was not parsed: %s", s.path, left)
 		}
