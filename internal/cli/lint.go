@@ -85,6 +85,8 @@ func newLintCmd(d *deps) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if o.paths = args; len(args) == 0 {
 			o.paths = []string{"."}
+		} else if o.listRules || o.explain != "" {
+			return usagef("--rules and --explain look at no app: leave out %q", args[0])
 		}
 		if err := o.check(); err != nil {
 			return err

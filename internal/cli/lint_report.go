@@ -88,7 +88,7 @@ func (o *lintOptions) applyBaseline(d *deps, found *linted) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && o.updateBaseline:
 		base := validate.NewBaseline(found.findings, line)
-		d.note("baseline %s: %d findings", o.baseline, len(found.findings))
+		d.note("baseline %s: %s", o.baseline, countOf(base.Size(), "finding"))
 		found.findings = nil
 		return writeBaseline(o.baseline, base)
 	case err != nil:
@@ -106,7 +106,7 @@ func (o *lintOptions) applyBaseline(d *deps, found *linted) error {
 	if !o.updateBaseline {
 		return nil
 	}
-	d.note("baseline %s: %d entries, %d before", o.baseline, len(rest.Findings), len(base.Findings))
+	d.note("baseline %s: %s, %d before", o.baseline, countOf(rest.Size(), "finding"), base.Size())
 	return writeBaseline(o.baseline, rest)
 }
 

@@ -50,7 +50,7 @@ func newPackage(ctx context.Context, a *app.App, without []string) *Package {
 		t, _ := walk(ctx, a.Tree(), a.Root, without) // what cannot be read is not there for a rule
 		return t
 	})
-	p.pairs = sync.OnceValue(func() []*Pair { return p.loadPairs() })
+	p.pairs = sync.OnceValue(func() []*Pair { return p.loadPairs(ctx) })
 	p.rendered = sync.OnceValue(func() *Rendering { return p.Try(ctx, Scenario{}, p.Pairs()) })
 	p.renderings = sync.OnceValue(func() []*Rendering { return p.renderAll(ctx) })
 	p.config, p.configFaults = readConfig(a.Manifest)

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"context"
 	"path"
 	"path/filepath"
 	"strings"
@@ -55,12 +56,15 @@ func (p *Pair) TemplateName() string { return p.name }
 // Pairs are the pairs of all images, in path order of each image.
 func (p *Package) Pairs() []*Pair { return p.pairs() }
 
-func (p *Package) loadPairs() []*Pair {
+func (p *Package) loadPairs(ctx context.Context) []*Pair {
 	var out []*Pair
 	for _, img := range p.App.Images {
 		files, _ := img.Resources()     // a folder that cannot be listed has none;
 		texts, _ := img.TemplateFiles() // its pairs lack their templates then
 		for _, file := range files {
+			if ctx.Err() != nil {
+				return out // the run ends with that
+			}
 			pair := &Pair{Image: img, File: file}
 			pair.load(p, texts)
 			out = append(out, pair)

@@ -20,13 +20,13 @@ import (
 // cluster, and nothing puts there.
 func emptyVolume() validate.Rule {
 	return validate.NewRule("empty-volume", validate.Warning, "Something is expected on a volume, and nothing puts it there",
-		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+		func(ctx context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, role := range p.Roles() {
 				if role.Volume == nil || role.IsReplica {
 					continue
 				}
 				seen := map[string]bool{}
-				eachNeed(p, role, func(n need) {
+				eachNeed(ctx, p, role, func(n need) {
 					mount := mountAbove(role, n.path)
 					if mount == "" || seen[n.path] {
 						return
@@ -41,7 +41,7 @@ func emptyVolume() validate.Rule {
 					f.WithFix("%s", n.fix)
 				})
 			}
-			return nil
+			return ctx.Err()
 		})
 }
 
@@ -67,9 +67,9 @@ func mountAbove(role *app.Role, name string) string {
 
 // eachNeed visits what a role's nodes need: by the settings of what is rendered
 // and of the image's files, by redirections and programs of scripts and commands.
-func eachNeed(p *validate.Package, role *app.Role, visit func(need)) {
+func eachNeed(ctx context.Context, p *validate.Package, role *app.Role, visit func(need)) {
 	for _, o := range outputs(p) {
-		if o.Node.Role == role.Name && o.Err == nil {
+		if o.Node.Role == role.Name && o.Err == nil && ctx.Err() == nil {
 			eachSettingNeed(o.Pair.Resource.Dest, o.Content, o.OriginAt, visit)
 		}
 	}
