@@ -90,9 +90,38 @@ func (v verdict) fix() string {
 	if len(v.role.mounts) == 0 {
 		return fmt.Sprintf("give %s a volume in cluster.json.mustache, and keep its %s below the mount point", v.roleName(), v.kind)
 	}
-	better := path.Join(v.role.mounts[0], strings.TrimPrefix(strings.TrimPrefix(v.path, "/var"), "/"))
+	better := better(v.role.mounts[0], v.path)
 	if strings.Contains(v.role.mounts[0], ":") {
 		better = v.role.mounts[0] + `\` + string(v.kind)
 	}
 	return fmt.Sprintf("use %s, or make %s a link to it in init", better, strings.TrimRight(v.path, "/"))
+}
+
+// better is a place on a volume for what lies at p: below the mount point, with
+// those parts of p that tell what it is.
+func better(mount, p string) string {
+	parts := strings.FieldsFunc(p, func(c rune) bool { return c == '/' })
+	for len(parts) > 1 && tellsNothing(parts[0]) {
+		if parts[0] == "home" && len(parts) > 2 {
+			parts = parts[1:] // the user's name
+		}
+		parts = parts[1:]
+	}
+	if len(parts) > 3 {
+		parts = parts[len(parts)-3:]
+	}
+	if len(parts) > 0 {
+		parts[0] = strings.TrimPrefix(parts[0], ".")
+	}
+	return path.Join(append([]string{mount}, parts...)...)
+}
+
+// tellsNothing reports whether a folder at the beginning of a path says only which
+// part of the system disk it is.
+func tellsNothing(part string) bool {
+	switch part {
+	case "var", "lib", "opt", "usr", "local", "share", "srv", "root", "home", "tmp", "etc", "mnt", "data", "spool", "run":
+		return true
+	}
+	return strings.HasPrefix(part, "$")
 }
