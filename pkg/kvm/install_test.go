@@ -316,6 +316,15 @@ func TestUpgradeKeepsTheServiceRunning(t *testing.T) {
 	if second := pid(); second == first || second == "" {
 		t.Errorf("the daemon was pid %s and is %s", first, second)
 	}
+	// One that another agent's service has started, or somebody by hand: its
+	// process is in no file, and must not go on beside the new one.
+	must(t, os.Remove(filepath.Join(s.m.Root(t), agent.Home, "run/confd.pid")))
+	s.opts.Agent = ready(t, bundle(t))
+	s.ok(true)
+	out, err := exec.Command("chroot", s.m.Root(t), "sh", "-c", `ls -l /proc/[0-9]*/exe 2>/dev/null | sed -n "s|.*/proc/\([0-9]*\)/exe -> .*app-agent/bin/confd.*|\1|p"`).Output()
+	if err != nil || strings.TrimSpace(string(out)) != pid() || pid() == "" {
+		t.Errorf("the daemons are %q, and the service's %q (%v)", out, pid(), err)
+	}
 }
 
 func TestPersistLogs(t *testing.T) {
@@ -391,7 +400,7 @@ func TestRollbackOfAStart(t *testing.T) {
 	before := s.tree()
 	s.opts.Agent = ready(t, agent.New("broken", "amd64", []byte("#!/bin/sh\ncase $* in\n-version) exit 3 ;;\n-onetime) echo once ;;\n*) echo started; : >/opt/qingcloud/app-agent/log/more.log; exec sleep 1000 ;;\nesac\n")))
 	s.opts.Start, s.opts.Rollback = true, false
-	if r := s.install(); r.OK || r.Failed != kvm.PhaseVerify {
+	if r := s.install(); r.OK || r.Failed != kvm.PhaseConfigure || !strings.Contains(r.Error, "confd did not start; see ") {
 		t.Fatalf("%v in %s", r.Err, r.Failed)
 	}
 	if log, err := os.ReadFile(filepath.Join(s.m.Root(t), agent.Home, "log/confd.log")); err != nil || string(log) != "started\n" {

@@ -20,6 +20,8 @@ import (
 var (
 	//go:embed scripts/verify.sh
 	verifyScript string
+	//go:embed scripts/service.sh
+	serviceScript string
 	//go:embed scripts/configure.sh
 	configureScript string
 )
@@ -29,7 +31,7 @@ var (
 func (c *change) tellService(w *Work, what, back string) *step {
 	f := c.r.Facts
 	return &step{PhaseConfigure, func(ctx context.Context) error {
-		_, err := w.script(ctx, "telling the init system of the service", configureScript, nil, string(f.Init), f.booted(), what, back)
+		_, err := w.script(ctx, "telling the init system of the service", serviceScript+configureScript, nil, string(f.Init), f.booted(), what, back)
 		return err
 	}}
 }

@@ -179,7 +179,7 @@ func (w *Work) Rollback(ctx context.Context) error {
 	defer w.stop()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	out, err := w.script(ctx, "putting everything back", stepsScript+rollbackScript, nil, string(w.f.Init), w.f.booted())
+	out, err := w.script(ctx, "putting everything back", stepsScript+serviceScript+rollbackScript, nil, string(w.f.Init), w.f.booted())
 	if text := out.Text(); text != "" && err != nil {
 		err = fmt.Errorf("%w:\n%s", err, text)
 	}

@@ -4,13 +4,11 @@
 if [ ! -d "$state/journal" ]; then exit 0; fi
 owned
 end_steps
-service() {
-	if [ "$1.$2" = systemd.booted ]; then systemctl "$3" confd.service
-	elif [ -x /etc/init.d/confd ]; then /etc/init.d/confd "$3"; fi >/dev/null 2>&1 9>&-
-}
+init=$1
+booted=$2
 back=leave
 if [ -s "$state/journal/service" ]; then read -r back <"$state/journal/service"; fi
-if [ "$back" = stop ]; then service "$1" "$2" stop; fi
+if [ "$back" = stop ]; then { service stop; end_daemons; } >/dev/null 2>&1; fi
 journal=$state/journal
 bad=
 complain() { bad=yes; echo "$1"; }
@@ -49,8 +47,8 @@ done >"$state/left"
 while read -r line; do complain "$line"; done <"$state/left"
 if [ -n "$bad" ]; then exit 1; fi
 settle
-if [ "$1.$2" = systemd.booted ]; then systemctl daemon-reload; fi
-if [ "$back" = restart ]; then service "$1" "$2" restart; fi
+if [ "$init.$booted" = systemd.booted ]; then systemctl daemon-reload; fi
+if [ "$back" = restart ]; then restart >/dev/null 2>&1; fi
 # What finished scripts have done stays done, and known.
 for step in "$steps"/*; do
 	if [ ! -d "$step" ]; then continue; fi
