@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/agent"
@@ -209,6 +210,8 @@ func listing(title string, wants []Want) []byte {
 		case w.Mode.IsRegular():
 			sum, _ := w.content()
 			fmt.Fprintf(&b, "file %s %s\n", sum, w.Path)
+		case w.Mode&fs.ModeSymlink != 0:
+			fmt.Fprintf(&b, "link %s %s\n", SumOf([]byte(w.Link)), w.Path)
 		}
 	}
 	return []byte(b.String())

@@ -125,7 +125,7 @@ func (c *change) addDiffs(ctx context.Context) error {
 			continue
 		}
 		var old []byte
-		if a.Was != "" {
+		if c.look.state(a.Path).Mode.IsRegular() && a.Was != "" {
 			var err error
 			if old, err = ReadFile(ctx, c.h, a.Path); err != nil {
 				return err

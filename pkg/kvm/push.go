@@ -5,6 +5,9 @@ import (
 	_ "embed" // the script
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -66,12 +69,11 @@ func (j *push) prepare(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	old := map[string]listed{}
-	for p, l := range known {
-		old[p] = l
-	}
+	old := maps.Clone(known)
 	for _, w := range j.wants {
-		delete(old, w.Path)
+		if !c.look.state(w.Path).Mode.IsDir() || w.Mode.IsDir() {
+			delete(old, w.Path)
+		}
 	}
 	gone := c.remove(old, j.o.Force)
 	if !j.o.Force {
@@ -83,11 +85,40 @@ func (j *push) prepare(ctx context.Context, c *change) error {
 				"appimg kvm pull %s takes edited pairs back into the project; --force overwrites all of these", c.r.Host)
 		}
 	}
+	if stay := j.turn(c, known, gone); len(stay) > 0 {
+		return diag.WithHint(fmt.Errorf("the project has a file where the machine has a folder, with what appimg has not put there:\n  %s", strings.Join(stay, "\n  ")),
+			"move the folder away on the machine, or the file in the project")
+	}
 	c.wants = slices.Concat(j.wants, gone.wants())
 	slices.SortStableFunc(c.wants, func(a, b Want) int { return strings.Compare(a.Path, b.Path) })
 	c.others = j.plan(c)
 	c.record = record{list: pushList, text: listing(j.o.Title, j.wants), drop: j.stale(c)}
 	return nil
+}
+
+// turn lets what is wanted take the place of what is of another kind: of folders
+// that go, and of files (inTheWay has refused those that must not get lost). It
+// tells which folders stay.
+func (j *push) turn(c *change, known map[string]listed, gone *removal) (stay []string) {
+	folders := map[string]bool{} // that the last push had
+	for p := range known {
+		folders[path.Dir(p)] = true
+	}
+	for i := range j.wants {
+		w := &j.wants[i]
+		s := c.look.state(w.Path)
+		switch _, pushed := known[w.Path]; {
+		case s.Mode&fs.ModeSymlink != 0 && w.Mode.IsDir():
+			w.Instead = pushed && !folders[w.Path]
+		case !s.inTheWayOf(*w):
+		case w.Mode.IsDir() || gone.gone[w.Path]:
+			w.Instead = true
+			delete(gone.gone, w.Path)
+		default:
+			stay = append(stay, w.Path)
+		}
+	}
+	return stay
 }
 
 // inTheWay tells which files on the machine are neither the project's nor as the
@@ -101,7 +132,7 @@ func (j *push) inTheWay(ctx context.Context, c *change, known map[string]listed)
 		l, pushed := known[w.Path]
 		_, isAgents := agents[w.Path]
 		switch {
-		case j.o.Force || !s.Exists || w.Keep || s.Mode.IsDir() || sumOfState(s) == w.sum() || pushed && l.kind != "made" && l.owns(s):
+		case j.o.Force || !s.Exists || w.Keep && !s.inTheWayOf(w) || s.Mode.IsDir() || !w.Mode.IsDir() && sumOfState(s) == w.sum() || pushed && l.kind != "made" && l.owns(s):
 		case pushed:
 			refused = append(refused, w.Path+" (edited since the last push)")
 		case isAgents:

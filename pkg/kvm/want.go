@@ -24,6 +24,9 @@ type Want struct {
 	Keep bool
 	// Gone removes the file, or the folder if it is empty.
 	Gone bool
+	// Instead lets it take the place of a file where it is a folder, and of a
+	// folder, which is empty by then, where it is none.
+	Instead bool
 }
 
 // wantsOf is the files of the agent as wants. What the daemon writes itself is
@@ -94,9 +97,13 @@ type Action struct {
 }
 
 // actions are the steps from what is found to what is wanted. The order of
-// wants is kept; removals come last, children first.
+// wants is kept; removals come last, children first, but for those that make way.
 func actions(wants []Want, found []FileState) ([]Action, error) {
-	var out, gone []Action
+	var first, out, gone []Action
+	instead := map[string]bool{}
+	for _, w := range wants {
+		instead[w.Path] = w.Instead
+	}
 	for i, w := range wants {
 		if err := checkPath(w); err != nil {
 			return nil, err
@@ -107,13 +114,25 @@ func actions(wants []Want, found []FileState) ([]Action, error) {
 		}
 		switch {
 		case a == nil:
+		case w.Gone && below(w.Path, instead):
+			first = append([]Action{*a}, first...)
 		case w.Gone:
 			gone = append([]Action{*a}, gone...)
 		default:
 			out = append(out, *a)
 		}
 	}
-	return append(out, gone...), nil
+	return slices.Concat(first, out, gone), nil
+}
+
+// below reports whether a path is in one of folders, at any depth.
+func below(p string, folders map[string]bool) bool {
+	for p != "/" {
+		if p = path.Dir(p); folders[p] {
+			return true
+		}
+	}
+	return false
 }
 
 // checkPath refuses paths that the line-wise scripts could not carry.
@@ -138,11 +157,11 @@ func action(w Want, s FileState) (*Action, error) {
 		return &Action{Do: "rmdir", Path: w.Path, Was: s.String()}, nil
 	case w.Gone:
 		return &Action{Do: "remove", Path: w.Path, Was: s.String()}, nil
-	case w.Keep && s.Exists:
+	case w.Keep && s.Exists && !s.inTheWayOf(w):
 		return nil, nil
 	case w.Mode.IsDir():
 		return dirAction(a, w, s)
-	case isDir:
+	case isDir && !w.Instead:
 		return nil, fmt.Errorf("it is a folder on the machine, and a file is to be there")
 	case w.Mode&fs.ModeSymlink != 0:
 		if s.Mode&fs.ModeSymlink != 0 && s.Link == w.Link {
@@ -162,12 +181,25 @@ func action(w Want, s FileState) (*Action, error) {
 	return a, nil
 }
 
-func dirAction(a *Action, w Want, s FileState) (*Action, error) {
+// inTheWayOf reports whether s has to go before w can be there: a file for a
+// folder, and the other way round. A link for a folder leads to a volume, as
+// many images have it, unless w is to be there instead.
+func (s FileState) inTheWayOf(w Want) bool {
 	switch {
 	case !s.Exists:
+		return false
+	case w.Mode.IsDir():
+		return !s.Mode.IsDir() && (w.Instead || s.Mode&fs.ModeSymlink == 0)
+	}
+	return s.Mode.IsDir()
+}
+
+func dirAction(a *Action, w Want, s FileState) (*Action, error) {
+	switch {
+	case !s.Exists || w.Instead && s.inTheWayOf(w):
 		a.Do = "mkdir"
 		return a, nil
-	case s.Mode&fs.ModeSymlink != 0: // to a volume, as many images have it
+	case s.Mode&fs.ModeSymlink != 0:
 		return nil, nil
 	case !s.Mode.IsDir():
 		return nil, fmt.Errorf("it is a file on the machine, and a folder is to be there")

@@ -46,6 +46,7 @@ save() {
 	elif [ -e "$path" ] || [ -L "$path" ]; then
 		cp -a "$path" "$journal/$saved.new" && mv -f "$journal/$saved.new" "$journal/$saved" || fault "saving $path"
 		line="$saved saved $path"
+		if [ "$kind" = mkdir ]; then line="$saved turned $path"; fi # into a folder
 	else
 		line="$saved absent $path"
 	fi
@@ -56,7 +57,9 @@ save() {
 folders() {
 	while read -r kind mode owner sum offset size path && [ "$kind" != end ]; do
 		if [ "$kind" = link ]; then read -r target; fi
-		if [ "$kind" = mkdir ] && [ ! -d "$path" ]; then set -- "$@" "$path"; fi
+		if [ "$kind" != mkdir ] || { [ -d "$path" ] && [ ! -L "$path" ]; }; then continue; fi
+		if [ -e "$path" ] || [ -L "$path" ]; then rm -f "$path" || fault "removing $path"; fi
+		set -- "$@" "$path"
 	done <"$todo"
 	if [ $# -gt 0 ]; then (umask 022 && mkdir "$@") || fault "making $*"; fi
 }
@@ -124,7 +127,13 @@ with_mode() {
 	chmod "$want" "$@" || exit 1
 }
 
+# way: mv and ln would put a file into a folder, also into one behind a link.
+way() {
+	if [ -L "$path" ]; then rm -f "$path" || fault "removing $path"
+	elif [ -d "$path" ]; then rmdir "$path" || fault "removing the folder $path"; fi
+}
 place() {
+	case $kind in link | text | write | gunzip) if [ -d "$path" ]; then way; fi ;; esac
 	case $kind in
 	link) rm -f "$path" && ln -s "$target" "$path" || fault "linking $path" ;;
 	text | write | gunzip) mv -f "$path.appimg-new" "$path" || fault "replacing $path" ;;

@@ -14,7 +14,7 @@ if [ "$list" = push ]; then whole=yes; fi
 awk -v whole="$whole" '{ path = $0; sub(/^[^ ]+ [^ ]+ /, "", path) }
 	!part { given = 1 }
 	!given { exit }
-	part == 1 { if ($2 != "absent") next; $0 = "made - " path }
+	part == 1 { if ($2 != "absent" && $2 != "turned") next; $0 = "made - " path }
 	part == 2 && whole && $1 != "made" { next }
 	!(path in listed) && (!part || !/^#/) { listed[path] = 1; print }' - part=1 "$state/journal/index" part=2 "$old" | sort | while read -r kind sum path; do
 	# What is not there any more is on no list.

@@ -28,9 +28,15 @@ sed -n '1!G;h;$p' "$journal/index" | while read -r n kind path; do
 		if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path" 2>/dev/null || echo "left $path: it is not empty"
 		else rm -f "$path" || echo "left $path"; fi
 		;;
-	saved)
+	saved | turned)
 		if [ -e "$journal/$n" ] || [ -L "$journal/$n" ]; then
 			if same "$journal/$n" "$path"; then continue; fi
+			# A file would be put into a folder.
+			if [ -L "$path" ]; then rm -f "$path"
+			elif [ -d "$path" ] && ! rmdir "$path"; then
+				echo "not put back: $path: there is a folder now"
+				continue
+			fi
 			# Where there is no room for both, the new one goes first.
 			cp -a "$journal/$n" "$path.appimg-old" || { rm -f "$path.appimg-old" "$path" && cp -a "$journal/$n" "$path.appimg-old"; }
 			mv -f "$path.appimg-old" "$path" || echo "not put back: $path"
@@ -40,7 +46,7 @@ sed -n '1!G;h;$p' "$journal/index" | while read -r n kind path; do
 		IFS=: read -r _ mode uid gid <<-end
 			$kind
 		end
-		{ [ -d "$path" ] || mkdir "$path"; } && chown "$uid:$gid" "$path" && chmod "$mode" "$path" || echo "not put back: $path"
+		{ [ -d "$path" ] && [ ! -L "$path" ] || { rm -f "$path" && mkdir "$path"; }; } && chown "$uid:$gid" "$path" && chmod "$mode" "$path" || echo "not put back: $path"
 		;;
 	esac
 done >"$state/left"
