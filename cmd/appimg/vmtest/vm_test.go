@@ -249,12 +249,12 @@ func TestVMOpenRC(t *testing.T) {
 	for _, restart := range []string{"rc-service confd restart", "service confd restart"} {
 		r.vm.Run(t, restart+` && kill -0 "$(cat /run/daemon.pid)"`)
 	}
+	r.env("log_level", "debug")
+	r.renders("log_level = debug")
 	// One that crashes is back by itself: OpenRC would not start it again.
 	r.vm.Run(t, `crashed=$(pidof confd); kill -9 "$crashed"
 n=0; until now=$(pidof confd) && [ "$now" != "$crashed" ]; do n=$((n + 1)); [ "$n" -lt 300 ] || exit 1; sleep 0.2; done
 rc-service confd start && rc-service confd status && kill -0 "$(cat /run/daemon.pid)"`)
-	r.env("log_level", "debug")
-	r.renders("log_level = debug")
 	if s := r.status(); !s.Agent.Running || s.Agent.Enabled || len(s.Agent.PIDs) != 1 || len(s.Commands) != 1 {
 		t.Errorf("status: %+v", s)
 	}
