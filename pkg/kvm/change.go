@@ -172,6 +172,9 @@ func (c *change) work(ctx context.Context) error {
 		return err
 	}
 	if err := c.workOwned(ctx, w); err != nil {
+		if c.Rollback {
+			c.Note("putting back what was changed")
+		}
 		return w.giveUp(ctx, err, c.Rollback)
 	}
 	c.Enter(PhaseReport)

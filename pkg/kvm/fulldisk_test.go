@@ -104,7 +104,7 @@ func TestDiskFillsUp(t *testing.T) {
 					restore(t, s, fresh, upgrade)
 				} else {
 					t.Logf("%s: %v", what, r.Err)
-					if !strings.Contains(r.Error, "No space left") && !strings.Contains(r.Error, "disk full?") {
+					if !strings.Contains(r.Error, "No space left") && !strings.Contains(r.Error, "is its disk full?") {
 						t.Errorf("%s: %v does not tell why", what, r.Err)
 					}
 					if strings.Contains(r.Error, "rolling back") {

@@ -51,6 +51,8 @@ type Work struct {
 	f    *Facts
 	run  string
 	stop func()
+	// owned says that the machine is in this run's hands.
+	owned bool
 }
 
 // RunID names this run for other runs: where it is, and a random part.
@@ -86,6 +88,7 @@ func Own(ctx context.Context, h Host, f *Facts, job string) (*Work, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.owned = true
 	beat, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var ended sync.WaitGroup
 	ended.Go(func() { w.beat(beat) })
@@ -109,10 +112,19 @@ func (w *Work) beat(ctx context.Context) {
 // script runs a script behind hold.sh.
 func (w *Work) script(ctx context.Context, doing, script string, stdin []byte, args ...string) (Output, error) {
 	c := Cmd{Title: doing, Script: holdScript + script, Args: append([]string{w.run}, args...), Again: true}
-	if stdin != nil {
-		c.Stdin = bytes.NewReader(stdin)
+	var out Output
+	var err error
+	for {
+		if stdin != nil {
+			c.Stdin = bytes.NewReader(stdin)
+		}
+		out, err = w.h.Run(ctx, c)
+		// One whose connection was lost may take long yet, on a slow disk: it is this
+		// run's own where the machine is in its hands.
+		if ExitStatus(err) != statusBusy || !w.owned || ctx.Err() != nil {
+			break
+		}
 	}
-	out, err := w.h.Run(ctx, c)
 	switch ExitStatus(err) {
 	case statusOwned, statusTaken, statusBusy:
 		err = diag.WithHint(err, "wait for the other run to end; one that died is forgotten after a minute")
@@ -174,12 +186,10 @@ func (w *Work) Commit(ctx context.Context, name string, list []byte, drop ...str
 }
 
 // Rollback ends the work by putting everything back. It works on after ctx was
-// cancelled, for half a minute.
+// cancelled, as long as a slow disk takes: the connection's end is its only one.
 func (w *Work) Rollback(ctx context.Context) error {
 	defer w.stop()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer cancel()
-	out, err := w.script(ctx, "putting everything back", stepsScript+serviceScript+rollbackScript, nil, string(w.f.Init), w.f.booted())
+	out, err := w.script(context.WithoutCancel(ctx), "putting everything back", stepsScript+serviceScript+rollbackScript, nil, string(w.f.Init), w.f.booted())
 	if text := out.Text(); text != "" && err != nil {
 		err = fmt.Errorf("%w:\n%s", err, text)
 	}

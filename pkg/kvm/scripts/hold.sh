@@ -19,9 +19,12 @@ owned() {
 	owner=
 	if [ -s "$state/owner" ]; then read -r owner <"$state/owner"; fi
 	[ "$owner" = "$run" ] || fault "another run of appimg has taken the machine over: ${owner:-it was ended}" 76
-	# It says the same as before, for its time's sake; a full disk does not keep it from that.
-	printf '%s\n' "$run" 1<>"$state/owner"
+	seen
+	# However long the script takes, nobody has missed the run at its end.
+	trap seen EXIT
 }
+# It says the same as before, for its time's sake; a full disk does not keep it from that.
+seen() { if [ -s "$state/owner" ]; then printf '%s\n' "$run" 1<>"$state/owner"; fi; }
 # The files named are on the disk before what relies on them. (A sync that is
 # too old to take names does all of them.)
 settle() { sync "$@" 2>/dev/null || sync; }

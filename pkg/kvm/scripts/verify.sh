@@ -3,7 +3,7 @@
 home=/opt/qingcloud/app-agent
 if [ -x "$home/bin/confd" ]; then
 	limit=
-	if command -v timeout >/dev/null 2>&1; then limit="timeout 10"; fi
+	if command -v timeout >/dev/null 2>&1; then limit="timeout 60"; fi
 	if version=$($limit "$home/bin/confd" -version 2>&1 </dev/null); then echo "agent.version=${version%%
 *}"
 	else

@@ -316,3 +316,23 @@ func TestSlowLine(t *testing.T) {
 		t.Errorf("cancelled: %v after %s", err, time.Since(begin))
 	}
 }
+
+// SFTP says "Failure" for whatever it is; what can be known is told.
+func TestUploadSaysWhatIsKnown(t *testing.T) {
+	w, m := machineWorld(t, "")
+	w.given("r00t")
+	h := w.works(m.Target("root"))
+	if _, err := h.Run(t.Context(), kvm.Cmd{Script: "mkdir -p /opt/x.part /small; mount -t tmpfs -o size=1m tmpfs /small; mkdir /few; mount -t tmpfs -o nr_inodes=1 tmpfs /few"}); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"/opt/x":   "the server cannot write it, and does not say why (the disk of / has ",
+		"/small/x": "No space left on the disk of /small: it has 0 KB free, and 2048 KB are missing of the file",
+		"/few/x":   "No space left on the disk of /few: it has no inodes free",
+	} {
+		err := h.Upload(t.Context(), path, kvm.Bytes(randomBytes(3<<20)))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+	}
+}

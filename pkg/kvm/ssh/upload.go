@@ -123,7 +123,7 @@ func (h *Host) send(ctx context.Context, staged, path string, mode fs.FileMode, 
 			return ctx.Err()
 		}
 		h.log.Debug("sent", "path", staged, "took", time.Since(begin), "err", err)
-		return l.blame(plainer(err))
+		return l.blame(h.plainer(ctx, l, staged, c.Size, err))
 	})
 }
 
@@ -198,13 +198,43 @@ func sendSFTP(ctx context.Context, client *sftp.Client, staged string, mode fs.F
 	return errors.Join(err, f.Close())
 }
 
-// plainer adds what SFTP has no word for.
-func plainer(err error) error {
+// plainer finds out what SFTP has no word for: "Failure" is all that it says.
+func (h *Host) plainer(ctx context.Context, l *link, staged string, size int64, err error) error {
 	var status *sftp.StatusError
-	if errors.As(err, &status) && status.FxCode() == sftp.ErrSSHFxFailure {
-		return fmt.Errorf("the server cannot write it (is its disk full?): %w", err)
+	if !errors.As(err, &status) || status.FxCode() != sftp.ErrSSHFxFailure {
+		return err
 	}
-	return err
+	out, runErr := h.runOnce(ctx, l, kvm.Cmd{
+		Title: "asking why a file cannot be written", NoSudo: true, Args: []string{staged},
+		Script: `dir=$(dirname "$1"); have=0; if [ -f "$1" ]; then have=$(wc -c <"$1"); fi
+df -Pk "$dir" | awk -v have="$have" 'END { print $(NF - 2), have, $NF }'; df -Pi "$dir" 2>/dev/null | awk 'END { print $(NF - 2) }'`,
+	}, &counter{})
+	if runErr != nil {
+		return err
+	}
+	return fmt.Errorf("%s: %w", roomOf(out.Text(), size), err)
+}
+
+// roomOf tells from the answer of plainer's script what keeps size bytes from being written.
+func roomOf(answer string, size int64) string {
+	const unknown = "the server cannot write it, and does not say why"
+	lines := strings.Split(answer, "\n")
+	f := strings.Fields(lines[0])
+	if len(f) != 3 {
+		return unknown
+	}
+	free, err := strconv.ParseInt(f[0], 10, 64)
+	have, haveErr := strconv.ParseInt(f[1], 10, 64)
+	if err != nil || haveErr != nil {
+		return unknown
+	}
+	if free<<10 < size-have {
+		return fmt.Sprintf("No space left on the disk of %s: it has %d KB free, and %d KB are missing of the file", f[2], free, (size-have)>>10)
+	}
+	if len(lines) > 1 && lines[1] == "0" {
+		return fmt.Sprintf("No space left on the disk of %s: it has no inodes free", f[2])
+	}
+	return fmt.Sprintf("%s (the disk of %s has %d MB free)", unknown, f[2], free>>10)
 }
 
 // metered tells how far a transfer has come, and ends with its context.
