@@ -60,6 +60,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		j.noteSet(r, m.Key)
 	}
 	inHome := m.Sure() && belowHome(d.node, &s)
+	m.Output = m.Output || m.Place && aboutLogs(d.node)
 	kind, sure := j.weigh(m, s)
 	if kind == known.Unknown || kind == known.None {
 		return
@@ -128,18 +129,29 @@ func (j *project) weigh(m known.Meaning, s reader.Setting) (known.Kind, validate
 		return known.Data, validate.Likely
 	case m.Kind == known.None:
 		return byPath, validate.Likely
-	case m.Kind != known.Unknown && (m.Place && j.plausible(s.Value) || byPath == m.Kind || j.area(s.Value)):
+	case m.Kind != known.Unknown && (m.Place && j.plausible(s.Value) || byPath == m.Kind || strings.HasPrefix(s.Value, "/var/lib/") || j.area(s.Value)):
 		return m.Kind, j.certainBelow(s.Value, validate.Likely)
 	case byPath == known.Data && m.Place && (strings.HasPrefix(s.Value, "/var/lib/") || strings.HasPrefix(s.Value, "/var/spool/")):
 		return known.Data, validate.Likely
-	case byPath == known.Data && m.Place && j.plausible(s.Value) && j.table.Path("/"+path.Base(s.Value)) == known.Data, byPath == known.Data && known.Database(s.Value):
-		return known.Data, validate.Likely
+	case byPath == known.Data && known.Database(s.Value), byPath != known.Unknown && byPath != known.Log && m.Place && j.plausible(s.Value) && j.table.Path("/"+path.Base(s.Value)) == byPath:
+		return byPath, validate.Likely
 	case byPath == known.Log && m.Output:
 		return known.Log, validate.Likely
 	case inArea:
 		return byPath, validate.Likely
 	}
 	return known.Unknown, validate.Guess
+}
+
+// aboutLogs reports whether a file configures logs alone.
+func aboutLogs(node string) bool {
+	for _, w := range known.Words(path.Base(node)) {
+		switch w {
+		case "logging", "logger", "loggers", "logback", "log4j", "log4j2", "nlog", "log4net", "serilog":
+			return true
+		}
+	}
+	return false
 }
 
 // certainBelow is certain for paths below folders that hold nothing but logs and

@@ -8,7 +8,7 @@ import (
 // lineSetting matches name and value of a line, in all the ways in which
 // servers like them: name=value, name: value, name value, 'name' => 'value',
 // $name['x'] = 'value'.
-var lineSetting = regexp.MustCompile(`^(?:export[ \t]+|declare(?:[ \t]+-\w+)?[ \t]+|set[ \t]+|SET[ \t]+|define\([ \t]*|-{1,2})?["']?([$\w][\w.\-$\[\]'"]*?)["']?[ \t]*(?:=>|:=|\+=|=|:[ \t]|:(?:["'/$])|,[ \t]*["']|[ \t])[ \t]*(\S.*)$`)
+var lineSetting = regexp.MustCompile(`^(?:export[ \t]+|declare(?:[ \t]+-\w+)?[ \t]+|set[ \t]+|SET[ \t]+|(?:define|@?ini_set)\([ \t]*|-{1,2})?["']?([$\w](?:[\w.\-$\[\]'"]|->)*?)["']?[ \t]*(?:=>|:=|\+=|=|:[ \t]|:(?:["'/$])|,[ \t]*["']|[ \t])[ \t]*(\S.*)$`)
 
 // section matches [name], and the head of a block: name … {
 var section = regexp.MustCompile(`^\[+["']?([\w.\-: /]+)["']?\]+[ \t]*$`)
@@ -113,6 +113,33 @@ func (r *lineReader) pairs(body string, offset int) []Setting {
 	return out
 }
 
+// inlinePair matches one of several pairs on a line: 'path' => '/x', "file": "/x".
+var inlinePair = regexp.MustCompile(`["']?([A-Za-z]\w*)["']?[ \t]*(?:=>|:|=)[ \t]*["']((?:/|[A-Za-z]:[/\\]|sqlite)[^"'\n]+)["']`)
+
+// lineName matches the name that a line begins with.
+var lineName = regexp.MustCompile(`^["'$]?([A-Za-z][\w.\-]*)`)
+
+// inline are the pairs of a map that stands on one line: name => [key => value, …];
+// nil where the line has none.
+func (r *lineReader) inline(body string, offset int) []Setting {
+	open := strings.IndexAny(body, "{[(")
+	if open < 0 || strings.ContainsAny(body[:open], "/") {
+		return nil
+	}
+	var out []Setting
+	for _, m := range inlinePair.FindAllStringSubmatchIndex(body, 50) {
+		if m[0] < open {
+			return nil
+		}
+		key := body[m[2]:m[3]]
+		if name := lineName.FindStringSubmatch(body); name != nil && name[1] != key && name[1] != "return" {
+			key = name[1] + "." + key
+		}
+		out = append(out, settings(r.path(key), body[m[4]:m[5]], offset+m[4])...)
+	}
+	return out
+}
+
 func (r *lineReader) setting(body string, offset int) []Setting {
 	if body[0] == '-' || strings.Contains(body, "{") {
 		if pairs := r.pairs(body, offset); len(pairs) > 0 {
@@ -131,6 +158,9 @@ func (r *lineReader) setting(body string, offset int) []Setting {
 			return options
 		}
 	}
+	if pairs := r.inline(body, offset); pairs != nil {
+		return pairs
+	}
 	if m := spaced.FindStringSubmatchIndex(body); m != nil {
 		return settings(r.path(body[m[2]:m[3]]), cutComment(body[m[4]:]), offset+m[4])
 	}
@@ -148,7 +178,7 @@ func (r *lineReader) setting(body string, offset int) []Setting {
 
 // phpKey makes a.b of $a['b'].
 func phpKey(key string) string {
-	return strings.Trim(strings.NewReplacer("['", ".", "']", "", `["`, ".", `"]`, "", "'", "", `"`, "").Replace(key), "$.")
+	return strings.Trim(strings.NewReplacer("->", ".", "['", ".", "']", "", `["`, ".", `"]`, "", "'", "", `"`, "").Replace(key), "$.")
 }
 
 func (r *lineReader) path(key string) string {

@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	pyAssign = regexp.MustCompile(`^[ \t]*([A-Za-z_][\w.]*)[ \t]*=[ \t]*([^=].*)$`)
-	pyWriter = regexp.MustCompile(`\b(\w*FileHandler|makedirs|mkdir)\([ \t]*([^,()]+(?:\([^()]*\))?)`)
+	pyAssign = regexp.MustCompile(`^[ \t]*(?:[A-Za-z_][\w.]*\[["'])?([A-Za-z_][\w.]*)(?:["']\])?[ \t]*=[ \t]*([^=].*)$`)
+	pyWriter = regexp.MustCompile(`\b(\w*FileHandler|makedirs|mkdir|sqlite3\.connect)\([ \t]*([^,()]+(?:\([^()]*\))?)`)
 	pyOpen   = regexp.MustCompile(`\bopen\([ \t]*([^,]+),[ \t]*["'](?:mode=)?([aw][^"']*)["']`)
 	pyNamed  = regexp.MustCompile(`\b(filename)[ \t]*=[ \t]*([^,)=]+)`)
 	pyEntry  = regexp.MustCompile(`["'](\w+)["'][ \t]*:[ \t]*((?:os\.path\.join\([^()]*\))|["'](?:/|sqlite)[^"']*["']|[A-Z]\w*[ \t]*[/+][ \t]*["'][^"']*["'])`)

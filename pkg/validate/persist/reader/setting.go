@@ -51,6 +51,9 @@ func FormatOf(name, text string) Format {
 	if f, ok := byExtension[path.Ext(base)]; ok {
 		return f
 	}
+	if path.Ext(base) == ".config" && strings.HasPrefix(strings.TrimSpace(text), "<") {
+		return XML
+	}
 	return byText(text)
 }
 
@@ -79,7 +82,7 @@ func byPlace(name, base string) (Format, bool) {
 		return Dockerfile, true
 	case base == "exports", dir == "exports.d", strings.HasSuffix(base, ".exports"):
 		return Exports, true
-	case base == "gitlab.rb", base == "puma.rb", base == "unicorn.rb", strings.HasSuffix(base, ".cfg.lua"), strings.HasSuffix(base, ".conf.lua"), base == "settings.js", base == "config.js", strings.HasSuffix(base, ".config.js"), strings.HasPrefix(base, "ecosystem") && strings.HasSuffix(base, ".js"):
+	case base == "gitlab.rb", base == "puma.rb", base == "unicorn.rb", strings.HasSuffix(base, ".cfg.lua"), strings.HasSuffix(base, ".conf.lua"), base == "settings.js", base == "config.js", dir == "config" && strings.HasSuffix(base, ".js"), strings.HasSuffix(base, ".config.js"), strings.HasPrefix(base, "ecosystem") && strings.HasSuffix(base, ".js"):
 		return Lines, true
 	case dir == "default" || dir == "sysconfig", dir == "init.d", dir == "profile.d", base == ".env", base == "env", base == "envvars":
 		return Shell, true
