@@ -71,7 +71,7 @@ func (w *WindowsServer) Wine(t testing.TB, args ...string) string {
 func (w *WindowsServer) clean(t testing.TB) {
 	w.Wine(t, "sc", "stop", "QingCloud_App_Agent")
 	w.Wine(t, "sc", "delete", "QingCloud_App_Agent")
-	for _, p := range []string{"Program Files (x86)/QingCloud", "ProgramData/appimg", "nssm.log"} {
+	for _, p := range []string{"Program Files (x86)/QingCloud", "Program Files (x86)/appimg", "nssm.log"} {
 		must(t, os.RemoveAll(filepath.Join(w.Drive, p)))
 	}
 }

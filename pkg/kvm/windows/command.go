@@ -39,8 +39,8 @@ const (
 	untaskLine  = `schtasks.exe /delete /tn "` + taskName + `" /f`
 )
 
-// batchLine runs a batch file, whose path has no blanks.
-func batchLine(file string) string { return "cmd.exe /D /C " + file }
+// batchLine runs a batch file of a folder.
+func batchLine(dir, name string) string { return `cmd.exe /D /S /C "cd /D ` + dir + "&" + name + `"` }
 
 // said is what surveyLine printed, by its marks; "" is the answer of ver.
 func said(text string) map[string]string {

@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"path"
 	"strings"
 	"testing"
 )
@@ -8,7 +9,7 @@ import (
 // What cmd and PowerShell both take for the same: a bare program's name, and
 // words or quoted words without their special characters.
 func TestLinesMeanTheSameToEveryShell(t *testing.T) {
-	for _, line := range []string{surveyLine, productLine, taskLine, versionLine, stateLine, startLine, stopLine, deleteLine, untaskLine, batchLine(windowsPath(batchFile))} {
+	for _, line := range []string{surveyLine, productLine, taskLine, versionLine, stateLine, startLine, stopLine, deleteLine, untaskLine, batchLine(windowsPath(stateDir), path.Base(batchFile))} {
 		program, _, _ := strings.Cut(line, " ")
 		if !strings.HasSuffix(program, ".exe") || strings.ContainsAny(program, `"\/`) {
 			t.Errorf("%s: %q is no bare name", line, program)

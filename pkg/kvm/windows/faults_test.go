@@ -158,7 +158,7 @@ func TestClientIsKilledOnWindows(t *testing.T) {
 // endRun makes a killed run a process that has ended: it was one of this test's.
 func (s *site) endRun() {
 	s.t.Helper()
-	owner := filepath.Join(s.w.Drive, "ProgramData/appimg/owner")
+	owner := filepath.Join(s.w.Drive, "Program Files (x86)/appimg/owner")
 	if _, err := os.Stat(owner); err == nil {
 		name, err := os.Hostname()
 		must(s.t, err)
@@ -209,7 +209,7 @@ func TestCancelledOnWindows(t *testing.T) {
 // One run has the machine, another is told so. A run that is not heard has lost it.
 func TestTwoRunsOnWindows(t *testing.T) {
 	s := newSite(t)
-	owner := filepath.Join(s.w.Drive, "ProgramData/appimg/owner")
+	owner := filepath.Join(s.w.Drive, "Program Files (x86)/appimg/owner")
 	must(t, os.MkdirAll(filepath.Dir(owner), 0o755))
 	must(t, os.WriteFile(owner, []byte("elsewhere/1/OTHER"), 0o644))
 	ctx, stop := context.WithCancel(t.Context())
@@ -229,4 +229,20 @@ func TestTwoRunsOnWindows(t *testing.T) {
 	if r := windows.InstallImpatiently(t.Context(), s.dialer, s.target, s.opts, time.Second); !r.OK {
 		t.Error(r.Err)
 	}
+}
+
+// Without a rollback the next run goes on from what a failed one has left.
+func TestWithoutRollbackOnWindows(t *testing.T) {
+	s := newSite(t)
+	good := s.opts.Agent
+	s.opts.Agent, s.opts.Rollback = s.agent([]byte("MZ this is no program")), false
+	s.fails("confd -version", "the machine was left as it is")
+	s.opts.Agent = good
+	if r := s.ok(true); !r.Facts.Journal {
+		t.Error("the earlier run was not seen")
+	}
+	if left, err := filepath.Glob(s.path("*/*.appimg-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
+	s.ok(false)
 }

@@ -20,9 +20,10 @@ import (
 )
 
 // stateDir is where the journal and the lock are while appimg is at work; it
-// goes at the end. Its name has no blanks, for the command lines of batch files.
+// goes at the end. Nobody but an administrator writes there: what is in it is
+// trusted, and run.
 const (
-	stateDir    = "/C:/ProgramData/appimg"
+	stateDir    = "/C:/Program Files (x86)/appimg"
 	journalFile = stateDir + "/journal.json"
 	ownerFile   = stateDir + "/owner"
 	batchFile   = stateDir + "/step.cmd"

@@ -228,7 +228,7 @@ func TestInstallOnWindows(t *testing.T) {
 	if s.state() != "STOPPED" {
 		t.Errorf("the service is %s", s.state())
 	}
-	if left, _ := filepath.Glob(filepath.Join(s.w.Drive, "ProgramData/appimg*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(s.w.Drive, "Program Files (x86)/appimg*")); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
 	}
 	after := s.tree()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -167,7 +168,7 @@ func (i *install) batch(ctx context.Context, doing string, text []byte) (string,
 	if err := writeFile(ctx, i.h, batchFile, text); err != nil {
 		return "", err
 	}
-	out, err := i.h.Run(ctx, doing, batchLine(windowsPath(batchFile)))
+	out, err := i.h.Run(ctx, doing, batchLine(windowsPath(stateDir), path.Base(batchFile)))
 	if err != nil && kvm.ExitStatus(err) < 0 {
 		return "", err
 	}
