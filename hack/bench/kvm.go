@@ -40,7 +40,10 @@ func (b *bench) kvm() error {
 	if err := w.oneHost(here); err != nil {
 		return err
 	}
-	return w.manyHosts(here)
+	if err := w.manyHosts(here); err != nil {
+		return err
+	}
+	return w.slowLines(here)
 }
 
 // installer puts the agent on the machines of the SSH configuration.
@@ -91,7 +94,7 @@ func (w *kvmWork) oneHost(all []installer) error {
 	runs := [2]map[string][]cost{{}, {}}
 	for range w.n {
 		for _, in := range all {
-			err := w.withMachines(1, func(m []*kvmtest.Machine) error {
+			err := w.withMachines(1, 0, func(m []*kvmtest.Machine) error {
 				for nth := range runs {
 					c, err := w.measureRun(in, m)
 					if err != nil {
@@ -126,7 +129,7 @@ func (w *kvmWork) manyHosts(all []installer) error {
 	for range max(w.n/2, 1) {
 		for _, in := range all {
 			for _, size := range []int{1, fleetSize} {
-				err := w.withMachines(size, func(m []*kvmtest.Machine) error {
+				err := w.withMachines(size, 0, func(m []*kvmtest.Machine) error {
 					c, err := w.measureRun(in, m)
 					if err != nil || size == 1 {
 						one[in.name] = append(one[in.name], c)
@@ -157,6 +160,34 @@ func (w *kvmWork) manyHosts(all []installer) error {
 	c := medianCost(again)
 	row(all[0].name, c.wall, 0)
 	c.print()
+	return nil
+}
+
+// lineRate is what a line to a cloud may carry, in bytes per second: 10 Mbit/s.
+const lineRate = 10e6 / 8
+
+// slowLines is a fleet again, with a line of its own to each machine: there the
+// lines take the time, and not the processors that all of them share here.
+func (w *kvmWork) slowLines(all []installer) error {
+	fmt.Printf(" %d hosts at once, behind lines of 10 Mbit/s\n", fleetSize)
+	var ours time.Duration
+	for i, in := range all[:min(2, len(all))] {
+		var one, many cost
+		for size, c := range map[int]*cost{1: &one, fleetSize: &many} {
+			err := w.withMachines(size, lineRate, func(m []*kvmtest.Machine) (err error) {
+				*c, err = w.measureRun(in, m)
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("%s: %w", in.name, err)
+			}
+		}
+		if i == 0 {
+			ours = many.wall
+		}
+		row(in.name, many.wall, ours)
+		fmt.Printf("      %.1f× one host's %.0f ms\n", float64(many.wall)/float64(one.wall), float64(one.wall.Milliseconds()))
+	}
 	return nil
 }
 
@@ -217,8 +248,10 @@ func (w *kvmWork) measureRun(in installer, machines []*kvmtest.Machine) (c cost,
 	return c, nil
 }
 
-// withMachines is do with n fresh machines, which the SSH configuration names m0, m1, …
-func (w *kvmWork) withMachines(n int, do func([]*kvmtest.Machine) error) error {
+// withMachines is do with n fresh machines, which the SSH configuration names
+// m0, m1, …; a rate above 0 puts each of them behind a line of that many bytes
+// per second.
+func (w *kvmWork) withMachines(n int, rate int64, do func([]*kvmtest.Machine) error) error {
 	w.round++
 	dir := w.path(fmt.Sprint("round", w.round))
 	defer os.RemoveAll(dir)
@@ -233,6 +266,7 @@ func (w *kvmWork) withMachines(n int, do func([]*kvmtest.Machine) error) error {
 		return err
 	}
 	var machines []*kvmtest.Machine
+	var ports []int
 	for i := range n {
 		at := filepath.Join(dir, fmt.Sprint(i))
 		if err := os.MkdirAll(at, 0o755); err != nil {
@@ -244,8 +278,19 @@ func (w *kvmWork) withMachines(n int, do func([]*kvmtest.Machine) error) error {
 		}
 		defer m.Stop()
 		machines = append(machines, m)
-		fmt.Fprintf(&config, "Host m%d\n\tPort %d\n", i, m.Port)
-		fmt.Fprintf(&known, "[127.0.0.1]:%d %s", m.Port, hostKey)
+		port := m.Port
+		if rate > 0 {
+			line, err := kvmtest.OpenLine(m.Addr())
+			if err != nil {
+				return err
+			}
+			defer line.Close()
+			line.Rate(rate)
+			port = line.Port()
+		}
+		ports = append(ports, port)
+		fmt.Fprintf(&config, "Host m%d\n\tPort %d\n", i, port)
+		fmt.Fprintf(&known, "[127.0.0.1]:%d %s", port, hostKey)
 	}
 	fmt.Fprintf(&config, "Host *\n\tHostName 127.0.0.1\n\tUser root\n\tIdentityFile %s\n\tIdentitiesOnly yes\n\tUserKnownHostsFile %s\n\tBatchMode yes\n", w.path("key"), w.path("known_hosts"))
 	if err := os.WriteFile(w.path("known_hosts"), []byte(known.String()), 0o600); err != nil {
@@ -254,7 +299,7 @@ func (w *kvmWork) withMachines(n int, do func([]*kvmtest.Machine) error) error {
 	if err := os.WriteFile(w.path("config"), []byte(config.String()), 0o600); err != nil {
 		return err
 	}
-	if err := w.peerFiles(machines); err != nil {
+	if err := w.peerFiles(ports); err != nil {
 		return err
 	}
 	return do(machines)

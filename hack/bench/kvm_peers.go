@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-
-	"github.com/appimg/appimg/pkg/kvm/kvmtest"
 )
 
 // unpack is what a person types on the machine, and what the peers run there.
@@ -70,11 +68,11 @@ const inventory = `m%d ansible_ssh_common_args="-F %s" ansible_python_interprete
 `
 
 // peerFiles writes what Packer and Ansible read.
-func (w *kvmWork) peerFiles(machines []*kvmtest.Machine) error {
+func (w *kvmWork) peerFiles(ports []int) error {
 	var builders []string
 	var hosts strings.Builder
-	for i, m := range machines {
-		builders = append(builders, fmt.Sprintf(packerBuilder, i, m.Port, w.path("key")))
+	for i, port := range ports {
+		builders = append(builders, fmt.Sprintf(packerBuilder, i, port, w.path("key")))
 		fmt.Fprintf(&hosts, inventory, i, w.path("config"))
 	}
 	for name, text := range map[string]string{

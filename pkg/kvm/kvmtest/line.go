@@ -27,12 +27,28 @@ type Line struct {
 // NewLine is a line to addr that ends with the test.
 func NewLine(t testing.TB, addr string) *Line {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	line, err := OpenLine(addr)
 	must(t, err)
+	t.Cleanup(line.Close)
+	return line
+}
+
+// OpenLine is a line to addr that lasts until Close.
+func OpenLine(addr string) (*Line, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
 	line := &Line{to: addr, listener: l, conns: map[net.Conn]bool{}}
 	go line.accept()
-	t.Cleanup(func() { l.Close(); line.Silence(false); line.Cut() })
-	return line
+	return line, nil
+}
+
+// Close ends the line for good.
+func (l *Line) Close() {
+	_ = l.listener.Close() // nobody is left to hear of it
+	l.Silence(false)
+	l.Cut()
 }
 
 // Port is the port to connect to.
