@@ -96,7 +96,7 @@ func (j *project) made(d *doc, e shell.Event) (known.Kind, validate.Confidence) 
 }
 
 // dumps are programs whose output is a copy of a database.
-var dumps = map[string]bool{"mysqldump": true, "pg_dump": true, "pg_dumpall": true, "mongodump": true, "etcdctl": true, "xtrabackup": true, "innobackupex": true, "mariabackup": true, "slapcat": true, "consul": true, "nomad": true, "vault": true}
+var dumps = map[string]bool{"mysqldump": true, "pg_dump": true, "pg_dumpall": true, "mongodump": true, "etcdctl": true, "xtrabackup": true, "innobackupex": true, "mariabackup": true, "slapcat": true, "consul": true, "influxd": true, "influx": true, "nomad": true, "vault": true}
 
 // stream is output for redirections. What confd writes anew at each boot, a
 // script that it renders may replace.

@@ -84,7 +84,7 @@ func byPlace(name, base string) (Format, bool) {
 		return Exports, true
 	case base == "gitlab.rb", base == "puma.rb", base == "unicorn.rb", strings.HasSuffix(base, ".cfg.lua"), strings.HasSuffix(base, ".conf.lua"), base == "settings.js", base == "config.js", dir == "config" && strings.HasSuffix(base, ".js"), strings.HasSuffix(base, ".config.js"), strings.HasPrefix(base, "ecosystem") && strings.HasSuffix(base, ".js"):
 		return Lines, true
-	case dir == "default" || dir == "sysconfig", dir == "init.d", dir == "profile.d", base == ".env", base == "env", base == "envvars":
+	case dir == "default" || dir == "sysconfig", dir == "init.d", dir == "profile.d", base == ".env", base == "env", base == "envvars", base == ".bashrc", base == ".bash_profile", base == ".profile", base == "bash.bashrc":
 		return Shell, true
 	case strings.HasPrefix(base, "readme"), strings.HasPrefix(base, "license"), strings.HasPrefix(base, "changelog"):
 		return Nothing, true

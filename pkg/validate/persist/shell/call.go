@@ -37,9 +37,29 @@ func (w *walker) simple(s *syntax.Stmt, c *syntax.CallExpr) {
 	for _, word := range c.Args {
 		all = append(all, w.fields(word)...)
 	}
+	w.envOf(all)
 	k := unwrap(newCall(all, s.Redirs))
 	w.redirects(s, &k)
 	w.run(k)
+}
+
+// envOf tells the variables that env sets for the command behind it.
+func (w *walker) envOf(all []Value) {
+	for i, v := range all {
+		if path.Base(v.Text) != "env" || i > 4 {
+			continue
+		}
+		for _, a := range all[i+1:] {
+			name, value, ok := strings.Cut(a.Text, "=")
+			if !ok && !strings.HasPrefix(a.Text, "-") {
+				return
+			}
+			if ok && value != "" {
+				w.emit(Event{Op: Env, Name: name, Path: value, At: a.At, Use: a.use()})
+			}
+		}
+		return
+	}
 }
 
 func newCall(all []Value, redirs []*syntax.Redirect) call {

@@ -24,7 +24,7 @@ func (w *walker) handler(name string) func(call) {
 		return w.mount
 	case "docker", "podman", "nerdctl":
 		return w.docker
-	case "sed":
+	case "sed", "perl":
 		return w.sed
 	case "eval":
 		return w.eval
@@ -40,6 +40,10 @@ func (w *walker) handler(name string) func(call) {
 		return w.download
 	case "etcdctl", "consul", "nomad", "vault":
 		return w.snapshot
+	case "influxd", "influx":
+		return w.backup
+	case "svnadmin":
+		return w.repository
 	case "sqlite3", "sqlite":
 		return w.sqlite
 	case "s3fs", "sshfs", "juicefs", "ceph-fuse", "glusterfs", "mfsmount", "goofys", "ossfs":
@@ -242,6 +246,14 @@ func (w *walker) eval(k call) {
 func (w *walker) interpreter(k call) {
 	name := k.name
 	if name == "su" || name == "runuser" {
+		if name == "runuser" && len(k.args) > 2 && k.args[0].Text == "-u" {
+			rest := k.args[2:]
+			if rest[0].Text == "--" {
+				rest = rest[1:]
+			}
+			w.run(unwrap(newCall(rest, k.redir)))
+			return
+		}
 		name = "sh"
 	}
 	for i, a := range k.args {

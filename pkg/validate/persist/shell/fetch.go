@@ -14,6 +14,10 @@ func (w *walker) download(k call) {
 			w.fetched(k, k.args[i+1])
 		}
 	}
+	if k.name == "git" && named(k, "init") && named(k, "--bare") {
+		w.repository(k)
+		return
+	}
 	if k.name == "git" && len(k.args) > 2 && k.args[0].Text == "clone" {
 		w.fetched(k, k.args[len(k.args)-1])
 	}
@@ -35,6 +39,22 @@ func (w *walker) snapshot(k call) {
 		}
 	}
 	w.options(k)
+}
+
+// backup is influxd backup … FOLDER.
+func (w *walker) backup(k call) {
+	if to := last(k); named(k, "backup") && strings.Contains(to.Text, "/") {
+		w.emit(Event{Op: Write, Path: to.Text, Command: k.name, At: to.At, Use: to.use(), Base: to.Base})
+		return
+	}
+	w.options(k)
+}
+
+// repository is git init --bare FOLDER, and svnadmin create FOLDER.
+func (w *walker) repository(k call) {
+	if k.name == "git" || named(k, "create") {
+		w.made(k, last(k), "a repository")
+	}
 }
 
 // sqlite opens the file of a database, which is there afterwards.

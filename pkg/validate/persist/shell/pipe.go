@@ -61,12 +61,24 @@ func said(k call) (string, int) {
 		texts = append(texts, strings.ReplaceAll(a.Text, `\n`, "\n"))
 	}
 	if k.name == "printf" && len(texts) > 1 && strings.Contains(texts[0], "%s") {
-		for _, t := range texts[1:] {
-			texts[0] = strings.Replace(texts[0], "%s", t, 1)
-		}
-		texts = texts[:1]
+		texts = []string{formatted(texts[0], texts[1:])}
 	}
 	return strings.Join(texts, " "), at
+}
+
+// formatted is what printf makes of its arguments: the format is used again as long
+// as there are some.
+func formatted(format string, args []string) string {
+	var b strings.Builder
+	for len(args) > 0 && b.Len() < maxText {
+		one := format
+		for strings.Contains(one, "%s") && len(args) > 0 {
+			one = strings.Replace(one, "%s", args[0], 1)
+			args = args[1:]
+		}
+		b.WriteString(one)
+	}
+	return b.String()
 }
 
 // fed reports whether a pipe hands a text to a command that writes it to file,
