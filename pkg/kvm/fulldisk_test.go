@@ -1,7 +1,6 @@
 package kvm_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -18,38 +17,20 @@ import (
 // filler is a dialer under whose hosts somebody else fills a disk before the
 // nth thing that is done there: after the preflight has found room enough.
 type filler struct {
-	kvm.Dialer
-	nth  int
-	fill func()
-	n    int
-	name string // of what was done then
+	stepping
+	name string // of what was done then; "" where there were fewer things
 }
 
-func (f *filler) Dial(ctx context.Context, t kvm.Target) (kvm.Host, error) {
-	h, err := f.Dialer.Dial(ctx, t)
-	return &filledHost{h, f}, err
-}
-
-type filledHost struct {
-	kvm.Host
-	f *filler
-}
-
-func (f *filler) step(name string) {
-	if f.n++; f.n == f.nth {
-		f.name = name
-		f.fill()
-	}
-}
-
-func (h *filledHost) Run(ctx context.Context, c kvm.Cmd) (kvm.Output, error) {
-	h.f.step(c.Name())
-	return h.Host.Run(ctx, c)
-}
-
-func (h *filledHost) Upload(ctx context.Context, path string, c kvm.Content) error {
-	h.f.step("uploading")
-	return h.Host.Upload(ctx, path, c)
+func newFiller(d kvm.Dialer, nth int, fill func()) *filler {
+	f, n := &filler{}, 0
+	f.stepping = stepping{d, func(name string, do func() error) error {
+		if n++; n == nth {
+			f.name = name
+			fill()
+		}
+		return do()
+	}}
+	return f
 }
 
 // fillUp writes a file until its disk is full.
@@ -65,6 +46,19 @@ func fillUp(t testing.TB, file string) {
 		} else {
 			must(t, err)
 		}
+	}
+}
+
+// A full disk is no half installation.
+func TestFullDisk(t *testing.T) {
+	s := newSite(t, kvmtest.MachineOptions{Setup: "mkdir -p /opt/qingcloud; mount -t tmpfs -o size=6m tmpfs /opt/qingcloud\n"})
+	before := s.tree()
+	r := s.install()
+	if r.OK || !strings.Contains(r.Error, "writing") && !strings.Contains(r.Error, "free") {
+		t.Errorf("a full disk: %v", r.Err)
+	}
+	if d := differences(before, s.tree()); len(d) > 0 {
+		t.Errorf("left %v", d)
 	}
 }
 
@@ -88,7 +82,7 @@ func TestDiskFillsUp(t *testing.T) {
 			}
 			before := s.tree()
 			for nth := 2; ; nth++ {
-				f := &filler{Dialer: good, nth: nth, fill: func() { fillUp(t, ballast) }}
+				f := newFiller(good, nth, func() { fillUp(t, ballast) })
 				r := kvm.InstallAgent(t.Context(), f, s.target, s.opts)
 				if f.name == "" {
 					if !r.OK || nth < 5 {
@@ -123,11 +117,7 @@ func TestDiskFillsUp(t *testing.T) {
 // restore makes the machine fresh, or one with the first agent.
 func restore(t testing.TB, s *site, fresh map[string]string, upgraded bool) {
 	t.Helper()
-	for p := range s.tree() {
-		if _, ok := fresh[p]; !ok {
-			must(t, os.RemoveAll(filepath.Join(s.m.Root(t), p)))
-		}
-	}
+	s.wipe(fresh)
 	if !upgraded {
 		s.opts.Agent = ready(t, bundle(t))
 		return

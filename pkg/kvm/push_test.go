@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/appimg/appimg/pkg/kvm"
 	"github.com/appimg/appimg/pkg/kvm/kvmtest"
@@ -89,11 +88,6 @@ func (p *pushing) refused(phase kvm.Phase, words ...string) *kvm.Report {
 		p.t.Errorf("it left %v", d)
 	}
 	return r
-}
-
-func (p *pushing) uninstall(force bool) *kvm.Report {
-	p.t.Helper()
-	return kvm.UninstallAgent(p.t.Context(), p.dialer, p.target, kvm.UninstallOptions{Options: kvm.Options{Rollback: true}, Force: force})
 }
 
 func (p *pushing) put(file, text string) {
@@ -208,226 +202,6 @@ func TestPushToARunningAgent(t *testing.T) {
 	}
 }
 
-// count is a script that counts its runs on the machine.
-func count(name, more string) kvm.Step {
-	return kvm.Step{Name: name, Data: []byte("#!/bin/sh\necho x >>/root/" + name + "\necho " + name + " for $APPIMG_IMAGE\n" + more)}
-}
-
-func (p *pushing) runs(name string) int {
-	text, _ := os.ReadFile(filepath.Join(p.m.Root(p.t), "root", name))
-	return strings.Count(string(text), "x")
-}
-
-func (p *pushing) wantRuns(a, b int) {
-	p.t.Helper()
-	if p.runs("a") != a || p.runs("b") != b {
-		p.t.Errorf("the scripts ran %d and %d times, not %d and %d", p.runs("a"), p.runs("b"), a, b)
-	}
-}
-
-func TestProvision(t *testing.T) {
-	p := newPushing(t, kvmtest.MachineOptions{})
-	before := p.tree()
-	p.o.Steps = []kvm.Step{count("a", "printf unended"), count("b", "echo why >&2; exit 7\n")}
-	r := p.push()
-	if r.OK || r.Failed != kvm.PhaseProvision || !strings.Contains(r.Error, `running "b": exit status 7; it said last:`) || !strings.Contains(r.Error, "  why") || !strings.Contains(strings.Join(r.Hints, ""), "not undone") {
-		t.Fatalf("%v in %s, %q", r.Err, r.Failed, r.Hints)
-	}
-	if want := []string{"a for store", "unended", "b for store", "why"}; !slices.Equal(p.said, want) {
-		t.Errorf("said %q", p.said)
-	}
-	for _, d := range differences(before, p.tree()) {
-		if !strings.HasPrefix(d, "/root") && !strings.HasPrefix(d, "/var/lib/appimg") {
-			t.Errorf("left %s", d)
-		}
-	}
-	p.wantRuns(1, 1)
-	p.o.Steps[1] = count("b", "rm -f /opt/store/big; echo package >/opt/store/bin/run\n")
-	r = p.pushed(true)
-	p.wantRuns(1, 2)
-	if !strings.Contains(strings.Join(r.Notes, "\n"), "changed 2 of the project's files") {
-		t.Errorf("%q", r.Notes)
-	}
-	after := p.tree()
-	p.pushed(false)
-	if d := differences(after, p.tree()); len(d) > 0 {
-		t.Errorf("a second push changed %v", d)
-	}
-	p.wantRuns(1, 2)
-	p.o.Reprovision = true
-	p.pushed(true)
-	p.wantRuns(2, 3)
-	p.o.Reprovision = false
-	p.o.Steps[0] = count("a", "# changed\n")
-	p.pushed(true)
-	p.wantRuns(3, 4)
-	if r := p.uninstall(false); !r.OK {
-		t.Fatal(r.Err)
-	}
-	for _, f := range []string{"a", "b"} {
-		must(t, os.Remove(filepath.Join(p.m.Root(t), "root", f)))
-	}
-	if d := differences(before, p.tree()); len(d) > 0 {
-		t.Errorf("left %v", d)
-	}
-}
-
-// A script goes on while the line is cut, and is not run a second time.
-func TestLineIsCutWhileAScriptRuns(t *testing.T) {
-	p := newPushing(t, kvmtest.MachineOptions{})
-	line := kvmtest.NewLine(t, p.m.Addr())
-	p.through(line)
-	p.o.Steps = []kvm.Step{count("a", "while [ ! -e /root/go ]; do sleep 0.1; done; echo end\n")}
-	done := make(chan *kvm.Report, 1)
-	go func() { done <- p.push() }()
-	p.awaitRun("a")
-	dials := line.Dials()
-	line.Cut()
-	for end := time.Now().Add(60 * time.Second); line.Dials() == dials; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("it did not connect again")
-		}
-	}
-	p.put("/root/go", "")
-	if r := <-done; !r.OK {
-		t.Fatal(r.Err)
-	}
-	p.wantRuns(1, 0)
-	if want := []string{"a for store", "end"}; !slices.Equal(p.said, want) {
-		t.Errorf("said %q", p.said)
-	}
-}
-
-func (p *pushing) awaitRun(name string) {
-	p.t.Helper()
-	for end := time.Now().Add(60 * time.Second); p.runs(name) == 0; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			p.t.Fatalf("the script %s did not run", name)
-		}
-	}
-}
-
-// Who interrupts a push ends the script on the machine, and all is put back.
-func TestPushIsInterrupted(t *testing.T) {
-	p := newPushing(t, kvmtest.MachineOptions{})
-	before := p.tree()
-	p.o.Steps = []kvm.Step{count("a", "sleep 1000\n")}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan *kvm.Report, 1)
-	go func() { done <- kvm.Push(ctx, p.dialer, p.target, p.o) }()
-	p.awaitRun("a")
-	cancel()
-	if r := <-done; !errors.Is(r.Err, context.Canceled) {
-		t.Errorf("%v", r.Err)
-	}
-	if out, err := exec.Command("chroot", p.m.Root(t), "sh", "-c", "grep -l 'sleep' /proc/[0-9]*/comm").CombinedOutput(); err == nil {
-		t.Errorf("the script still runs: %s", out)
-	}
-	must(t, os.Remove(filepath.Join(p.m.Root(t), "root/a")))
-	if d := differences(before, p.tree()); len(d) > 0 {
-		t.Errorf("left %v", d)
-	}
-}
-
-// dying runs do with a client that is killed before and after each of its steps,
-// from the machine's state before; then it runs again, with one that lives.
-func (p *pushing) dying(before map[string]string, do func(d kvm.Dialer) *kvm.Report, reset func()) {
-	t := p.t.(*testing.T)
-	counting := &mortal{Dialer: p.dialer}
-	if r := do(counting); !r.OK {
-		t.Fatal(r.Err)
-	}
-	after := p.tree()
-	for n := 1; n <= counting.steps; n++ {
-		for _, late := range []bool{false, true} {
-			at := stage{n, late}
-			t.Run(strings.ReplaceAll(fmt.Sprint(at, " ", counting.names[n-1]), " ", "_"), func(t *testing.T) {
-				p.t = t
-				p.site.t = t
-				reset()
-				if d := differences(before, p.tree()); len(d) > 0 {
-					t.Fatalf("the reset left %v", d)
-				}
-				if r := do(&mortal{Dialer: p.dialer, at: at}); r.OK && !(late && n == counting.steps) {
-					t.Fatal("the client was not killed")
-				}
-				p.forget()
-				if r := do(p.dialer); !r.OK {
-					t.Fatalf("the next run: %v", r.Err)
-				}
-				if d := differences(after, p.tree()); len(d) > 0 {
-					t.Errorf("the next run left %v", d)
-				}
-			})
-		}
-	}
-	p.t, p.site.t = t, t
-}
-
-func TestClientIsKilledWhilePushing(t *testing.T) {
-	p := newPushing(t, kvmtest.MachineOptions{})
-	p.o.Steps = []kvm.Step{{Name: "a", Data: []byte("#!/bin/sh\necho hello\n")}}
-	before := p.tree()
-	p.dying(before, func(d kvm.Dialer) *kvm.Report { return kvm.Push(t.Context(), d, p.target, p.o) }, func() { p.wipe(before) })
-}
-
-func TestClientIsKilledWhileUninstalling(t *testing.T) {
-	p := newPushing(t, kvmtest.MachineOptions{})
-	fresh := p.tree()
-	p.ok(true)
-	p.pushed(true)
-	p.dying(p.tree(), func(d kvm.Dialer) *kvm.Report {
-		return kvm.UninstallAgent(t.Context(), d, p.target, kvm.UninstallOptions{Options: kvm.Options{Rollback: true}})
-	}, func() {
-		p.wipe(fresh)
-		p.ok(true)
-		p.pushed(true)
-	})
-	if d := differences(fresh, p.tree()); len(d) > 0 {
-		t.Errorf("left %v", d)
-	}
-}
-
-// A push that was left unfinished is put back by another command.
-func TestAnotherCommandAfterAKilledPush(t *testing.T) {
-	p := newPushing(t, kvmtest.MachineOptions{})
-	before := p.tree()
-	p.o.Steps = []kvm.Step{count("a", "sleep 1000\n")}
-	ctx, cancel := context.WithCancel(t.Context())
-	p.o.Rollback = false
-	done := make(chan *kvm.Report, 1)
-	go func() { done <- kvm.Push(ctx, p.dialer, p.target, p.o) }()
-	p.awaitRun("a")
-	cancel()
-	<-done
-	if r := p.uninstall(false); !r.OK || !strings.Contains(strings.Join(r.Notes, "\n"), `an earlier "push" did not come to its end`) {
-		t.Fatalf("%v %q", r.Err, r.Notes)
-	}
-	must(t, os.Remove(filepath.Join(p.m.Root(t), "root/a")))
-	if d := differences(before, p.tree()); len(d) > 0 {
-		t.Errorf("left %v", d)
-	}
-}
-
-func TestUninstallForeignAgent(t *testing.T) {
-	p := newPushing(t, kvmtest.MachineOptions{Setup: "echo a >/etc/mine\n"})
-	before := p.tree()
-	if r := p.uninstall(false); !r.OK || r.Changed {
-		t.Errorf("nothing to uninstall: %v", r.Err)
-	}
-	p.ok(true)
-	must(t, os.RemoveAll(filepath.Join(p.m.Root(t), kvm.StateDir)))
-	if r := p.uninstall(false); r.OK || !strings.Contains(r.Error, "was not installed by appimg") || !strings.Contains(strings.Join(r.Hints, ""), "--force") {
-		t.Errorf("%v %q", r.Err, r.Hints)
-	}
-	if r := p.uninstall(true); !r.OK {
-		t.Error(r.Err)
-	}
-	if d := differences(before, p.tree()); len(d) > 0 {
-		t.Errorf("left %v", d)
-	}
-}
-
 // Thousands of files are no matter of the command line's length.
 func TestPushManyFiles(t *testing.T) {
 	p := newPushing(t, kvmtest.MachineOptions{})
@@ -439,93 +213,51 @@ func TestPushManyFiles(t *testing.T) {
 	t.Logf("second push: %s", r.Took)
 }
 
-// What fails at the end leaves the machine as it was: files, modes, the record.
-func TestPushAndUninstallAreRolledBack(t *testing.T) {
-	p := newPushing(t, kvmtest.MachineOptions{Setup: "mkdir -p /opt/store; chmod 700 /opt/store; chown 5:6 /opt/store\n"})
-	p.refusedBy(count("a", "exit 1\n"))
-	p.o.Steps = nil
-	p.pushed(true)
-	p.o.Wants[1].Data = []byte("new={{getv \"/env/port\"}}\n")
-	p.without("/opt/store/big")
-	p.refusedBy(count("a", "exit 1\n"))
-	p.o.Steps = nil
-	p.pushed(true)
-	p.ok(true)
-	// A client that dies after the files are gone, and another command then.
-	before := p.tree()
-	counting := &mortal{Dialer: p.dialer, at: stage{nth: 3, after: true}}
-	if r := kvm.UninstallAgent(t.Context(), counting, p.target, kvm.UninstallOptions{Options: kvm.Options{Rollback: true}}); r.OK {
-		t.Fatal("the client was not killed")
-	}
-	if len(differences(before, p.tree())) == 0 {
-		t.Fatalf("nothing was done yet: %q", counting.names)
-	}
-	p.forget()
-	p.ok(false)
-	if d := differences(before, p.tree()); len(d) > 0 {
-		t.Errorf("left %v", d)
-	}
-}
-
-// refusedBy fails the test unless a push with one more script fails in it, and
-// leaves nothing but what the script has done.
-func (p *pushing) refusedBy(s kvm.Step) {
-	p.t.Helper()
-	before := p.tree()
-	p.o.Steps = []kvm.Step{s}
-	if r := p.push(); r.OK || r.Failed != kvm.PhaseProvision {
-		p.t.Errorf("%v in %s", r.Err, r.Failed)
-	}
-	must(p.t, os.Remove(filepath.Join(p.m.Root(p.t), "root", s.Name)))
-	if d := differences(before, p.tree()); len(d) > 0 {
-		p.t.Errorf("left %v", d)
-	}
-}
-
-// Several machines at once, as another user with sudo's password.
+// Several machines at once, one of them dead: each of the others has everything,
+// by its own steps, and a failure of one is none of the others'.
 func TestPushToManyHosts(t *testing.T) {
 	p := newPushing(t, kvmtest.MachineOptions{})
+	machines := []*kvmtest.Machine{p.m}
 	targets := []kvm.Target{p.target, {Host: "127.0.0.1", Port: 1, User: "root"}}
+	for len(machines) < 4 {
+		m := kvmtest.StartMachine(t, kvmtest.MachineOptions{})
+		m.Authorize(t, p.key)
+		machines, targets = append(machines, m), append(targets, kvm.Target{Host: "127.0.0.1", Port: m.Port, User: "root"})
+	}
+	const dead, foreign = 1, 4
+	must(t, os.WriteFile(filepath.Join(machines[3].Root(t), "opt/store"), []byte("a file of somebody's\n"), 0o644))
 	p.o.Steps = []kvm.Step{count("a", "")}
-	for _, changed := range []bool{true, false} {
-		reports := kvm.Each(t.Context(), targets, 2, func(ctx context.Context, at kvm.Target) *kvm.Report { return kvm.Push(ctx, p.dialer, at, p.o) })
-		if !reports[0].OK || reports[0].Changed != changed || reports[1].OK || reports[1].Failed != kvm.PhaseConnect {
-			t.Errorf("%v, %v", reports[0].Err, reports[1].Err)
+	push := func() []*kvm.Report {
+		return kvm.Each(t.Context(), targets, 3, func(ctx context.Context, at kvm.Target) *kvm.Report { return kvm.Push(ctx, p.dialer, at, p.o) })
+	}
+	for _, first := range []bool{true, false} {
+		for i, r := range push() {
+			switch {
+			case r.Host != targets[i].String():
+				t.Errorf("report %d is of %s", i, r.Host)
+			case i == dead:
+				if r.OK || r.Failed != kvm.PhaseConnect {
+					t.Errorf("the dead one: %v in %s", r.Err, r.Failed)
+				}
+			case i == foreign && first:
+				if r.OK || r.Failed != kvm.PhasePreflight || !strings.Contains(r.Error, "/opt/store (not put there by appimg)") {
+					t.Errorf("the one with something in the way: %v in %s", r.Err, r.Failed)
+				}
+			case !r.OK || r.Changed != (first || i == foreign):
+				t.Errorf("%s: changed %v, %v", r.Host, r.Changed, r.Err)
+			}
+		}
+		if first {
+			must(t, os.Remove(filepath.Join(machines[3].Root(t), "opt/store")))
 		}
 	}
-	p.wantRuns(1, 0)
-}
-
-// A client that dies while a script runs leaves it running; the next one follows
-// it to its end, and does not start it again.
-func TestClientIsKilledWhileAScriptRuns(t *testing.T) {
-	p := newPushing(t, kvmtest.MachineOptions{})
-	p.o.Steps = []kvm.Step{count("a", "while [ ! -e /root/go ]; do sleep 0.1; done; echo end\n")}
-	dying := &mortal{Dialer: p.dialer, at: stage{nth: 5, after: true}}
-	if r := kvm.Push(t.Context(), dying, p.target, p.o); r.OK || dying.names[4] != `running "a"` {
-		t.Fatalf("the client was not killed while it ran: %q", dying.names)
-	}
-	p.awaitRun("a")
-	p.forget()
-	done := make(chan *kvm.Report, 1)
-	go func() { done <- p.push() }()
-	for end := time.Now().Add(60 * time.Second); !slices.Contains(p.heard(), "a for store"); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the next run does not follow the script")
+	for _, m := range machines {
+		text, err := os.ReadFile(filepath.Join(m.Root(t), "root/a"))
+		if err != nil || string(text) != "x\n" {
+			t.Errorf("the script's runs on port %d: %q, %v", m.Port, text, err)
+		}
+		if sum := sumOf(t, filepath.Join(m.Root(t), "etc/confd/conf.d/store.toml")); sum != kvm.SumOf([]byte(pairToml)) {
+			t.Errorf("the pair on port %d is %s", m.Port, sum)
 		}
 	}
-	p.put("/root/go", "")
-	if r := <-done; !r.OK {
-		t.Fatal(r.Err)
-	}
-	p.wantRuns(1, 0)
-	if got := p.heard(); !slices.Equal(got, []string{"a for store", "end"}) {
-		t.Errorf("said %q", got)
-	}
-}
-
-func (p *pushing) heard() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.said)
 }

@@ -105,11 +105,9 @@ func TestClientIsKilledAtASlowDisk(t *testing.T) {
 	whole := s.dialer
 	staged := filepath.Join(s.m.Root(t), agent.Entrypoint+".appimg-new")
 	for _, in := range []kvm.Phase{kvm.PhaseUpload, kvm.PhaseInstall} {
-		dying := &mortal{Dialer: whole}
+		dying := newMortal(whole, stage{})
 		kill := sync.OnceFunc(func() {
-			dying.mu.Lock()
-			dying.dead = true
-			dying.mu.Unlock()
+			dying.die()
 			s.line.Cut()
 		})
 		s.mu.Lock()
