@@ -178,6 +178,44 @@ func (w *world) hears(text string) *[]string {
 	return &asked
 }
 
+// Some sudo takes everything that is there when it asks for the password, as
+// sudo-rs does: a command has its input all the same.
+func TestSudoThatReadsOn(t *testing.T) {
+	w, m := machineWorld(t, "")
+	greedy := `#!/bin/sh
+case " $* " in
+*" -S "*)
+	sleep 0.3
+	password=$(dd bs=65536 count=1 2>/dev/null | head -n 1)
+	{ printf '%s\n' "$password"; cat; } | /usr/bin/sudo.real "$@"
+	;;
+*) exec /usr/bin/sudo.real "$@" ;;
+esac
+`
+	sudo := filepath.Join(m.Root(t), "usr/bin/sudo")
+	if err := errors.Join(os.Rename(sudo, sudo+".real"), os.WriteFile(sudo, []byte(greedy), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	w.given("asks pass")
+	h := w.works(m.Target("asks"))
+	out, err := h.Run(t.Context(), kvm.Cmd{Script: "id -u; cat", Stdin: strings.NewReader("in\nput")})
+	if err != nil || out.Text() != "0\nin\nput" {
+		t.Errorf("%q, %v", out.Stdout, err)
+	}
+	// A script that does not read its input ends all the same.
+	out, err = h.Run(t.Context(), kvm.Cmd{Script: "echo done", Stdin: strings.NewReader(strings.Repeat("x", 1<<20))})
+	if err != nil || out.Text() != "done" {
+		t.Errorf("%q, %v", out.Stdout, err)
+	}
+	// So does one that sudo does not let begin, whose input nobody waits for.
+	if err := errors.Join(os.Rename(sudo+".real", sudo), os.Remove(filepath.Join(m.Root(t), "etc/sudoers.d/asks"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Run(t.Context(), kvm.Cmd{Script: "cat", Stdin: strings.NewReader("in")}); kvm.ExitStatus(err) != 1 || !strings.Contains(err.Error(), "not in the sudoers file") {
+		t.Errorf("without the right: %v", err)
+	}
+}
+
 func authorize(t *testing.T, m *kvmtest.Machine, user, key string) {
 	t.Helper()
 	public, err := os.ReadFile(key + ".pub")

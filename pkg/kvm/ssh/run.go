@@ -27,6 +27,7 @@ const mark = "=appimg=begin="
 // afterMark passes on what is written after the mark's line.
 type afterMark struct {
 	to     io.Writer
+	began  func() // called where the mark comes; nil is nothing to call
 	before []byte
 	passed bool
 }
@@ -41,6 +42,9 @@ func (a *afterMark) Write(b []byte) (int, error) {
 		return len(b), nil
 	}
 	a.passed = true
+	if a.began != nil {
+		a.began()
+	}
 	if len(after) > 0 {
 		if _, err := a.to.Write(after); err != nil {
 			return 0, err
@@ -91,7 +95,9 @@ func (h *Host) repeatable(c kvm.Cmd, seen *counter) bool {
 
 func (h *Host) runOnce(ctx context.Context, l *link, c kvm.Cmd, seen *counter) (out kvm.Output, err error) {
 	name := "appimg-" + rand.Text()[:12]
-	line, input := h.commandLine(c, name)
+	begun, over := make(chan struct{}), make(chan struct{})
+	defer close(over)
+	line, input := h.commandLine(c, name, func() error { return begins(begun, over) })
 	var stdout, stderr bytes.Buffer
 	var said tail
 	toOut, toErr := io.Writer(&stdout), io.MultiWriter(&stderr, &said)
@@ -101,7 +107,7 @@ func (h *Host) runOnce(ctx context.Context, l *link, c kvm.Cmd, seen *counter) (
 	if c.Stderr != nil {
 		toErr = io.MultiWriter(seen, &said, c.Stderr)
 	}
-	outMark, errMark := &afterMark{to: toOut}, &afterMark{to: toErr}
+	outMark, errMark := &afterMark{to: toOut, began: func() { close(begun) }}, &afterMark{to: toErr}
 	err = h.session(ctx, l, c.Name(), line, streams{input, outMark, errMark}, func() { h.end(l, name, c.NoSudo) })
 	if early := errMark.early(); early != nil { // sudo, or a shell that is none
 		stderr.Write(early)
@@ -131,6 +137,18 @@ func (h *Host) session(ctx context.Context, l *link, name, line string, s stream
 	err = waitFor(ctx, session, end)
 	h.log.Debug(name, "took", time.Since(begin), "err", err)
 	return err
+}
+
+// begins waits until a script has begun, or its session is over.
+func begins(begun, over <-chan struct{}) error {
+	const patience = 2 * time.Minute // directories of users may be slow
+	select {
+	case <-begun:
+		return nil
+	case <-over:
+	case <-time.After(patience):
+	}
+	return io.ErrClosedPipe
 }
 
 // waitFor waits for the script's end; a cancelled one is ended on the machine.
@@ -197,13 +215,13 @@ func (l *link) blame(err error) error {
 }
 
 // commandLine is what the login shell gets, with the script's $0, and the input: sudo's
-// password comes first, where it wants one.
-func (h *Host) commandLine(c kvm.Cmd, name string) (line string, input io.Reader) {
+// password comes first, where it wants one, and the rest after begun.
+func (h *Host) commandLine(c kvm.Cmd, name string, begun func() error) (line string, input io.Reader) {
 	line = "exec sh -c " + kvm.QuoteAll(append([]string{preamble + c.Script, name}, c.Args...)...)
 	if c.NoSudo {
 		return line, c.Stdin
 	}
-	return h.sudo.wrap(line, c.Stdin)
+	return h.sudo.wrap(line, c.Stdin, begun)
 }
 
 // counter knows whether anything was written to it.

@@ -19,9 +19,10 @@ type sudo struct {
 
 // wrap puts sudo around a command line. With a password sudo is told to forget
 // what it remembers (-k), so that it reads the password in any case and no
-// byte of it is left for the command; it reads not one byte further. What it
-// says is looked at, and hence in English.
-func (s *sudo) wrap(line string, stdin io.Reader) (string, io.Reader) {
+// byte of it is left for the command. The command's own input follows once it
+// has begun: sudo-rs, Ubuntu's since 25.10, takes all that is there for its own.
+// What sudo says is looked at, and hence in English.
+func (s *sudo) wrap(line string, stdin io.Reader, begun func() error) (string, io.Reader) {
 	line = strings.TrimPrefix(line, "exec ")
 	switch {
 	case !s.needed:
@@ -31,9 +32,25 @@ func (s *sudo) wrap(line string, stdin io.Reader) (string, io.Reader) {
 	}
 	password := io.Reader(strings.NewReader(*s.password + "\n"))
 	if stdin != nil {
-		password = io.MultiReader(password, stdin)
+		password = io.MultiReader(password, &gate{begun, stdin})
 	}
 	return "exec env LC_ALL=C sudo -k -S -p '' -- " + line, password
+}
+
+// gate is a reader that waits before its first byte.
+type gate struct {
+	wait func() error // nil once it is open
+	r    io.Reader
+}
+
+func (g *gate) Read(b []byte) (int, error) {
+	if g.wait != nil {
+		if err := g.wait(); err != nil {
+			return 0, err
+		}
+		g.wait = nil
+	}
+	return g.r.Read(b)
 }
 
 // probe prints the user's id, and what sudo says about it.
