@@ -187,6 +187,9 @@ func (j *project) environment() {
 			if d.format == reader.Shell && !d.build && !d.command && d.of(r) {
 				j.export(d, r)
 			}
+			if d.format == reader.Dockerfile && d.of(r) && (d.owners == nil || !d.owners.open) {
+				j.imageEnv(d, r)
+			}
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -13,12 +15,28 @@ var instruction = regexp.MustCompile(`^[ \t]*([A-Za-z]+)[ \t]+`)
 // readDockerfile reads RUN as a script of the build, ENV as variables that
 // programs see, CMD and ENTRYPOINT as what is run.
 func (j *project) readDockerfile(d *doc, r *role) {
+	instructions(d, func(name, text string, offset int) { j.instruction(d, r, name, text, offset) })
+}
+
+// imageEnv takes over the variables that an image sets for a role's scripts.
+func (j *project) imageEnv(d *doc, r *role) {
+	instructions(d, func(name, text string, offset int) {
+		if name == "ENV" {
+			inner := d.part("image.env", envText(text), offset, reader.Shell)
+			inner.role = r
+			j.export(inner, r)
+		}
+	})
+}
+
+// instructions goes through a Dockerfile.
+func instructions(d *doc, do func(name, text string, offset int)) {
 	offset := 0
 	for offset < len(d.text) {
 		line := d.text[offset:]
 		end := instructionEnd(line)
 		if m := instruction.FindStringSubmatchIndex(line[:end]); m != nil {
-			j.instruction(d, r, strings.ToUpper(line[m[2]:m[3]]), line[m[1]:end], offset+m[1])
+			do(strings.ToUpper(line[m[2]:m[3]]), line[m[1]:end], offset+m[1])
 		}
 		offset += end + 1
 	}
@@ -32,10 +50,26 @@ func (j *project) instruction(d *doc, r *role, name, text string, offset int) {
 		inner := d.part("image.env", envText(text), offset, reader.Shell)
 		inner.build = false
 		j.readScript(inner, r, 1)
+	case "VOLUME":
+		j.imageVolume(d, r, text, offset)
 	case "CMD", "ENTRYPOINT":
 		run := d.part("run.sh", execForm(text), offset, reader.Shell)
 		run.build = false
 		j.readScript(run, r, 1)
+	}
+}
+
+// imageVolume judges the folders that an image says are kept: what lies there is
+// lost with the container, unless the role's volume is mounted there.
+func (j *project) imageVolume(d *doc, r *role, text string, offset int) {
+	inner := d.part(d.node, d.text, 0, d.format)
+	inner.build = false
+	for _, folder := range strings.Fields(strings.NewReplacer("[", " ", "]", " ", ",", " ", `"`, " ").Replace(text)) {
+		kind := j.table.Inside(folder)
+		if kind == known.Unknown {
+			kind = known.Data
+		}
+		j.put(site{doc: inner, role: r, path: folder, kind: kind, sure: validate.Likely, why: "the image says that it is kept (VOLUME)", setting: true, offset: offset + max(strings.Index(text, folder), 0)})
 	}
 }
 

@@ -2,6 +2,7 @@ package persist
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -16,6 +17,10 @@ const maxTasks = 2000
 // readPlaybook reads the tasks of a playbook: links that it makes, lines that it
 // puts into files, scripts that it runs when the image is made, cron jobs.
 func (j *project) readPlaybook(d *doc, r *role) {
+	if isVariables(d.rel) {
+		j.readVariables(d, r)
+		return
+	}
 	left := maxTasks
 	var walk func(n *reader.Node, depth int)
 	walk = func(n *reader.Node, depth int) {
@@ -28,6 +33,25 @@ func (j *project) readPlaybook(d *doc, r *role) {
 		}
 	}
 	walk(reader.ParseYAML(d.text), 0)
+}
+
+// readVariables judges the variables that a role of ansible brings with it, unless
+// something else sets them, too.
+func (j *project) readVariables(d *doc, r *role) {
+	inner := d.part(d.node, d.text, 0, d.format)
+	inner.build = false
+	for _, n := range reader.ParseYAML(d.text).Children {
+		if value := j.fill(d, n.Value); n.Key != "" && reader.IsPath(value) && !n.Block && !j.alsoSet(d, n.Key) {
+			j.setting(inner, r, reader.Setting{Key: n.Key, Value: value, Offset: n.Offset}, "")
+		}
+	}
+}
+
+// alsoSet reports whether another file of ansible's sets a variable.
+func (j *project) alsoSet(d *doc, name string) bool {
+	return slices.ContainsFunc(j.docs, func(other *doc) bool {
+		return other != d && other.build && other.format == reader.YAML && strings.Contains(other.text, name+":")
+	})
 }
 
 // module is the name of a task's module, without its collection.

@@ -150,7 +150,7 @@ func (t *Table) Lookup(file, command, key string) Meaning {
 	rank, base := 0, baseOf(file)
 	for i := range t.apps[last(key)] {
 		e := &t.apps[last(key)][i]
-		if key != e.key && (e.whole || !strings.HasSuffix(key, "."+e.key)) || e.whole && (key == "path" || key == "home") && strings.ToUpper(name) != name {
+		if key != e.key && (e.whole || !strings.HasSuffix(key, "."+e.key)) || e.whole && strings.ToUpper(last(name)) != last(name) {
 			continue // a setting called path is not the variable PATH
 		}
 		if r := e.app.rank(base, command)*100 + len(e.key); r > rank && r > 100 {
