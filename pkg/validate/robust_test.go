@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/fstest"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
@@ -340,12 +341,12 @@ func FuzzRun(f *testing.F) {
 	f.Add([]byte(minimalCluster), []byte(`{}`), []byte(minimalPair), []byte(`{{getv "/env/x"}}`))
 	f.Add([]byte(`{"nodes": {{a}}`), []byte(`[`), []byte(`[template`), []byte(`{{range}}`))
 	f.Fuzz(func(t *testing.T, cluster, config, pair, tmpl []byte) {
-		dir := t.TempDir()
-		write(t, filepath.Join(dir, "app", "cluster.json.mustache"), string(cluster))
-		write(t, filepath.Join(dir, "app", "config.json"), string(config))
-		write(t, filepath.Join(dir, "confd", "conf.d", "a.toml"), string(pair))
-		write(t, filepath.Join(dir, "confd", "templates", "a.tmpl"), string(tmpl))
-		if _, err := validate.Run(t.Context(), dir, []validate.Rule{everything(t)}, validate.Options{}); err != nil {
+		files := fstest.MapFS{
+			"app/cluster.json.mustache": {Data: cluster}, "app/config.json": {Data: config},
+			"confd/conf.d/a.toml": {Data: pair}, "confd/templates/a.tmpl": {Data: tmpl},
+		}
+		o := validate.Options{Files: app.Options{FS: files}}
+		if _, err := validate.Run(t.Context(), ".", []validate.Rule{everything(t)}, o); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -3,13 +3,13 @@ package rules_test
 import (
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -103,20 +103,23 @@ func (p project) lint(t *testing.T) []*validate.Finding {
 func (p project) write(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range slices.Sorted(maps.Keys(p)) {
+	if err := os.CopyFS(dir, p.memory()); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// memory is the project as a file system.
+func (p project) memory() fstest.MapFS {
+	files := fstest.MapFS{}
+	for name, text := range p {
 		mode := fs.FileMode(0o644)
 		if strings.Contains(name, "/bin/") && !strings.Contains(name, "templates/") {
 			mode = 0o755
 		}
-		file := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(p[name]), mode); err != nil {
-			t.Fatal(err)
-		}
+		files[name] = &fstest.MapFile{Data: []byte(text), Mode: mode}
 	}
-	return dir
+	return files
 }
 
 // line is a finding as .out files have it.

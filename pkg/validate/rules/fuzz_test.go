@@ -3,6 +3,7 @@ package rules_test
 import (
 	"testing"
 
+	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/rules"
 )
@@ -21,7 +22,7 @@ func FuzzRules(f *testing.F) {
 		p["confd/templates/demo.conf.tmpl"] = tmpl
 		p["app/locale/en.json"] = locale
 		p["confd/conf.d/fuzz.toml"] = resource
-		r, err := validate.Run(t.Context(), p.write(t), rules.All(), validate.Options{})
+		r, err := validate.Run(t.Context(), ".", rules.All(), validate.Options{Files: app.Options{FS: p.memory()}})
 		if err != nil {
 			t.Fatal(err)
 		}
