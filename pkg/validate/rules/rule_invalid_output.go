@@ -18,7 +18,8 @@ import (
 )
 
 // invalidOutput finds rendered files that are not what their names say: JSON,
-// XML, YAML, TOML, INI, units of systemd. (Shell: shell-syntax.)
+// XML, YAML, TOML, INI, units of systemd, nginx, properties of Java. (Shell:
+// shell-syntax.)
 func invalidOutput() validate.Rule {
 	return validate.NewRule("invalid-output", validate.Error, "A rendered file is not valid in its own format",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
@@ -40,14 +41,28 @@ func invalidOutput() validate.Rule {
 				}
 				seen[o.Pair] = true
 				f := r.At(o.Origin(line), "%s is not valid %s on node %s %s: %s", o.Pair.Resource.Dest,
-					strings.ToUpper(formatOf(o.Pair.Resource.Dest)), o.Node.Name(), describe(o.on.Scenario), why)
+					formatName(formatOf(o.Pair.Resource.Dest)), o.Node.Name(), describe(o.on.Scenario), why)
 				f.In(oneRole(p, o.Pair)).Path = o.Pair.Resource.Dest
 			}
 			return nil
 		})
 }
 
+// formatName is a format as people write it.
+func formatName(format string) string {
+	switch format {
+	case "nginx":
+		return "nginx configuration"
+	case "properties":
+		return "Java properties"
+	}
+	return strings.ToUpper(format)
+}
+
 func formatOf(dest string) string {
+	if isNginx(dest) {
+		return "nginx"
+	}
 	switch ext := strings.TrimPrefix(path.Ext(dest), "."); ext {
 	case "yml":
 		return "yaml"
@@ -73,9 +88,43 @@ func outputFault(dest, content string) (line int, why string) {
 		return tomlFault(content)
 	case "ini", "cnf", "service", "timer", "socket":
 		return sectionFault(content)
+	case "nginx":
+		return nginxFault(content)
+	case "properties":
+		return propertiesFault(content)
 	}
 	return 0, ""
 }
+
+// propertiesFault finds what java.util.Properties refuses: \u without four
+// hexadecimal digits, as in a path of Windows. Comments may have it.
+func propertiesFault(content string) (int, string) {
+	number, goesOn := 0, false
+	for line := range strings.Lines(content) {
+		number++
+		text := strings.TrimLeft(strings.TrimRight(line, "\r\n"), " \t\f")
+		if !goesOn && (text == "" || text[0] == '#' || text[0] == '!') {
+			continue
+		}
+		goesOn = false
+		for rest := text; ; {
+			_, after, found := strings.Cut(rest, `\`)
+			if !found {
+				break
+			}
+			if strings.HasPrefix(after, "u") && !unicodeEscape.MatchString(after) {
+				return number, `\u stands without four hexadecimal digits: ` + text
+			}
+			if goesOn = after == ""; goesOn {
+				break
+			}
+			rest = after[1:]
+		}
+	}
+	return 0, ""
+}
+
+var unicodeEscape = regexp.MustCompile(`^u[0-9A-Fa-f]{4}`)
 
 func tomlFault(content string) (int, string) {
 	var v map[string]any
