@@ -17,7 +17,8 @@ type deps struct {
 	errTTY   bool // stderr is a terminal: progress may redraw itself
 	ask      bool // a person is there to answer: stdin and stderr are terminals
 	quiet    bool
-	told     []string // by noteOnce
+	told     []string          // by noteOnce
+	above    func(line string) // prints above what is drawn on the terminal; nil where nothing is
 	outStyle style
 	errStyle style
 }
@@ -40,8 +41,12 @@ func isTerminal(stream any) bool {
 
 // note tells the person at the terminal something, on stderr; --quiet silences it.
 func (d *deps) note(format string, args ...any) {
-	if !d.quiet {
-		fmt.Fprintf(d.Err, "appimg: "+format+"\n", args...)
+	switch line := fmt.Sprintf("appimg: "+format, args...); {
+	case d.quiet:
+	case d.above != nil:
+		d.above(line)
+	default:
+		fmt.Fprintln(d.Err, line)
 	}
 }
 

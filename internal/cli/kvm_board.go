@@ -21,6 +21,9 @@ type board struct {
 	drawn  int // lines that stand on the terminal
 	last   time.Time
 	paused bool
+
+	ticking sync.Once
+	ended   chan struct{}
 }
 
 type boardLine struct {
@@ -28,7 +31,30 @@ type boardLine struct {
 	began               time.Time
 }
 
-func newBoard(d *deps) *board { return &board{d: d} }
+func newBoard(d *deps) *board {
+	b := &board{d: d, ended: make(chan struct{})}
+	d.above = func(line string) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.printLine(line)
+	}
+	return b
+}
+
+// tick lets the lines tell the time while nothing else happens: a slow disk, a
+// script without a word.
+func (b *board) tick() {
+	for {
+		select {
+		case <-b.ended:
+			return
+		case <-time.After(time.Second):
+			b.mu.Lock()
+			b.draw(true)
+			b.mu.Unlock()
+		}
+	}
+}
 
 // event is a phase, or a note.
 func (b *board) event(ev kvm.Event) {
@@ -56,6 +82,13 @@ func (b *board) progress(host, _ string, done, total int64) {
 	defer b.mu.Unlock()
 	b.line(host).detail = bytesText(done) + "/" + bytesText(total)
 	b.draw(false)
+}
+
+// lost tells of a connection that ended and is being brought back.
+func (b *board) lost(host string, why error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.print(fmt.Sprintf("%s: the connection was lost (%v): connecting again", host, why))
 }
 
 // finish takes a machine's line away.
@@ -89,6 +122,9 @@ func (b *board) line(host string) *boardLine {
 		if l.host == host {
 			return l
 		}
+	}
+	if b.d.errTTY {
+		b.ticking.Do(func() { go b.tick() })
 	}
 	l := &boardLine{host: host, began: time.Now()}
 	b.live = append(b.live, l)
@@ -155,4 +191,10 @@ func (b *board) close() {
 	defer b.mu.Unlock()
 	b.erase()
 	b.live = nil
+	b.d.above = nil
+	select {
+	case <-b.ended:
+	default:
+		close(b.ended)
+	}
 }

@@ -63,7 +63,7 @@ func (f *changeFlags) run(cmd *cobra.Command, d *deps, args []string, do func(co
 		return err
 	}
 	b := newBoard(d)
-	c, err := f.connect.connector(d.asker(b.pause), b.progress)
+	c, err := f.connect.connector(d.asker(b.pause), b)
 	if err != nil {
 		return err
 	}

@@ -85,8 +85,9 @@ func (c *connector) close() error {
 	return c.log.Close()
 }
 
-// connector prepares connections. ask is how the person is asked, nil without one.
-func (c *connectFlags) connector(ask func(context.Context, ssh.Prompt) (string, error), progress func(host, path string, done, total int64)) (*connector, error) {
+// connector prepares connections, which b shows. ask is how the person is asked,
+// nil without one.
+func (c *connectFlags) connector(ask func(context.Context, ssh.Prompt) (string, error), b *board) (*connector, error) {
 	password, err := passwordFrom(c.passwordFile, envPassword)
 	if err != nil {
 		return nil, err
@@ -98,7 +99,7 @@ func (c *connectFlags) connector(ask func(context.Context, ssh.Prompt) (string, 
 	out := &connector{}
 	o := ssh.Options{
 		ConfigFile: c.configFile, Identities: c.identities, AcceptNewHostKey: c.acceptNew, ConnectTimeout: c.timeout,
-		Password: password, SudoPassword: sudo, Ask: ask, Progress: progress,
+		Password: password, SudoPassword: sudo, Ask: ask, Progress: b.progress, Lost: b.lost,
 	}
 	if c.logFile != "" {
 		f, err := os.OpenFile(c.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

@@ -63,7 +63,7 @@ func eachHost[T any](cmd *cobra.Command, d *deps, f *hostFlags, args []string, d
 		return nil, err
 	}
 	b := newBoard(d)
-	c, err := f.connect.connector(d.asker(b.pause), b.progress)
+	c, err := f.connect.connector(d.asker(b.pause), b)
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func (o *kvmPullOptions) fetch(ctx context.Context, d *deps, host string) (files
 	}
 	b := newBoard(d)
 	defer b.close()
-	c, err := o.connect.connector(d.asker(b.pause), b.progress)
+	c, err := o.connect.connector(d.asker(b.pause), b)
 	if err != nil {
 		return nil, err
 	}

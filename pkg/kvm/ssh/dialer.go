@@ -51,6 +51,8 @@ type Options struct {
 	Log *slog.Logger
 	// Progress hears of transfers, in bytes; nil is nobody.
 	Progress func(host, path string, done, total int64)
+	// Lost hears of connections that ended and are brought back; nil is nobody.
+	Lost func(host string, why error)
 }
 
 // Dialer connects to machines. What it was told once (a passphrase, a

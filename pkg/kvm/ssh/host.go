@@ -78,7 +78,11 @@ func (h *Host) connection(ctx context.Context) (*link, error) {
 	}
 	if h.link != nil {
 		h.log.Warn("the connection was lost", "why", h.link.why())
+		if h.d.o.Lost != nil {
+			h.d.o.Lost(h.name, h.link.why())
+		}
 		h.link.Close()
+		h.link = nil // it was told
 	}
 	end := time.Now().Add(h.d.o.Reconnect)
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {

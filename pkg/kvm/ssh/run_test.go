@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,11 +112,17 @@ func TestConnectionIsBroughtBack(t *testing.T) {
 	s := w.plain(kvmtest.ServerOptions{})
 	line := kvmtest.NewLine(t, s.Addr())
 	w.write(".ssh/known_hosts", "[127.0.0.1]:* "+strings.SplitN(s.KnownHosts(t), " ", 2)[1])
+	var told atomic.Int64
+	w.opts.Lost = func(host string, why error) {
+		if host == line.Target() && why != nil {
+			told.Add(1)
+		}
+	}
 	h := w.works(line.Target())
 
 	line.Cut()
-	if _, err := h.Run(t.Context(), kvm.Cmd{Script: "true"}); err != nil {
-		t.Errorf("between two commands: %v", err)
+	if _, err := h.Run(t.Context(), kvm.Cmd{Script: "true"}); err != nil || told.Load() != 1 {
+		t.Errorf("between two commands: %v, told %d times", err, told.Load())
 	}
 	dir := t.TempDir()
 	count := func(name string) int {
