@@ -122,6 +122,11 @@ func (j *project) readUnit(d *doc, r *role, nesting int) {
 		case strings.HasPrefix(l.Key, "Exec"):
 			command := strings.TrimLeft(l.Value, "-@+!:")
 			j.readScript(d.part(d.node, command, l.Offset+len(l.Value)-len(command), reader.Shell), r, nesting+1)
+		case l.Key == "Volume": // of a container that systemd runs
+			parts := strings.SplitN(l.Value, ":", 3)
+			if len(parts) > 1 {
+				j.bind(d, r, parts[0], parts[1], strings.Join(parts[2:], ""), l.Offset)
+			}
 		case l.Key == "BindPaths":
 			for _, pair := range strings.Fields(l.Value) {
 				if from, rest, ok := strings.Cut(pair, ":"); ok {

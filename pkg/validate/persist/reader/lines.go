@@ -2,6 +2,7 @@ package reader
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -45,6 +46,14 @@ func (r *lineReader) line(line string, offset int) []Setting {
 	case body[0] == '}' || closes(body):
 		r.blocks = r.blocks[:max(len(r.blocks)-1, 0)]
 		return nil
+	case strings.HasPrefix(body, "</") && len(r.blocks) > 0 && r.blocks[len(r.blocks)-1] == strings.Trim(body, "</> "):
+		r.blocks = r.blocks[:len(r.blocks)-1]
+		return nil
+	case fluentBlock.MatchString(body):
+		r.open(strings.Trim(body, "<>"))
+		return nil
+	case strings.Contains(body, "file(\"/") && (strings.HasPrefix(body, "destination") || slices.Contains(r.blocks, "destination")):
+		return syslogFile(body, offset)
 	case strings.HasSuffix(body, "{"), strings.HasSuffix(body, "=> ["), strings.HasSuffix(body, "=> array("), strings.HasSuffix(body, "=> array ("):
 		r.open(body)
 		return nil
@@ -60,6 +69,16 @@ func (r *lineReader) line(line string, offset int) []Setting {
 		return nil
 	}
 	return r.setting(body, offset)
+}
+
+// fluentBlock matches the head of a block of fluentd's.
+var fluentBlock = regexp.MustCompile(`^<(?:source|match|store|buffer|filter)\b[^/>]*>$`)
+
+// syslogFile is where syslog-ng writes: destination d { file("/x"); };
+func syslogFile(body string, offset int) []Setting {
+	at := strings.Index(body, "file(\"") + len("file(\"")
+	value, _, _ := strings.Cut(body[at:], `"`)
+	return []Setting{{Key: "destination.file", Value: value, Offset: offset + at, Write: true}}
 }
 
 // closes reports whether a line ends an array of PHP.

@@ -59,7 +59,7 @@ func FormatOf(name, text string) Format {
 
 var byExtension = map[string]Format{
 	".yml": YAML, ".yaml": YAML, ".xml": XML, ".json": JSON,
-	".service": Unit, ".mount": Unit, ".socket": Unit, ".timer": Unit, ".path": Unit,
+	".service": Unit, ".container": Unit, ".mount": Unit, ".socket": Unit, ".timer": Unit, ".path": Unit,
 	".py": Python, ".sh": Shell, ".bash": Shell, ".env": Shell, ".profile": Shell,
 	".ps1": PowerShell, ".psm1": PowerShell, ".bat": PowerShell, ".cmd": PowerShell,
 	".properties": Lines, ".ini": Lines, ".cnf": Lines, ".toml": Lines, ".php": Lines, ".hocon": Lines,

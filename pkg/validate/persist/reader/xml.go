@@ -66,7 +66,7 @@ func elementName(t xml.StartElement) string {
 func (x *xmlReader) attributes(t xml.StartElement, start int) {
 	name := ""
 	for _, a := range t.Attr {
-		if strings.EqualFold(a.Name.Local, "name") {
+		if strings.EqualFold(a.Name.Local, "name") || a.Name.Local == "key" {
 			name = a.Value
 		}
 	}
