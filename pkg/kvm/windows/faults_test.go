@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -243,6 +246,35 @@ func TestWithoutRollbackOnWindows(t *testing.T) {
 	}
 	if left, err := filepath.Glob(s.path("*/*.appimg-*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %q, %v", left, err)
+	}
+	s.ok(false)
+}
+
+// A daemon that somebody has started by hand keeps its old program: the next run
+// removes that, and none replaces it a second time before.
+func TestProgramInUseOnWindows(t *testing.T) {
+	s := newSite(t)
+	s.ok(true)
+	by := exec.Command("wine", s.path("bin/confd.exe"), "-watch", "-node", "127.0.0.1:1")
+	by.Env = s.w.Env
+	must(t, by.Start())
+	t.Cleanup(func() { _ = by.Process.Kill(); _ = by.Wait() })
+	old := s.path("bin/confd.exe.appimg-old")
+	s.opts.Agent = s.agent(append(bytes.Clone(s.confd), "newer"...))
+	r := s.ok(true)
+	if _, err := os.Stat(old); err != nil {
+		t.Fatalf("a program that runs was removed: %q", r.Notes)
+	}
+	if !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "the next run removes it") }) {
+		t.Errorf("not told: %q", r.Notes)
+	}
+	s.opts.Agent = s.agent(append(bytes.Clone(s.confd), "newest"...))
+	s.fails("confd.exe.appimg-old", "end the program that runs from it")
+	must(t, by.Process.Kill())
+	_ = by.Wait() // it was killed
+	s.ok(true)
+	if _, err := os.Stat(old); err == nil {
+		t.Error("it is still there")
 	}
 	s.ok(false)
 }

@@ -36,7 +36,11 @@ func (i *install) work(ctx context.Context) error {
 	if err := i.j.write(ctx, i.h); err != nil {
 		return i.giveUp(ctx, o, err)
 	}
-	return errors.Join(i.tidy(ctx), o.release(ctx))
+	left, err := i.tidy(ctx)
+	if left != nil {
+		i.Note("%v; the next run removes it", left)
+	}
+	return errors.Join(err, o.release(ctx))
 }
 
 // begin makes the journal, before anything is touched.
@@ -46,8 +50,9 @@ func (i *install) begin(ctx context.Context, o *hold) error {
 		i.Note("the machine's clock is off by %s", skew)
 	}
 	if i.j != nil && i.j.Done {
-		if err := i.tidy(ctx); err != nil {
-			return err
+		left, err := i.tidy(ctx)
+		if err = errors.Join(err, left); err != nil { // what was saved then is in the way of what is to be saved now
+			return diag.WithHint(err, "end the program that runs from it, or restart the machine")
 		}
 		i.j = nil
 	}
@@ -59,21 +64,20 @@ func (i *install) begin(ctx context.Context, o *hold) error {
 }
 
 // tidy removes what was saved, and the journal. A program that still runs keeps
-// its file: then both stay for the next run.
-func (i *install) tidy(ctx context.Context) error {
+// its file, left says which: then both stay for the next run.
+func (i *install) tidy(ctx context.Context) (left, err error) {
 	for _, e := range i.j.Files {
 		if e.Dir {
 			continue
 		}
 		if err := remove(ctx, i.h, e.Path+coming); err != nil { // of an earlier run
-			return err
+			return nil, err
 		}
 		if err := remove(ctx, i.h, e.Path+saved); err != nil {
-			i.Note("%v; the next run removes it", err)
-			return nil
+			return err, nil
 		}
 	}
-	return remove(ctx, i.h, journalFile)
+	return nil, remove(ctx, i.h, journalFile)
 }
 
 // change brings the files, puts them in place, and registers what is to be registered.
