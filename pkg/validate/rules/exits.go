@@ -9,7 +9,6 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
@@ -23,7 +22,7 @@ type exitAt struct {
 // exits are the ends that a command can come to, as far as its scripts can be
 // read; all is false where it runs something else as well.
 func exits(p *validate.Package, c command) (found []exitAt, all bool) {
-	w := &exitWalk{p: p, images: c.imagesOf(p), all: true, seen: map[string]bool{}}
+	w := &exitWalk{p: p, command: c, all: true, seen: map[string]bool{}}
 	file, _ := p.Shell(c.text)
 	if file == nil {
 		return nil, false
@@ -33,11 +32,11 @@ func exits(p *validate.Package, c command) (found []exitAt, all bool) {
 }
 
 type exitWalk struct {
-	p      *validate.Package
-	images []*app.Image
-	found  []exitAt
-	all    bool
-	seen   map[string]bool // functions and scripts, with their arguments
+	p       *validate.Package
+	command command
+	found   []exitAt
+	all     bool
+	seen    map[string]bool // functions and scripts, with their arguments
 }
 
 // exitScope is a script while it is followed.
@@ -184,24 +183,21 @@ func (w *exitWalk) function(s exitScope, name string, args []string) bool {
 // but a script decides for itself what to make of it.
 func (w *exitWalk) program(s exitScope, words []string) {
 	name, direct := programOf(words)
-	f := scriptAt(w.p, w.images, name)
+	f := scriptAt(w.p, w.command, name)
 	if f == nil {
 		w.all = w.all && (systemCommand(name) || s.script && !path.IsAbs(name))
 		return
 	}
-	text, _ := w.p.Text(f.Path)
-	file, _ := w.p.Shell(text)
-	if file == nil || w.seen[f.Path] {
+	file, _ := w.p.Shell(f.text)
+	if file == nil || w.seen[f.path] {
 		return
 	}
-	w.seen[f.Path] = true
+	w.seen[f.path] = true
 	skip := 1
 	if !direct {
 		skip = 2
 	}
-	w.statements(exitScope{file: file, script: true, shifts: shifts.MatchString(text), args: words[min(skip, len(words)):], at: func(offset int) diag.Pos {
-		return diag.At(f.Path, text, offset)
-	}}, file.Stmts)
+	w.statements(exitScope{file: file, script: true, shifts: shifts.MatchString(f.text), args: words[min(skip, len(words)):], at: f.at}, file.Stmts)
 }
 
 // systemCommand reports whether a word names a command of the system: not a

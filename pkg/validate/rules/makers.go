@@ -227,7 +227,7 @@ func servers() []string {
 }
 
 func knownProgram(p *validate.Package, c command, name string) bool {
-	if systemCommand(name) || slices.Contains(servers(), name) || scriptAt(p, c.imagesOf(p), name) != nil {
+	if systemCommand(name) || slices.Contains(servers(), name) || scriptAt(p, c, name) != nil {
 		return true
 	}
 	for _, role := range p.Roles() {

@@ -60,7 +60,7 @@ func commandOverTimeout() validate.Rule {
 // of the image that it runs last.
 func asleep(p *validate.Package, c command) int {
 	total := sleeps(p, c.text)
-	eachProgramScript(p, c, func(_ *validate.File, text string) { total += sleeps(p, text) })
+	eachProgramScript(p, c, func(s *nodeScript) { total += sleeps(p, s.text) })
 	return total
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
@@ -43,10 +42,10 @@ func exitCodeLost() validate.Rule {
 				} else if step, ok := lostStart(file, c.text, c.name); ok {
 					report(c.pos, c, step)
 				}
-				eachProgramScript(p, c, func(f *validate.File, text string) {
-					script, _ := p.Shell(text)
-					if step, ok := lostIn(script, text, c.name); ok {
-						report(diag.At(f.Path, text, step.offset), c, step)
+				eachProgramScript(p, c, func(s *nodeScript) {
+					script, _ := p.Shell(s.text)
+					if step, ok := lostIn(script, s.text, c.name); ok {
+						report(s.at(step.offset), c, step)
 					}
 				})
 			}
@@ -222,7 +221,7 @@ func source(text string, n syntax.Node) string {
 
 // eachProgramScript visits the shell scripts of the image that a command runs as
 // its last program.
-func eachProgramScript(p *validate.Package, c command, visit func(*validate.File, string)) {
+func eachProgramScript(p *validate.Package, c command, visit func(*nodeScript)) {
 	file, _ := p.Shell(c.text)
 	if file == nil || len(file.Stmts) == 0 {
 		return
@@ -232,17 +231,32 @@ func eachProgramScript(p *validate.Package, c command, visit func(*validate.File
 		return
 	}
 	name, _ := programOf(callWords(call))
-	if f := scriptAt(p, c.imagesOf(p), name); f != nil {
-		text, _ := p.Text(f.Path)
-		visit(f, text)
+	if s := scriptAt(p, c, name); s != nil {
+		visit(s)
 	}
 }
 
-// scriptAt is the shell script at a path of one of the images, nil if there is
-// none.
-func scriptAt(p *validate.Package, images []*app.Image, name string) *validate.File {
+// nodeScript is a shell script that a command runs: a file of the image, or what a
+// template becomes on the command's nodes.
+type nodeScript struct {
+	path, text string
+	at         func(offset int) diag.Pos
+}
+
+// scriptAt is the shell script at a path of the nodes that a command runs on,
+// nil if there is none. What a pair writes lies over the image's file.
+func scriptAt(p *validate.Package, c command, name string) *nodeScript {
 	if !path.IsAbs(name) {
 		return nil
+	}
+	images := c.imagesOf(p)
+	for _, o := range outputs(p) {
+		if path.Clean(o.Pair.Resource.Dest) == path.Clean(name) && (c.role == "" || c.role == o.Node.Role) && slices.Contains(images, o.Pair.Image) {
+			if o.Err != nil || !isShell(o.Pair.Resource.Dest, o.Content) {
+				return nil
+			}
+			return &nodeScript{o.Pair.TemplateName(), o.Content, o.OriginAt}
+		}
 	}
 	for _, img := range images {
 		f := rootFile(p, img, path.Clean(name))
@@ -250,7 +264,7 @@ func scriptAt(p *validate.Package, images []*app.Image, name string) *validate.F
 			continue
 		}
 		if text, ok := p.Text(f.Path); ok && isShell(filepath.ToSlash(f.Path), text) && !isTemplate(text) {
-			return f
+			return &nodeScript{f.Path, text, func(offset int) diag.Pos { return diag.At(f.Path, text, offset) }}
 		}
 	}
 	return nil
