@@ -24,6 +24,11 @@ func FuzzRepository(f *testing.F) {
 		"etc/x.service":                  "[Service]\nExecStart=/bin/sh -c 'x > /var/log/y'\nBindPaths=/data:/a",
 		"etc/cron.d/x":                   "* * * * * root x >> /var/log/y",
 		"etc/fstab":                      "/data/x /y none bind 0 0",
+		"init.ps1":                       "New-Item -ItemType Junction -Path C:\\x -Target D:\\y\n'x' | Out-File C:\\x\\l.log",
+		"play/site.yml":                  "- hosts: [a, b]\n  roles: [{role: x}]\n  tasks:\n  - copy: {src: ../files/, dest: /x}\n- hosts: a\n  roles: x",
+		"roles/x/meta/main.yml":          "dependencies:\n- role: x\n- y",
+		"k8s.yaml":                       "apiVersion: v1\nkind: P\nspec:\n  hostPath: /x\n  mountPath: /y\n  local: {path: /z}",
+		"files/opt/k.sh":                 "easyrsa init-pki; cd /x && openssl req -keyout; tr </dev/urandom | head > /y; htpasswd -c",
 		"x.tmpl":                         "{{ range }}\n{{ getv \"/a\" }}\ndatadir=/x",
 	} {
 		f.Add(name, text)

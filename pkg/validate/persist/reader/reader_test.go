@@ -98,6 +98,8 @@ func FuzzRead(f *testing.F) {
 		"a.conf": "[x]\na { b /c; }\nd => '/e',\n${f}/g", "a.yml": "a:\n- b: |\n  /c\n- {d: [/e, ]}\n- - - /f", "a.json": `{"a":["/b",{"c":"/d"`,
 		"a.xml": "<a b='/c'><name>d</name><value>/e</value></z>", "a.service": "[S]\nExecStart=/a \\\n -b\nEnvironment='", "rsyslog.conf": "action(file=\"/a\"",
 		"a.py": "A = '/b' + B % os.path.join(\nopen('/a','w'", "x": "#!/bin/sh",
+		"a.ps1": "$a = \"C:\\x\"; New-Item -Path $a, 'D:\\y' -Name z -Target\nx -p:C:\\q | Out-File -Append C:\\o > C:\\p\nJoin-Path $a", "a.bat": "set A=C:\\x\n@mkdir %A% >> ",
+		"fluent.conf": "<match **>\npath /x\n</match>\ndestination d { file(\"/y\"", "vm.args": "-k x '\"/y\"'\n{a,\"/b\"}", "a.php": "'a' => ['b' => '/c', \"d\" => \"sqlite:////e\"", "b.py": "A = Path(__file__).parent\nB = A / 'c'",
 	} {
 		f.Add(name, text)
 	}
