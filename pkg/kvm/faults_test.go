@@ -1,7 +1,10 @@
 package kvm_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,7 +147,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	must(t, err)
 	w, err := kvm.Own(t.Context(), h, facts, "install-agent")
 	must(t, err)
-	if r := s.install(); r.OK || r.Failed != kvm.PhaseLock || !strings.Contains(r.Error, "in the hands of") {
+	if r := s.install(); r.OK || r.Failed != kvm.PhaseLock || !strings.Contains(r.Error, "its hands: the machine is in the hands of ") {
 		t.Errorf("the second run: %v in %s", r.Err, r.Failed)
 	}
 	// Not seen for a minute, it has lost the machine, and notices.
@@ -154,4 +157,40 @@ func TestTwoRunsAtOnce(t *testing.T) {
 		t.Errorf("the first run: %v", err)
 	}
 	s.ok(false)
+}
+
+// halving is a dialer under whose hosts half of a list of actions arrives, as
+// where the line is cut.
+type halving struct{ kvm.Dialer }
+
+type halvedHost struct{ kvm.Host }
+
+func (d halving) Dial(ctx context.Context, t kvm.Target) (kvm.Host, error) {
+	h, err := d.Dialer.Dial(ctx, t)
+	return halvedHost{h}, err
+}
+
+func (h halvedHost) Run(ctx context.Context, c kvm.Cmd) (kvm.Output, error) {
+	if c.Title == "putting files in place" {
+		list, err := io.ReadAll(c.Stdin)
+		if err != nil {
+			return kvm.Output{}, err
+		}
+		c.Stdin = bytes.NewReader(list[:bytes.Index(list, []byte("\nend\n"))/2])
+	}
+	return h.Host.Run(ctx, c)
+}
+
+// Half a list is not worked through.
+func TestHalfAListArrives(t *testing.T) {
+	s := newSite(t, kvmtest.MachineOptions{})
+	before := s.tree()
+	good := s.dialer
+	r := kvm.InstallAgent(t.Context(), halving{good}, s.target, s.opts)
+	if r.OK || r.Failed != kvm.PhaseInstall || !strings.Contains(r.Error, "did not arrive whole") {
+		t.Errorf("%v in %s", r.Err, r.Failed)
+	}
+	if d := differences(before, s.tree()); len(d) > 0 {
+		t.Errorf("left %v", d)
+	}
 }

@@ -127,10 +127,21 @@ func (w *Work) script(ctx context.Context, doing, script string, stdin []byte, a
 	}
 	switch ExitStatus(err) {
 	case statusOwned, statusTaken, statusBusy:
-		err = diag.WithHint(err, "wait for the other run to end; one that died is forgotten after a minute")
+		err = diag.WithHint(&saidError{err}, "wait for the other run to end; one that died is forgotten after a minute")
 	}
 	return out, onHost(w.h, doing, err)
 }
+
+// saidError is an ExitError whose status is of no interest: the script's own words
+// are what there is to tell.
+type saidError struct{ error }
+
+func (e *saidError) Error() string {
+	_, said, _ := strings.Cut(e.error.Error(), ": ")
+	return said
+}
+
+func (e *saidError) Unwrap() error { return e.error }
 
 // upload brings the contents of actions to the machine; whether they arrived
 // whole is for apply to find out, which saves a round trip.

@@ -146,6 +146,8 @@ place() {
 
 apply() {
 	cat >"$todo" || { wait; full; }
+	# A line that is cut ends the input too.
+	grep -qx end "$todo" || { wait; fault "the list of what is to be done did not arrive whole" 1; }
 	umask 077
 	before=0
 	if [ -s "$journal/index" ]; then before=$(wc -l <"$journal/index"); fi
