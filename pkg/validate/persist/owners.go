@@ -238,12 +238,16 @@ func (a *attribution) agree(names []string) bool {
 }
 
 // open is the answer where nothing is sure: the roles that reach what lies beside
-// d, or that run what its path is called like, else all.
+// d, that run what its path is called like, or whose commands name its folder, else
+// all.
 func (a *attribution) open(d *doc) *owners {
 	if some := a.runs(d); some != nil {
 		return &owners{roles: some, sure: validate.Likely}
 	}
 	if some := a.beside(d); some != nil {
+		return &owners{roles: some, sure: validate.Likely}
+	}
+	if some := a.inCommands(d); some != nil {
 		return &owners{roles: some, sure: validate.Likely}
 	}
 	sure := validate.Guess

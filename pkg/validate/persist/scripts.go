@@ -42,6 +42,8 @@ func (j *project) event(d *doc, r *role, e shell.Event, nesting int) {
 	case shell.Script:
 		j.nested(d, r, e, nesting)
 		return
+	case shell.Skipped:
+		return
 	}
 	if d.build {
 		return // the image's own disk, before there is a node

@@ -8,6 +8,8 @@ import (
 
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
 // token matches words that may name a file, a unit or a script.
@@ -150,6 +152,38 @@ func (a *attribution) beside(d *doc) []*role {
 	return nil
 }
 
+// inCommands are the roles whose commands call something in a folder that is called
+// like one on d's way: zookeeper/log4j.properties is of the role that is started by
+// /opt/zookeeper/bin/start.sh. nil if these are none or all.
+func (a *attribution) inCommands(d *doc) []*role {
+	for _, segment := range slices.Backward(strings.Split(path.Dir(d.rel), "/")) {
+		if len(segment) < 3 || everywhere(segment) {
+			continue
+		}
+		var out []*role
+		for _, r := range a.j.roles {
+			if slices.ContainsFunc(a.j.docs, func(c *doc) bool {
+				return c.command && c.role == r && strings.Contains(c.text, "/"+segment+"/")
+			}) {
+				out = append(out, r)
+			}
+		}
+		if len(out) > 0 && len(out) < len(a.j.roles) {
+			return out
+		}
+	}
+	return nil
+}
+
+// everywhere reports whether a folder is one of any system or any repository.
+func everywhere(segment string) bool {
+	switch segment {
+	case "opt", "usr", "local", "bin", "sbin", "lib", "etc", "var", "data", "app", "conf", "config", "scripts", "script", "files", "rootfs", "init.d", "tmp", "home", "root", "srv", "share", "image", "roles":
+		return true
+	}
+	return false
+}
+
 // inOrder are roles in the order of the app's.
 func (a *attribution) inOrder(some []*role) []*role { return both(a.j.roles, some) }
 
@@ -199,7 +233,7 @@ func (a *attribution) walk(r *role) map[*doc]bool {
 	for len(queue) > 0 && len(seen) < maxDocs {
 		d := queue[0]
 		queue = queue[1:]
-		for _, next := range a.named(d) {
+		for _, next := range a.namedFor(d, r) {
 			if !seen[next] && (next.role == nil || next.role == r) {
 				seen[next] = true
 				queue = append(queue, next)
@@ -209,13 +243,41 @@ func (a *attribution) walk(r *role) map[*doc]bool {
 	return seen
 }
 
+// namedFor are the documents that a text names for a role: without what a script
+// does for other roles alone.
+func (a *attribution) namedFor(d *doc, r *role) []*doc {
+	if d.format != reader.Shell || len(a.j.roles) < 2 || !aboutRoles.MatchString(d.text) {
+		return a.named(d)
+	}
+	text := d.text
+	events, _ := a.j.walk(d, r)
+	for _, e := range events {
+		if from, to := e.At.Offset, e.TextAt; e.Op == shell.Skipped && from < to && to <= len(text) {
+			text = text[:from] + strings.Repeat(" ", to-from) + text[to:]
+		}
+	}
+	if text == d.text {
+		return a.named(d)
+	}
+	return a.namesIn(text)
+}
+
+// aboutRoles matches a variable about roles.
+var aboutRoles = regexp.MustCompile(`(?i)\$\{?\w*(?:role|node_?type)`)
+
 // named are the documents that a text names.
 func (a *attribution) named(d *doc) []*doc {
-	if list, ok := a.j.namedBy[d]; ok {
-		return list
+	list, ok := a.j.namedBy[d]
+	if !ok {
+		list = a.namesIn(d.text)
+		a.j.namedBy[d] = list
 	}
+	return list
+}
+
+func (a *attribution) namesIn(text string) []*doc {
 	var out []*doc
-	for _, t := range token.FindAllString(d.text, 20_000) {
+	for _, t := range token.FindAllString(text, 20_000) {
 		base := path.Base(t)
 		if target := a.j.aliases[base]; target != "" {
 			base, t = path.Base(target), target
@@ -224,7 +286,6 @@ func (a *attribution) named(d *doc) []*doc {
 			out = append(out, nearest(a.j.byBase[name], t)...)
 		}
 	}
-	a.j.namedBy[d] = out
 	return out
 }
 

@@ -224,14 +224,24 @@ func (w *walker) regular(x, pattern string) answer {
 	return answer{test: true, truth: truthOf(re.MatchString(x))}
 }
 
-// isRole says whether name is the role that is judged, where it names one.
+// isRole says whether name, which may be a pattern, is the role that is judged,
+// where it names one.
 func (w *walker) isRole(name string) answer {
+	out := answer{test: true, role: true}
 	for _, r := range w.env.Roles {
-		if r != "" && strings.EqualFold(r, name) {
-			return answer{test: true, role: true, truth: truthOf(strings.EqualFold(w.env.Role, name))}
+		if r != "" && matchesName(name, r) {
+			return answer{test: true, role: true, truth: truthOf(matchesName(name, w.env.Role))}
 		}
 	}
-	return answer{test: true, role: true}
+	return out
+}
+
+func matchesName(pattern, name string) bool {
+	if strings.Trim(pattern, "*?") == "" {
+		return false
+	}
+	ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(name))
+	return err == nil && ok || strings.EqualFold(pattern, name)
 }
 
 func isRoleVariable(text string) bool {
@@ -257,11 +267,13 @@ func (w *walker) matches(subject Value, patterns []*syntax.Word) answer {
 		if pattern == "*" && !strings.Contains(subject.Text, "$") {
 			return answer{truth: yes, test: true}
 		}
-		switch a := w.equal(subject.Text, pattern); a.truth {
+		a := w.equal(subject.Text, pattern)
+		out.role = out.role || a.role
+		switch a.truth {
 		case yes:
 			return a
 		case unknown:
-			out.truth, out.role = unknown, out.role || a.role
+			out.truth = unknown
 		}
 	}
 	return out

@@ -26,6 +26,7 @@ const (
 	Env                 // a variable that programs see: Name is set to Path (any text)
 	Assign              // a variable of the script: Name is set to Path (any text)
 	Made                // what is made once: Name says what
+	Skipped             // from At to TextAt stands what only other roles do
 )
 
 // Event is one operation.

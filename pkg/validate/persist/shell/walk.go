@@ -177,6 +177,8 @@ func (w *walker) ifClause(c *syntax.IfClause) {
 	a := w.ask(c.Cond[len(c.Cond)-1])
 	if a.truth != no {
 		w.under(a, func() { w.stmts(c.Then) })
+	} else {
+		w.skip(a, c.Then)
 	}
 	if a.truth != yes && c.Else != nil {
 		w.under(a, func() { w.ifClause(c.Else) })
@@ -225,15 +227,27 @@ func (w *walker) loop(c *syntax.ForClause) {
 
 func (w *walker) caseClause(c *syntax.CaseClause) {
 	subject := w.sole(c.Word)
-	for _, item := range c.Items {
+	for i, item := range c.Items {
 		a := w.matches(subject, item.Patterns)
 		if a.truth == no {
+			w.skip(a, item.Stmts)
 			continue
 		}
 		w.under(a, func() { w.stmts(item.Stmts) })
 		if a.truth == yes && item.Op == syntax.Break {
+			for _, other := range c.Items[i+1:] {
+				w.skip(a, other.Stmts)
+			}
 			return
 		}
+	}
+}
+
+// skip tells of statements that the role does not do.
+func (w *walker) skip(a answer, stmts []*syntax.Stmt) {
+	if a.role && len(stmts) > 0 && w.abroad == 0 && len(w.events) < maxEvents {
+		from, to := stmts[0].Pos().Offset(), stmts[len(stmts)-1].End().Offset()
+		w.events = append(w.events, Event{Op: Skipped, At: Place{Offset: int(from)}, TextAt: int(to)})
 	}
 }
 
