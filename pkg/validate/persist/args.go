@@ -42,6 +42,9 @@ func (j *project) calls() {
 			if d.self == "" && strings.HasPrefix(call[0], "/") {
 				d.self = call[0]
 			}
+			if m := changed.FindStringSubmatch(c.text); d.self == "" && m != nil && strings.HasPrefix(call[0], "./") {
+				d.self = path.Join(m[1], call[0])
+			}
 			j.called(d, c.role, call[1:])
 		}
 	}
@@ -52,6 +55,9 @@ func (j *project) calls() {
 		}
 	}
 }
+
+// changed matches the folder that a command changes to before it calls a script.
+var changed = regexp.MustCompile(`\bcd[ \t]+(/[\w./\-]+)[ \t]*(?:&&|;)`)
 
 // siblings places scripts that lie beside one whose place is known.
 func (j *project) siblings() {
