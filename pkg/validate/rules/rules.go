@@ -77,6 +77,7 @@ func All() []validate.Rule {
 		shellSyntax(),
 		machineControl(),
 		forOverString(),
+		pythonUnbound(),
 		scriptMissing(),
 		scriptNotExecutable(),
 		pathCase(),
