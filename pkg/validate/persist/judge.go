@@ -159,7 +159,7 @@ func (j *project) writtenBy() {
 func (j *project) verdicts(g *group) []verdict {
 	var out []verdict
 	for _, s := range g.off {
-		if !s.doc.owners.has(s.role) && distinct(g.sites) >= j.renders[s.doc.pair] {
+		if o := s.doc.owners; !o.has(s.role) && (o.alone || distinct(g.sites) >= j.renders[s.doc.pair]) {
 			continue // of a server that the role does not run
 		}
 		c := lower(s.sure, j.ownership(g, s))

@@ -16,6 +16,7 @@ type owners struct {
 	roles []*role
 	sure  validate.Confidence
 	open  bool // it is not known: these are all that it may belong to
+	alone bool // no other role gets it, even where it renders differently for one
 }
 
 func (o *owners) has(r *role) bool {
@@ -88,6 +89,7 @@ type attribution struct {
 	copies  map[string][]*role // by folder or file of the repository, whose image playbooks copy it to
 	around  map[string][]*role // by folder, the roles whose commands reach something in it
 	folders map[string]bool    // names of ansible roles, made plain
+	homes   map[string][]*role // by the folder with conf.d and templates
 }
 
 func newAttribution(j *project) *attribution {
@@ -162,6 +164,9 @@ func both(a, b []*role) []*role {
 // guess finds the roles of a document that no playbook gives to some.
 func (a *attribution) guess(d *doc) *owners {
 	j := a.j
+	if some := a.home(d); some != nil {
+		return &owners{roles: some, sure: validate.Certain, alone: true}
+	}
 	by := a.by(d)
 	called := a.called(d, len(by) == len(j.roles))
 	own, folder := ownNames(d)
