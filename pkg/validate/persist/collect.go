@@ -20,7 +20,7 @@ func (j *project) collect(ctx context.Context) error {
 			j.readDoc(d, j.roles[0], 0)
 		}
 	}
-	j.sites, j.volumes = nil, nil // it was for the links
+	j.sites, j.volumes, j.waiting = nil, nil, nil // it was for the links
 	j.attribute()
 	j.calls()
 	j.environment()
@@ -35,6 +35,7 @@ func (j *project) collect(ctx context.Context) error {
 			}
 		}
 	}
+	j.toldOf()
 	j.defaults()
 	j.dockerRoot()
 	return nil

@@ -116,8 +116,8 @@ func (j *project) isOff(s *site) bool {
 	switch j.disk.Where(s.path, s.role.mounts) {
 	case disk.System:
 		return true
-	case disk.Passing: // a database in /tmp is lost all the more
-		return s.kind == known.Data && s.sure == validate.Certain && s.setting && disk.Under(disk.Clean(s.path), "/tmp")
+	case disk.Passing: // a database in /tmp is lost all the more, and what users bring
+		return (s.kind == known.Data || s.kind == known.Upload) && s.sure == validate.Certain && s.setting && disk.Under(disk.Clean(s.path), "/tmp")
 	}
 	return false
 }

@@ -173,7 +173,10 @@ func (a *attribution) guess(d *doc) *owners {
 	if some := a.spoken(d, own); some != nil && (called == nil || d.format == reader.Unit || len(both(some, called)) == len(some)) {
 		return &owners{roles: some, sure: validate.Certain}
 	}
+	within := both(called, by)
 	switch {
+	case len(within) > 0 && len(within) < len(by) && a.called(d, true) != nil: // the others call one of the same name
+		return &owners{roles: within, sure: validate.Certain}
 	case len(by) > 0 && len(by) < len(j.roles):
 		return &owners{roles: by, sure: validate.Certain}
 	case called != nil && a.called(d, true) == nil && len(by) == 0 && a.beside(d) != nil: // a folder of the node

@@ -65,6 +65,7 @@ type project struct {
 	volumes   []volume                                      // of docker's
 	elsewhere map[string]bool                               // those that lie elsewhere than in docker's folder, by file and name
 	sites     []*site
+	waiting   []site // made by scripts; what they are a setting may tell
 }
 
 // open prepares an app; nil where it has no roles to judge.

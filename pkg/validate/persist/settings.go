@@ -133,7 +133,7 @@ func (j *project) weigh(m known.Meaning, s reader.Setting) (known.Kind, validate
 		return m.Kind, j.certainBelow(s.Value, validate.Likely)
 	case byPath == known.Data && m.Place && (strings.HasPrefix(s.Value, "/var/lib/") || strings.HasPrefix(s.Value, "/var/spool/")):
 		return known.Data, validate.Likely
-	case byPath == known.Data && known.Database(s.Value), byPath != known.Unknown && byPath != known.Log && m.Place && j.plausible(s.Value) && j.table.Path("/"+path.Base(s.Value)) == byPath:
+	case byPath == known.Data && known.Database(s.Value) && !j.brought(s.Value), byPath != known.Unknown && byPath != known.Log && m.Place && j.plausible(s.Value) && j.table.Path("/"+path.Base(s.Value)) == byPath:
 		return byPath, validate.Likely
 	case byPath == known.Log && m.Output:
 		return known.Log, validate.Likely
@@ -163,13 +163,19 @@ func (j *project) certainBelow(p string, otherwise validate.Confidence) validate
 	return otherwise
 }
 
+// brought reports whether a path lies where programs have what they bring with them.
+func (j *project) brought(p string) bool {
+	prefix, _ := disk.Known(p)
+	return !j.area(p) && (disk.Under(prefix, "/usr/share") || disk.Under(prefix, "/usr/local/share"))
+}
+
 // plausible reports whether a path is likely one of this machine's disk: it is
 // neither one of a web server nor one of ZooKeeper or HDFS.
 func (j *project) plausible(p string) bool {
-	prefix, _ := disk.Known(p)
-	if disk.Under(prefix, "/usr/share") || disk.Under(prefix, "/usr/local/share") {
-		return false // what programs bring with them
+	if j.brought(p) {
+		return false
 	}
+	prefix, _ := disk.Known(p)
 	first, _, _ := strings.Cut(strings.TrimPrefix(prefix, "/"), "/")
 	switch first {
 	case "var", "opt", "home", "root", "usr", "srv", "mnt", "media", "storage", "export", "logs", "log", "backup", "backups", "app",

@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/diag"
@@ -45,11 +46,14 @@ func (s *site) pos() diag.Pos {
 	return d.pos(offset)
 }
 
+// address matches an address of a node.
+var address = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
+
 // same is what tells sites of different roles that are the same line of the
 // same text from others.
 func (s *site) same() string {
 	if s.doc.pair != nil && !s.doc.command {
-		return s.doc.pair.File + "\x00" + s.doc.lineAt(s.offset)
+		return s.doc.pair.File + "\x00" + address.ReplaceAllString(s.doc.lineAt(s.offset), "") // each node's own
 	}
 	p := s.doc.pos(s.offset)
 	return p.String()

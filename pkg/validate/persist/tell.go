@@ -277,16 +277,28 @@ func (a *attribution) named(d *doc) []*doc {
 
 func (a *attribution) namesIn(text string) []*doc {
 	var out []*doc
-	for _, t := range token.FindAllString(text, 20_000) {
+	for _, at := range token.FindAllStringIndex(text, 20_000) {
+		t := text[at[0]:at[1]]
 		base := path.Base(t)
+		whole := strings.Contains(t, "/") && at[0] > 0 && text[at[0]-1] == '/' && (at[0] == 1 || strings.IndexByte(" \t\n=\"'", text[at[0]-2]) >= 0)
 		if target := a.j.aliases[base]; target != "" {
-			base, t = path.Base(target), target
+			base, t, whole = path.Base(target), target, false
 		}
 		for _, name := range []string{base, base + ".service"} {
-			out = append(out, nearest(a.j.byBase[name], t)...)
+			docs := a.j.byBase[name]
+			if whole && path.Ext(base) == "" {
+				docs = slices.DeleteFunc(slices.Clone(docs), func(d *doc) bool { return another(d, "/"+t) })
+			}
+			out = append(out, nearest(docs, t)...)
 		}
 	}
 	return out
+}
+
+// another reports whether a path without an end is not that of a document, though
+// it is called like it: the folder /data/jenkins is not /etc/default/jenkins.
+func another(d *doc, p string) bool {
+	return d.pair != nil && !d.command && strings.HasPrefix(d.node, "/") && path.Clean(d.node) != path.Clean(p)
 }
 
 // nearest are the documents whose path has most of the end of p.

@@ -86,7 +86,10 @@ func lines(d *doc) *doc {
 }
 
 func (j *project) world(d *doc, r *role) shell.World {
-	w := shell.World{Vars: r.vars, Role: r.Name, Skip: r.itself().skip, Self: d.self}
+	w := shell.World{Vars: r.vars, Role: r.Name, Self: d.self}
+	if d.pair == nil || d.owners.has(r.itself()) {
+		w.Skip = r.itself().skip // else it would look as if some roles' texts had less
+	}
 	if len(j.roles) > 1 {
 		for _, other := range j.roles {
 			w.Roles = append(w.Roles, other.Name)

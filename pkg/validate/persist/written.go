@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -15,6 +16,7 @@ func (j *project) written(d *doc, r *role, e shell.Event) {
 	p, from, offset := j.given(d, e)
 	kind, sure := j.output(d, e)
 	if kind == known.Unknown || kind == known.None {
+		j.wait(d, r, e)
 		return
 	}
 	j.put(site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role})
@@ -52,7 +54,7 @@ func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence
 		}
 		return known.None, validate.Guess
 	}
-	if dumps[e.Command] && (e.Op == shell.Write || e.Op == shell.Append) {
+	if dumps[e.Command] && kind != known.Log && (e.Op == shell.Write || e.Op == shell.Append) {
 		return known.Backup, validate.Likely
 	}
 	if kind == known.None {
@@ -114,4 +116,36 @@ func (j *project) stream(d *doc, e shell.Event, kind known.Kind, area bool) (kno
 		return kind, validate.Likely
 	}
 	return known.None, validate.Guess
+}
+
+// wait notes what a script makes of which its path tells nothing: a setting may.
+func (j *project) wait(d *doc, r *role, e shell.Event) {
+	if (e.Op == shell.Mkdir || e.Op == shell.Touch) && strings.HasPrefix(e.Path, "/") && len(j.waiting) < maxSites {
+		j.waiting = append(j.waiting, site{doc: d, role: r.itself(), path: e.Path, why: verb(e), offset: e.Use.Offset, unsure: e.Role})
+	}
+}
+
+// toldOf adds the folders and files that scripts make where a setting of the same
+// role says what lies there.
+func (j *project) toldOf() {
+	told := map[*role]map[string]*site{}
+	for _, s := range j.sites {
+		if s.setting && s.kind != known.Log && strings.Count(s.path, "/") > 1 {
+			if told[s.role] == nil {
+				told[s.role] = map[string]*site{}
+			}
+			told[s.role][disk.Clean(s.path)] = s
+		}
+	}
+	for _, s := range j.waiting {
+		at := disk.Clean(s.path)
+		by := told[s.role][at]
+		if by == nil {
+			by = told[s.role][path.Dir(at)]
+		}
+		if by != nil {
+			s.kind, s.sure = by.kind, by.sure
+			j.put(s)
+		}
+	}
 }

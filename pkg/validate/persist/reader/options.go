@@ -89,12 +89,14 @@ func cutAt(word string, from int, sep string) (key, value string, at int) {
 	return k, v, at
 }
 
-// unifiedLog reads -Xlog:gc*:file=/x:tags (Java 9 and later).
+// unifiedLog reads -Xlog:gc*:file=/x:tags and -Xlog:gc*:/x:tags (Java 9 and later).
 func unifiedLog(word string) (key, value string, at int) {
 	i := strings.Index(word, "file=")
-	if i < 0 {
-		return "", "", 0
+	if i += len("file="); i < len("file=") {
+		if i = strings.Index(word, ":/") + 1; i == 0 {
+			return "", "", 0
+		}
 	}
-	value, _, _ = strings.Cut(word[i+5:], ":")
-	return "Xlog", value, i + 5
+	value, _, _ = strings.Cut(word[i:], ":")
+	return "Xlog", strings.Trim(value, `"`), i
 }

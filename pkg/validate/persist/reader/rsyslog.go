@@ -57,7 +57,23 @@ func readRsyslog(text string) []Setting {
 			out = append(out, logFile(text[a[4]+m[2]:a[4]+m[3]], a[4]+m[2]))
 		}
 	}
-	return out
+	return append(out, queueFolder(text)...)
+}
+
+var (
+	rsyslogFolder = regexp.MustCompile(`(?im)^[ \t]*(?:\$WorkDirectory[ \t]+|global\s*\([^)#]*\bworkDirectory\s*=\s*)"?(/[^"\s)]+)`)
+	rsyslogQueue  = regexp.MustCompile(`(?im)^[^#\n]*(?:\bqueue\.filename\s*=|^[ \t]*\$(?:Action|MainMsg)QueueFileName[ \t])`)
+	rsyslogSaved  = regexp.MustCompile(`(?im)^[^#\n]*(?:\bqueue\.saveOnShutdown\s*=\s*"on"|^[ \t]*\$(?:Action|MainMsg)QueueSaveOnShutdown[ \t]+on)`)
+)
+
+// queueFolder is where rsyslog keeps what it has not passed on yet, if it is told to
+// keep that over a restart. The key is "rsyslog.diskqueue".
+func queueFolder(text string) []Setting {
+	m := rsyslogFolder.FindStringSubmatchIndex(text)
+	if m == nil || !rsyslogQueue.MatchString(text) || !rsyslogSaved.MatchString(text) {
+		return nil
+	}
+	return []Setting{{Key: "rsyslog.diskqueue", Value: text[m[2]:m[3]], Offset: m[2], Write: true}}
 }
 
 func logFile(path string, offset int) Setting {

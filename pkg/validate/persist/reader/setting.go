@@ -109,6 +109,8 @@ func byText(text string) Format {
 		return Rsyslog
 	case nested.MatchString(text):
 		return YAML
+	case isCrontab(text):
+		return Cron
 	}
 	return Lines
 }

@@ -50,3 +50,25 @@ func readExports(text string) []Setting {
 	}
 	return out
 }
+
+var (
+	cronLine = regexp.MustCompile(`^(?:@(?:reboot|yearly|annually|monthly|weekly|daily|hourly)|(?:[\d*][\d*/,\-]*[ \t]+){2}(?:[\d*][\d*/,\-]*|[A-Za-z,\-]{3,})[ \t]+(?:[\d*][\d*/,\-]*|[A-Za-z,\-]{3,})[ \t]+(?:[\d*][\d*/,\-]*|[A-Za-z,\-]{3,}))[ \t]+\S`)
+	cronName = regexp.MustCompile(`^[A-Z_]+[ \t]*=`)
+)
+
+// isCrontab reports whether a text is one of cron, whatever it is called: all of
+// its lines are times with commands, or variables.
+func isCrontab(text string) bool {
+	found := false
+	for line := range strings.Lines(text) {
+		body := strings.TrimSpace(line)
+		switch {
+		case body == "" || body[0] == '#' || cronName.MatchString(body):
+		case cronLine.MatchString(body) && (body[0] == '@' || strings.Contains(body, "*")):
+			found = true
+		default:
+			return false
+		}
+	}
+	return found
+}

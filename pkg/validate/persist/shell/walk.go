@@ -92,16 +92,32 @@ func (w *walker) survey(file *syntax.File) {
 	if len(w.funcs) == 0 {
 		return
 	}
+	var within []string // the functions around, "" for what is none
 	syntax.Walk(file, func(n syntax.Node) bool {
-		if c, ok := n.(*syntax.CallExpr); ok {
-			for i, a := range c.Args {
-				if i == 0 || takesFunction(path.Base(c.Args[0].Lit())) {
-					w.called[a.Lit()] = true
-				}
-			}
+		if n == nil {
+			within = within[:len(within)-1]
+			return true
 		}
+		name := ""
+		switch n := n.(type) {
+		case *syntax.FuncDecl:
+			name = n.Name.Value
+		case *syntax.CallExpr:
+			w.calls(n, within)
+		}
+		within = append(within, name)
 		return true
 	})
+}
+
+// calls notes the functions that a command calls, or may call. What a function says
+// of itself does not count: `influxd backup` in backup calls nothing.
+func (w *walker) calls(c *syntax.CallExpr, within []string) {
+	for i, a := range c.Args {
+		if name := a.Lit(); !slices.Contains(within, name) && (i == 0 || takesFunction(path.Base(c.Args[0].Lit()))) {
+			w.called[name] = true
+		}
+	}
 }
 
 func (w *walker) stmts(list []*syntax.Stmt) {
