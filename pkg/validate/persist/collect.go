@@ -142,7 +142,7 @@ func (j *project) readUnit(d *doc, r *role, nesting int) {
 		}
 	}
 	if what != "" && where != "" {
-		j.mounted(shell.Event{Path: where, From: what})
+		mounted(j.disk, shell.Event{Path: where, From: what})
 	}
 	j.readSettings(d, r)
 }

@@ -54,6 +54,10 @@ func (j *project) filesOf(p *validate.Package, own func(*validate.File) bool) []
 			}
 			continue
 		}
+		if isMakefile(f.Rel) && f.Size < maxDocSize && own(f) {
+			j.recipes(p, f)
+			continue
+		}
 		if !f.Mode.IsRegular() || f.Size == 0 || f.Size > maxDocSize || taken[f.Path] || skipped(f.Rel) || !own(f) {
 			continue
 		}

@@ -113,7 +113,7 @@ func (j *project) isOff(s *site) bool {
 	if s.inside {
 		return true
 	}
-	switch j.disk.Where(s.path, s.role.mounts) {
+	switch s.role.disk.Where(s.path, s.role.mounts) {
 	case disk.System:
 		return true
 	case disk.Passing: // a database in /tmp is lost all the more, and what users bring

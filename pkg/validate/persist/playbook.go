@@ -66,7 +66,7 @@ func (j *project) task(d *doc, r *role, task, m *reader.Node) {
 		j.folderTask(d, r, task, m)
 	case "mount":
 		a := arguments(m)
-		j.mounted(shell.Event{Path: first(a, "path", "name"), From: first(a, "src")})
+		mounted(j.disk, shell.Event{Path: first(a, "path", "name"), From: first(a, "src")})
 	case "shell", "command", "raw", "script":
 		j.shellTask(d, r, m)
 	case "copy", "lineinfile", "blockinfile", "replace", "ini_file", "win_copy", "win_lineinfile":

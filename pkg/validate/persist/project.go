@@ -20,7 +20,8 @@ type role struct {
 	exempt bool // user_access: its machines are kept
 	vars   map[string][]shell.Value
 	skip   []string // words of other roles' commands: functions that only they call
-	base   *role    // of a role as a here-document sees it: the role
+	disk   *disk.Map
+	base   *role // of a role as a here-document sees it: the role
 }
 
 // itself is the role, whoever sees it.
@@ -83,7 +84,7 @@ func open(ctx context.Context, p *validate.Package, table *known.Table) (*projec
 		if r.IsReplica { // its nodes have what their masters have
 			continue
 		}
-		j.roles = append(j.roles, &role{Role: r, mounts: validate.Mounts(r), exempt: r.UserAccess, vars: map[string][]shell.Value{}})
+		j.roles = append(j.roles, &role{Role: r, mounts: validate.Mounts(r), exempt: r.UserAccess, vars: map[string][]shell.Value{}, disk: j.disk.Of()})
 	}
 	if !j.anyJudged() {
 		return nil, nil

@@ -30,11 +30,11 @@ func (j *project) readScript(d *doc, r *role, nesting int) {
 func (j *project) event(d *doc, r *role, e shell.Event, nesting int) {
 	switch e.Op {
 	case shell.Link:
-		j.disk.Symlink(e.Path, e.From)
+		j.diskOf(d, r).Symlink(e.Path, e.From)
 		j.alias(e.Path, e.From)
 		return
 	case shell.Bind:
-		j.mounted(e)
+		mounted(j.diskOf(d, r), e)
 		return
 	case shell.Content:
 		j.content(d, r, e, nesting)
@@ -61,12 +61,21 @@ func (j *project) event(d *doc, r *role, e shell.Event, nesting int) {
 }
 
 // mounted notes a mount: of a folder of the node, or of something else.
-func (j *project) mounted(e shell.Event) {
+func mounted(m *disk.Map, e shell.Event) {
 	from := e.From
 	if strings.HasPrefix(from, "/dev/") || strings.Contains(from, ":/") || !strings.HasPrefix(from, "/") && !strings.HasPrefix(from, "$") {
 		from = disk.External
 	}
-	j.disk.Link(e.Path, from)
+	m.Link(e.Path, from)
+}
+
+// diskOf is where a script's links and mounts count: on all nodes, or on those of
+// the role alone where it is sure that others do not run it.
+func (j *project) diskOf(d *doc, r *role) *disk.Map {
+	if o := d.owners; d.build || d.command || o == nil || o.open || o.sure != validate.Certain || len(o.roles) == len(j.roles) {
+		return j.disk
+	}
+	return r.itself().disk
 }
 
 func (j *project) nested(d *doc, r *role, e shell.Event, nesting int) {
@@ -114,7 +123,7 @@ func (j *project) fstab(text string) {
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
 		if len(f) >= 4 && strings.HasPrefix(f[1], "/") && !strings.HasPrefix(f[0], "#") {
-			j.mounted(shell.Event{Path: f[1], From: f[0]})
+			mounted(j.disk, shell.Event{Path: f[1], From: f[0]})
 		}
 	}
 }

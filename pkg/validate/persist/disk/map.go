@@ -18,10 +18,11 @@ const (
 )
 
 // Map knows the links and bind mounts that a project makes on its nodes. They
-// count wherever they are made.
+// count wherever they are made, unless only some nodes run what makes them.
 type Map struct {
 	links      map[string][]string // from → where it leads; "" where that is not known
 	containers []container
+	base       *Map // links that are there as well; nil: none
 }
 
 // container is a folder of a node that a container sees under another name.
@@ -39,6 +40,19 @@ const (
 
 // NewMap is a map without links.
 func NewMap() *Map { return &Map{links: map[string][]string{}} }
+
+// Of is a map of nodes that have m's links, and others of their own.
+func (m *Map) Of() *Map { return &Map{links: map[string][]string{}, base: m} }
+
+// at are the targets of a link, and whether there is one.
+func (m *Map) at(p string) ([]string, bool) {
+	targets, ok := m.links[p]
+	if m.base == nil {
+		return targets, ok
+	}
+	more, also := m.base.at(p)
+	return slices.Concat(more, targets), ok || also
+}
 
 // Link notes that path is a link to target, or that target is mounted there.
 func (m *Map) Link(path, target string) {
@@ -151,7 +165,7 @@ func (m *Map) leads(p string) []string {
 // deepest is the link that lies deepest on the way to p.
 func (m *Map) deepest(p string) (from string, targets []string) {
 	for dir := p; len(dir) > 1; dir = parent(dir) {
-		if t, ok := m.links[dir]; ok {
+		if t, ok := m.at(dir); ok {
 			return dir, t
 		}
 	}

@@ -135,7 +135,7 @@ func Read(name, text string) []Setting {
 	var out []Setting
 	switch FormatOf(name, text) {
 	case Lines:
-		out = readLines(text)
+		out = append(attached(name, text, readLines(text)), readDAV(text)...)
 	case YAML:
 		out = readYAML(text)
 	case XML:

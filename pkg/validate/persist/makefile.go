@@ -1,0 +1,37 @@
+package persist
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// isMakefile reports whether a file is one of make.
+func isMakefile(rel string) bool { return strings.ToLower(path.Base(rel)) == "makefile" }
+
+// makeVariable matches a variable of make's.
+var makeVariable = regexp.MustCompile(`\$\((\w+)\)`)
+
+// recipes notes the links that a Makefile puts on the image, as far as its recipes
+// say where; what its variables are is not known.
+func (j *project) recipes(p *validate.Package, f *validate.File) {
+	text, _ := p.Text(f.Path)
+	var links strings.Builder
+	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", " ")) {
+		recipe, ok := strings.CutPrefix(line, "\t")
+		recipe = strings.NewReplacer("$(DESTDIR)", "", "${DESTDIR}", "", "$$", "$").Replace(strings.TrimLeft(recipe, "@-+ \t"))
+		if ok && strings.Contains(recipe, "ln ") {
+			links.WriteString(makeVariable.ReplaceAllString(recipe, "$$$1"))
+		}
+	}
+	events, _ := j.walk(&doc{file: f.Path, rel: f.Rel, node: f.Rel, text: links.String(), format: reader.Shell, build: true}, j.roles[0])
+	for _, e := range events {
+		if e.Op == shell.Link {
+			j.disk.Symlink(e.Path, e.From)
+		}
+	}
+}
