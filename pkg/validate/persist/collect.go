@@ -65,6 +65,7 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 		j.readSettings(d, r)
 	case reader.Python:
 		j.readSettings(d, r)
+		j.modules(d, r)
 		for _, l := range reader.PythonLinks(d.text) {
 			j.disk.Symlink(l.At, l.Target)
 		}
@@ -95,6 +96,25 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 		}
 	default:
 		j.readSettings(d, r)
+	}
+}
+
+// modules notes the constants of other files that a program writes to: that it adds
+// to a file says that it keeps something there, whatever the file is called.
+func (j *project) modules(d *doc, r *role) {
+	for _, name := range reader.PythonModules(d.text) {
+		for _, other := range j.byBase[name+".py"] {
+			if other == d || other.format != reader.Python || !other.of(r) {
+				continue
+			}
+			for _, s := range reader.PythonWrites(d.text, other.text) {
+				kind := j.table.Path(s.Value)
+				if kind == known.None && s.Key == "open_a" {
+					kind = j.table.Path(path.Dir(s.Value))
+				}
+				j.put(site{doc: other, role: r, path: s.Value, kind: kind, sure: validate.Likely, why: "a program writes to it", offset: s.Offset, setting: true})
+			}
+		}
 	}
 }
 

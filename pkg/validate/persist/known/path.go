@@ -2,6 +2,7 @@ package known
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -82,7 +83,7 @@ func byRoot(p string) Kind {
 	switch {
 	case strings.HasPrefix(p, "/var/lib/"):
 		return Data
-	case strings.HasPrefix(p, "/var/backups/"):
+	case strings.HasPrefix(p, "/var/backups/"), strings.HasPrefix(p, "/root/") && slices.Contains(Words(p[len("/root/"):]), "export"):
 		return Backup
 	}
 	return Unknown

@@ -19,6 +19,11 @@ var (
 // as far as an expression is made of texts and constants.
 func readPython(name, text string) []Setting {
 	p := pyReader{name: name, constants: map[string]string{}, places: map[string]int{}}
+	p.read(text)
+	return p.out
+}
+
+func (p *pyReader) read(text string) {
 	offset := 0
 	for line := range strings.Lines(text) {
 		body := strings.TrimSpace(line)
@@ -29,7 +34,6 @@ func readPython(name, text string) []Setting {
 			break
 		}
 	}
-	return p.out
 }
 
 // pyHome matches the folder of the program itself: os.path.dirname(os.path.abspath(__file__)),
@@ -51,6 +55,40 @@ func (p *pyReader) home(name, expr string) (string, bool) {
 		dir = path.Dir(dir)
 	}
 	return dir, ups > 0 && dir != "/"
+}
+
+// PythonModules are the modules that a program imports.
+func PythonModules(text string) []string {
+	var out []string
+	for _, m := range pyImport.FindAllStringSubmatch(text, 50) {
+		out = append(out, m[1])
+	}
+	return out
+}
+
+var pyImport = regexp.MustCompile(`(?m)^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)`)
+
+// PythonWrites are the constants of a module that a program which imports it opens to
+// be written, or makes: what they say, and where the module says it.
+func PythonWrites(text, module string) []Setting {
+	m := pyReader{constants: map[string]string{}, places: map[string]int{}}
+	m.read(module)
+	p := pyReader{constants: m.constants, places: map[string]int{}}
+	p.read(text)
+	var out []Setting
+	for _, s := range p.out {
+		at := -1
+		for name, place := range m.places {
+			if s.Write && s.Value == m.constants[name] && p.places[name] == 0 && (at < 0 || place < at) {
+				at = place
+			}
+		}
+		if at >= 0 {
+			s.Offset = at
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 type pyReader struct {
