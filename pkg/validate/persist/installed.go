@@ -34,15 +34,21 @@ func (j *project) installed(p string) bool {
 
 // setToVolume reports whether some text sets a variable to a folder of a volume.
 func (j *project) setToVolume(name string) bool {
+	return j.somewhere(name, func(rest string) bool {
+		value := strings.TrimLeft(rest[:min(len(rest), 100)], "}:=- \t\"'")
+		return strings.HasPrefix(value, "/") && j.area(strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(" \t\r\n\"';", c) })[0])
+	})
+}
+
+// somewhere reports whether in some text what comes after a name is such.
+func (j *project) somewhere(name string, such func(rest string) bool) bool {
 	for _, d := range j.docs {
 		for rest := d.text; ; {
 			i := strings.Index(rest, name)
 			if i < 0 {
 				break
 			}
-			rest = rest[i+len(name):]
-			value := strings.TrimLeft(rest[:min(len(rest), 100)], "}:=- \t\"'")
-			if strings.HasPrefix(value, "/") && j.area(strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(" \t\r\n\"';", c) })[0]) {
+			if rest = rest[i+len(name):]; such(rest) {
 				return true
 			}
 		}
@@ -73,17 +79,8 @@ func (j *project) ownFolder(p string) bool {
 
 // isSet reports whether some text sets a variable.
 func (j *project) isSet(name string) bool {
-	for _, d := range j.docs {
-		for rest := d.text; ; {
-			i := strings.Index(rest, name)
-			if i < 0 {
-				break
-			}
-			rest = rest[i+len(name):]
-			if set := strings.TrimLeft(rest, " \t"); strings.HasPrefix(set, "=") || strings.HasPrefix(set, ": ") || strings.HasPrefix(rest, `"`) {
-				return true
-			}
-		}
-	}
-	return false
+	return j.somewhere(name, func(rest string) bool {
+		set := strings.TrimLeft(rest, " \t")
+		return strings.HasPrefix(set, "=") || strings.HasPrefix(set, ": ") || strings.HasPrefix(rest, `"`)
+	})
 }
