@@ -115,14 +115,13 @@ func (i *install) preflight(ctx context.Context) error {
 // fit refuses machines on which the agent could not be installed, or work.
 func (i *install) fit() error {
 	f := i.r.Facts
-	for flag, set := range map[string]bool{"--force-init": i.o.ForceInit != "", "--persist-logs": i.o.PersistLogs != ""} {
-		if set {
-			return diag.WithHint(fmt.Errorf("%s is for Linux, and this is %s", flag, f), "leave it out for this machine")
-		}
-	}
 	major, _, _ := strings.Cut(f.Version, ".")
 	n, err := strconv.Atoi(major)
 	switch {
+	case i.o.ForceInit != "":
+		return forLinux("--force-init", f)
+	case i.o.PersistLogs != "":
+		return forLinux("--persist-logs", f)
 	case err != nil:
 		return errors.New("its version of Windows is not known: \"ver\" names none")
 	case i.o.Builtin && n < 10:
@@ -131,6 +130,10 @@ func (i *install) fit() error {
 		return diag.WithHint(errors.New("the one who logged in is no administrator"), "log in as Administrator, or as a member of that group")
 	}
 	return nil
+}
+
+func forLinux(flag string, f *kvm.Facts) error {
+	return diag.WithHint(fmt.Errorf("%s is for Linux, and this is %s", flag, f), "leave it out for this machine")
 }
 
 // remark tells what is worth knowing, and stops nothing.
