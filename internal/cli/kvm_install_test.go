@@ -186,13 +186,11 @@ func TestKVMInstallAgentOnWindows(t *testing.T) {
 	s.m.Authorize(t, key)
 	w.Authorize(t, key, "")
 	write(t, filepath.Join(os.Getenv("HOME"), ".ssh", "known_hosts"), s.m.KnownHosts(t)+w.KnownHosts(t))
-	dir := t.TempDir()
-	kvmtest.BuildForWindows(t, "github.com/appimg/appimg/cmd/confd", filepath.Join(dir, "confd.exe"))
-	program, err := os.ReadFile(filepath.Join(dir, "confd.exe"))
+	program, err := os.ReadFile(w.Build(t, "github.com/appimg/appimg/cmd/confd"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	zip := filepath.Join(dir, "bundle.zip")
+	zip := filepath.Join(t.TempDir(), "bundle.zip")
 	if err := writeBundle(zip, agent.New("x", agent.WindowsArch, program)); err != nil {
 		t.Fatal(err)
 	}

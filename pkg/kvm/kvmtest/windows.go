@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -36,18 +37,16 @@ func StartWindows(t testing.TB) *WindowsServer {
 	must(t, err)
 	must(t, syscall.Flock(int(lock.Fd()), syscall.LOCK_EX))
 	t.Cleanup(func() { _ = lock.Close() })
-	dir := t.TempDir()
-	winhost := filepath.Join(dir, "winhost.exe")
-	BuildForWindows(t, "github.com/appimg/appimg/pkg/kvm/kvmtest/testdata/winhost", winhost)
-	session := filepath.Join(dir, "session")
+	w := &WindowsServer{Drive: drive, Env: env}
+	w.Nssm = w.Build(t, "github.com/appimg/appimg/pkg/kvm/kvmtest/testdata/winhost")
+	session := filepath.Join(t.TempDir(), "session")
 	text := "#!/bin/sh\n"
 	for _, v := range env {
 		if name, value, _ := strings.Cut(v, "="); strings.HasPrefix(name, "WINE") || name == "DISPLAY" || name == "PATH" {
 			text += fmt.Sprintf("export %s='%s'\n", name, value)
 		}
 	}
-	must(t, os.WriteFile(session, []byte(text+"exec wine '"+winhost+"'\n"), 0o755))
-	w := &WindowsServer{Drive: drive, Env: env, Nssm: winhost}
+	must(t, os.WriteFile(session, []byte(text+"exec wine '"+w.Nssm+"'\n"), 0o755))
 	w.Server = StartServer(t, ServerOptions{Config: "VersionAddendum OpenSSH_for_Windows_9.5\nForceCommand " + session})
 	w.clean(t)
 	t.Cleanup(func() { w.clean(t) })
@@ -76,13 +75,16 @@ func (w *WindowsServer) clean(t testing.TB) {
 	}
 }
 
-// BuildForWindows builds a program of this module for windows/amd64, the only
-// kind that Debian's Wine runs.
-func BuildForWindows(t testing.TB, pkg, file string) {
+// Build is the file of a program of this module, built for windows/amd64, the
+// only kind that Debian's Wine runs. It stays for the next test, which finds it
+// up to date.
+func (w *WindowsServer) Build(t testing.TB, pkg string) (file string) {
 	t.Helper()
+	file = filepath.Join(filepath.Dir(w.Drive), "appimg-bin", path.Base(pkg)+".exe")
 	cmd := exec.Command("go", "build", "-o", file, pkg)
 	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	return file
 }

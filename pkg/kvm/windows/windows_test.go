@@ -44,13 +44,11 @@ func must(t testing.TB, err error) {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	w := kvmtest.StartWindows(t)
-	program := filepath.Join(t.TempDir(), "confd.exe")
-	kvmtest.BuildForWindows(t, "github.com/appimg/appimg/cmd/confd", program)
 	s := &site{t: t, w: w, key: kvmtest.NewKey(t, "ed25519", "")}
 	w.Authorize(t, s.key, "")
 	s.connect(w.Port)
 	var err error
-	s.confd, err = os.ReadFile(program)
+	s.confd, err = os.ReadFile(w.Build(t, "github.com/appimg/appimg/cmd/confd"))
 	must(t, err)
 	s.opts = kvm.InstallOptions{Options: kvm.Options{Rollback: true}, Builtin: true, Agent: s.agent(s.confd)}
 	return s
