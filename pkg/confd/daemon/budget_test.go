@@ -115,8 +115,8 @@ func changes(tb testing.TB, s *metadtest.Server, m *machine, resources, n int) (
 }
 
 // From a change to the last of 30 swapped files: 50 ms are the aim, 100 ms
-// with 100 files. Not parallel, and with margin: other packages are tested
-// meanwhile.
+// with 100 files. Not parallel, with margin, and the calmest of three rounds
+// counts: other packages are tested meanwhile.
 func TestLatency(t *testing.T) {
 	for resources, aim := range map[int]time.Duration{30: 50 * time.Millisecond, 100: 100 * time.Millisecond} {
 		s, m := metadtest.New(t, cluster(20)), newMachine(t)
@@ -125,12 +125,18 @@ func TestLatency(t *testing.T) {
 		}
 		m.start(node(s))
 		m.want(fmt.Sprint("r", resources-1), "a=1")
-		took := changes(t, s, m, resources, 15)
-		slices.Sort(took)
-		t.Logf("%d resources: median %v, of %v to %v", resources, took[len(took)/2], took[0], took[len(took)-1])
-		// make bench holds it against the aim; here a busy machine may take its time.
-		if best := took[0]; best > 20*aim {
-			t.Errorf("%d resources: %v at best; %v are the aim", resources, best, aim)
+		for round := 1; ; round++ {
+			took := changes(t, s, m, resources, 15)
+			slices.Sort(took)
+			median := took[len(took)/2]
+			t.Logf("%d resources: median %v, of %v to %v", resources, median, took[0], took[len(took)-1])
+			if median <= 3*aim {
+				break
+			}
+			if round == 3 {
+				t.Errorf("%d resources: %v; %v are the aim", resources, median, aim)
+				break
+			}
 		}
 	}
 }
