@@ -116,7 +116,7 @@ func (d *Dialer) Dial(ctx context.Context, t kvm.Target) (kvm.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.isWindows() {
+	if h.windows {
 		err := diag.WithHint(errors.New("it is a Windows, and this command works on Linux"), "on Windows there is \"appimg kvm install-agent\" alone")
 		return nil, errors.Join(fmt.Errorf("connecting to %q: %w", h.name, err), h.Close())
 	}
@@ -129,7 +129,7 @@ func (d *Dialer) DialEither(ctx context.Context, t kvm.Target) (kvm.Host, window
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case h.isWindows():
+	case h.windows:
 		return nil, &windowsHost{h}, nil
 	}
 	return h, nil, nil

@@ -23,6 +23,7 @@ type Host struct {
 	log      *slog.Logger
 	sudo     sudo
 	noSudo   bool
+	windows  bool // it is behind Microsoft's server
 
 	mu     sync.Mutex // one redial at a time
 	link   *link
@@ -45,16 +46,12 @@ func (h *Host) open(ctx context.Context) error {
 		return err
 	}
 	h.log.Debug("connected", "user", h.settings.User, "addr", h.settings.Addr(), "took", time.Since(begin))
-	if h.isWindows() {
+	// Whatever the shell behind this greeting is, it could not run a script of
+	// ours; as a jump host it will do.
+	if h.windows = strings.Contains(string(h.link.client.ServerVersion()), "OpenSSH_for_Windows"); h.windows {
 		return nil
 	}
 	return h.findRoot(ctx)
-}
-
-// isWindows knows Microsoft's server by its greeting. Whatever its shell is, it
-// could not run a script of ours; as a jump host it will do.
-func (h *Host) isWindows() bool {
-	return strings.Contains(string(h.link.client.ServerVersion()), "OpenSSH_for_Windows")
 }
 
 // dial replaces the connection. The caller holds mu, or is open.

@@ -201,7 +201,7 @@ func sendSFTP(ctx context.Context, client *sftp.Client, staged string, mode fs.F
 // plainer finds out what SFTP has no word for: "Failure" is all that it says.
 func (h *Host) plainer(ctx context.Context, l *link, staged string, size int64, err error) error {
 	var status *sftp.StatusError
-	if !errors.As(err, &status) || status.FxCode() != sftp.ErrSSHFxFailure {
+	if h.windows || !errors.As(err, &status) || status.FxCode() != sftp.ErrSSHFxFailure {
 		return err
 	}
 	out, runErr := h.runOnce(ctx, l, kvm.Cmd{

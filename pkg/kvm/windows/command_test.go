@@ -4,6 +4,9 @@ import (
 	"path"
 	"strings"
 	"testing"
+
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/kvm"
 )
 
 // What cmd and PowerShell both take for the same: a bare program's name, and
@@ -71,5 +74,34 @@ func TestAnswersInOtherLanguages(t *testing.T) {
 	}
 	if got := image(`C:\x\confd.exe`); got != "confd.exe" {
 		t.Errorf("%q", got)
+	}
+}
+
+// What a machine is refused for, before anything is written there.
+func TestUnfitMachines(t *testing.T) {
+	for name, c := range map[string]struct {
+		version string
+		builtin bool
+		admin   bool
+		why     string
+		hint    string
+	}{
+		"Windows Server 2016":     {"10.0.14393", true, true, "", ""},
+		"2012, its own daemon":    {"6.3.9600", false, true, "", ""},
+		"2012, the built-in":      {"6.3.9600", true, true, "needs Windows 10", "--agent official"},
+		"nobody's administrator":  {"10.0.17763", true, false, "no administrator", "log in as Administrator"},
+		"a version of no Windows": {"", true, true, "is not known", ""},
+	} {
+		i := &install{o: kvm.InstallOptions{Builtin: c.builtin}, m: &machine{admin: c.admin}, r: &kvm.Report{Facts: &kvm.Facts{System: "Windows", Version: c.version}}}
+		err := i.fit()
+		if (err == nil) != (c.why == "") || err != nil && (!strings.Contains(err.Error(), c.why) || !strings.Contains(strings.Join(diag.Hints(err), "\n"), c.hint)) {
+			t.Errorf("%s: %v, %q", name, err, diag.Hints(err))
+		}
+	}
+	acts := []kvm.Action{{Do: "write", Size: 8 << 20}}
+	for free, fits := range map[int64]bool{-1: true, 20 << 20: false, 30 << 20: true} {
+		if err := (&install{m: &machine{free: free}, acts: acts}).room(); (err == nil) != fits {
+			t.Errorf("%d bytes free: %v", free, err)
+		}
 	}
 }

@@ -254,16 +254,11 @@ func inUse(p string, err error) error {
 // readFile is a file's content; nil where there is none.
 func readFile(ctx context.Context, h Host, p string) (data []byte, err error) {
 	err = h.Files(ctx, "reading a file", func(c *sftp.Client) error {
-		f, err := c.Open(p)
-		if errors.Is(err, fs.ErrNotExist) {
-			data = nil
+		text, err := readAll(c, p)
+		if data = nil; errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		data, err = io.ReadAll(f)
+		data = []byte(text)
 		return err
 	})
 	if err != nil {

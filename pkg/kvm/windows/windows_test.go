@@ -293,6 +293,12 @@ func TestWindowsIsRefused(t *testing.T) {
 	must(t, os.MkdirAll(s.path("bin/confd.exe"), 0o755))
 	s.fails("is a folder on the machine, and a file is to be there")
 	must(t, os.RemoveAll(filepath.Join(s.w.Drive, "Program Files (x86)/QingCloud")))
+	// What cannot be written is told in SFTP's words: there is no sh to ask why.
+	must(t, os.MkdirAll(s.path("bin/confd.exe.appimg-new"), 0o755))
+	if r := s.fails("uploading", "confd.exe"); r.Failed != kvm.PhaseUpload || strings.Contains(r.Error, "does not say why") {
+		t.Errorf("in %s: %s", r.Failed, r.Error)
+	}
+	must(t, os.RemoveAll(filepath.Join(s.w.Drive, "Program Files (x86)/QingCloud")))
 	s.unchanged(before)
 }
 
