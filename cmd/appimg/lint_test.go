@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/appimg/appimg/internal/testneed"
 )
 
 const largeCluster = `{"name": "x", "description": "", "vxnet": "", "nodes": [
@@ -72,7 +74,7 @@ func untilItReads(t *testing.T, pid, bytes int) {
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", pid))
 		if err != nil {
-			t.Skip("what a program has read is only known on Linux: ", err)
+			testneed.Missing(t, "/proc, which tells what a program has read", err.Error())
 		}
 		rest, _ := strings.CutPrefix(string(data), "rchar: ")
 		count, _, _ := strings.Cut(rest, "\n")

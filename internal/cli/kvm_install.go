@@ -76,9 +76,6 @@ func runKVMInstall(cmd *cobra.Command, d *deps, o *kvmInstallOptions, args []str
 		}
 	}
 	// What is wrong here is told before a machine is connected to.
-	if _, err := o.change.approved(cmd); err != nil {
-		return err
-	}
 	if err := agent.CheckPin(o.agent); err != nil {
 		return usageError(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,6 +21,9 @@ import (
 // test keeps to a folder of its own below drive.
 func Wine(t testing.TB) (drive string, env []string) {
 	t.Helper()
+	if runtime.GOARCH != "amd64" {
+		Missing(t, "a processor for amd64", "Wine runs programs for amd64 here, and this is "+runtime.GOARCH)
+	}
 	wine := Tool(t, "wine")
 	prefix := filepath.Join(os.TempDir(), "appimg-wine")
 	env = append(os.Environ(), "WINEPREFIX="+prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree=;mshtml=", "DISPLAY=")

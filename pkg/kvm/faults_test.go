@@ -23,25 +23,25 @@ func TestClientIsKilled(t *testing.T) {
 	s.opts.ForceInit = agent.Systemd
 	before := s.tree()
 	good, whole := s.dialer, s.opts
-	counting := newMortal(good, stage{})
+	counting := newMortal(good, kvmtest.Stage{})
 	if r := kvm.InstallAgent(t.Context(), counting, s.target, s.opts); !r.OK {
 		t.Fatal(r.Err)
 	}
-	if counting.steps < 5 {
-		t.Fatalf("only %d steps: %q", counting.steps, counting.names)
+	if len(counting.Names()) < 5 {
+		t.Fatalf("only %d steps: %q", len(counting.Names()), counting.Names())
 	}
 	after := s.tree()
 	broken := ready(t, agent.New("broken", "amd64", append([]byte("#!/bin/sh\nexit 3\n"), make([]byte, 1000)...)))
 
-	for n := 1; n <= counting.steps; n++ {
+	for n := 1; n <= len(counting.Names()); n++ {
 		for _, late := range []bool{false, true} {
-			at := stage{n, late}
-			t.Run(strings.ReplaceAll(at.String(), " ", "_")+"_"+strings.ReplaceAll(counting.names[n-1], " ", "_"), func(t *testing.T) {
+			at := kvmtest.Stage{Nth: n, After: late}
+			t.Run(strings.ReplaceAll(at.String(), " ", "_")+"_"+strings.ReplaceAll(counting.Names()[n-1], " ", "_"), func(t *testing.T) {
 				s.t = t
 				s.undo(before)
 				for _, goOn := range []bool{true, false} {
 					r := kvm.InstallAgent(t.Context(), newMortal(good, at), s.target, whole)
-					if r.OK && !(late && n == counting.steps) {
+					if r.OK && !(late && n == len(counting.Names())) {
 						t.Fatal("the client was not killed")
 					}
 					s.forget()

@@ -156,9 +156,9 @@ func (p *pushing) refusedBy(s kvm.Step) {
 func TestClientIsKilledWhileAScriptRuns(t *testing.T) {
 	p := newPushing(t, kvmtest.MachineOptions{})
 	p.o.Steps = []kvm.Step{count("a", "while [ ! -e /root/go ]; do sleep 0.1; done; echo end\n")}
-	dying := newMortal(p.dialer, stage{nth: 5, after: true})
-	if r := kvm.Push(t.Context(), dying, p.target, p.o); r.OK || dying.names[4] != `running "a"` {
-		t.Fatalf("the client was not killed while it ran: %q", dying.names)
+	dying := newMortal(p.dialer, kvmtest.Stage{Nth: 5, After: true})
+	if r := kvm.Push(t.Context(), dying, p.target, p.o); r.OK || dying.Names()[4] != `running "a"` {
+		t.Fatalf("the client was not killed while it ran: %q", dying.Names())
 	}
 	p.awaitRun("a")
 	p.forget()

@@ -13,22 +13,22 @@ import (
 // from the machine's state before; then it runs again, with one that lives.
 func (p *pushing) dying(before map[string]string, do func(d kvm.Dialer) *kvm.Report, reset func()) {
 	t := p.t.(*testing.T)
-	counting := newMortal(p.dialer, stage{})
+	counting := newMortal(p.dialer, kvmtest.Stage{})
 	if r := do(counting); !r.OK {
 		t.Fatal(r.Err)
 	}
 	after := p.tree()
-	for n := 1; n <= counting.steps; n++ {
+	for n := 1; n <= len(counting.Names()); n++ {
 		for _, late := range []bool{false, true} {
-			at := stage{n, late}
-			t.Run(strings.ReplaceAll(fmt.Sprint(at, " ", counting.names[n-1]), " ", "_"), func(t *testing.T) {
+			at := kvmtest.Stage{Nth: n, After: late}
+			t.Run(strings.ReplaceAll(fmt.Sprint(at, " ", counting.Names()[n-1]), " ", "_"), func(t *testing.T) {
 				p.t = t
 				p.site.t = t
 				reset()
 				if d := differences(before, p.tree()); len(d) > 0 {
 					t.Fatalf("the reset left %v", d)
 				}
-				if r := do(newMortal(p.dialer, at)); r.OK && !(late && n == counting.steps) {
+				if r := do(newMortal(p.dialer, at)); r.OK && !(late && n == len(counting.Names())) {
 					t.Fatal("the client was not killed")
 				}
 				p.forget()
@@ -65,12 +65,12 @@ func TestPushAndUninstallAreRolledBack(t *testing.T) {
 	p.ok(true)
 	// A client that dies after the files are gone, and another command then.
 	before := p.tree()
-	counting := newMortal(p.dialer, stage{nth: 3, after: true})
+	counting := newMortal(p.dialer, kvmtest.Stage{Nth: 3, After: true})
 	if r := kvm.UninstallAgent(t.Context(), counting, p.target, kvm.UninstallOptions{Options: kvm.Options{Rollback: true}}); r.OK {
 		t.Fatal("the client was not killed")
 	}
 	if len(differences(before, p.tree())) == 0 {
-		t.Fatalf("nothing was done yet: %q", counting.names)
+		t.Fatalf("nothing was done yet: %q", counting.Names())
 	}
 	p.forget()
 	p.ok(false)

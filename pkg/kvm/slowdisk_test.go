@@ -105,9 +105,9 @@ func TestClientIsKilledAtASlowDisk(t *testing.T) {
 	whole := s.dialer
 	staged := filepath.Join(s.m.Root(t), agent.Entrypoint+".appimg-new")
 	for _, in := range []kvm.Phase{kvm.PhaseUpload, kvm.PhaseInstall} {
-		dying := newMortal(whole, stage{})
+		dying := newMortal(whole, kvmtest.Stage{})
 		kill := sync.OnceFunc(func() {
-			dying.die()
+			dying.Die()
 			s.line.Cut()
 		})
 		s.mu.Lock()

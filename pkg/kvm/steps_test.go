@@ -2,11 +2,9 @@ package kvm_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"sync"
 
 	"github.com/appimg/appimg/pkg/kvm"
+	"github.com/appimg/appimg/pkg/kvm/kvmtest"
 )
 
 // stepping is a dialer with a say in every thing that is done on its machines.
@@ -39,62 +37,13 @@ func (h *steppedHost) Upload(ctx context.Context, path string, c kvm.Content) er
 	return h.s.around("uploading", func() error { return h.Host.Upload(ctx, path, c) })
 }
 
-// stage is a point of the work on a machine at which something may happen: before
-// and after each thing that is done there.
-type stage struct {
-	nth   int
-	after bool
-}
-
-func (s stage) String() string {
-	return fmt.Sprintf("%s step %d", map[bool]string{false: "before", true: "after"}[s.after], s.nth)
-}
-
-// errKilled is the client's sudden end: nothing else is done after it.
-var errKilled = errors.New("the client was killed")
-
-// mortal is a dialer whose hosts die at a stage: from then on they do nothing.
+// mortal is a dialer whose hosts die at a stage.
 type mortal struct {
 	stepping
-	at stage
-
-	mu    sync.Mutex
-	steps int
-	names []string
-	dead  bool
+	*kvmtest.Mortal
 }
 
-func newMortal(d kvm.Dialer, at stage) *mortal {
-	m := &mortal{at: at}
-	m.stepping = stepping{d, m.step}
-	return m
-}
-
-// step does do, unless the client dies before or after it.
-func (m *mortal) step(name string, do func() error) error {
-	m.mu.Lock()
-	m.steps++
-	n := m.steps
-	m.names = append(m.names, name)
-	m.dead = m.dead || (n == m.at.nth && !m.at.after)
-	dead := m.dead
-	m.mu.Unlock()
-	if dead {
-		return errKilled
-	}
-	err := do()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if n == m.at.nth && m.at.after {
-		m.dead = true
-		return errKilled
-	}
-	return err
-}
-
-// die ends the client at once.
-func (m *mortal) die() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.dead = true
+func newMortal(d kvm.Dialer, at kvmtest.Stage) *mortal {
+	m := kvmtest.NewMortal(at)
+	return &mortal{stepping{d, m.Step}, m}
 }

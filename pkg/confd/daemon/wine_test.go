@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -29,9 +28,6 @@ type windowsMachine struct {
 
 func newWindowsMachine(t *testing.T) *windowsMachine {
 	t.Helper()
-	if runtime.GOARCH != "amd64" {
-		t.Skip("Wine runs programs for amd64 here, on amd64")
-	}
 	drive, env := testneed.Wine(t)
 	dir, err := os.MkdirTemp(drive, "App Agent ")
 	if err != nil {

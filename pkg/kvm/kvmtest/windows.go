@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,9 +28,6 @@ type WindowsServer struct {
 // installation leaves is removed before and after.
 func StartWindows(t testing.TB) *WindowsServer {
 	t.Helper()
-	if runtime.GOARCH != "amd64" {
-		t.Skip("Wine runs programs for amd64 here, on amd64")
-	}
 	drive, env := testneed.Wine(t)
 	lock, err := os.OpenFile(filepath.Join(filepath.Dir(drive), "appimg.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	must(t, err)

@@ -22,20 +22,13 @@ import (
 	"github.com/appimg/appimg/pkg/kvm/windows"
 )
 
-// errKilled is the client's sudden end: nothing else is done after it.
-var errKilled = errors.New("the client was killed")
-
-// mortal is a dialer whose host dies at a step: from then on it does nothing.
+// mortal is a dialer whose host dies at a stage.
 type mortal struct {
 	windows.Dialer
-	at    int  // counted from 1; 0 is never
-	after bool // once it was done
-
-	mu    sync.Mutex
-	steps int
-	names []string
-	dead  bool
+	*kvmtest.Mortal
 }
+
+func newMortal(d windows.Dialer, at kvmtest.Stage) *mortal { return &mortal{d, kvmtest.NewMortal(at)} }
 
 func (m *mortal) DialEither(ctx context.Context, t kvm.Target) (kvm.Host, windows.Host, error) {
 	linux, h, err := m.Dialer.DialEither(ctx, t)
@@ -50,29 +43,8 @@ type mortalHost struct {
 	m *mortal
 }
 
-func (m *mortal) step(name string, do func() error) error {
-	m.mu.Lock()
-	m.steps++
-	m.names = append(m.names, name)
-	here := m.steps == m.at
-	m.dead = m.dead || (here && !m.after)
-	dead := m.dead
-	m.mu.Unlock()
-	if dead {
-		return errKilled
-	}
-	err := do()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if here && m.after {
-		m.dead = true
-		return errKilled
-	}
-	return err
-}
-
 func (h *mortalHost) Run(ctx context.Context, doing, line string) (out kvm.Output, err error) {
-	err = h.m.step(doing, func() error {
+	err = h.m.Step(doing, func() error {
 		var err error
 		out, err = h.Host.Run(ctx, doing, line)
 		return err
@@ -81,16 +53,13 @@ func (h *mortalHost) Run(ctx context.Context, doing, line string) (out kvm.Outpu
 }
 
 func (h *mortalHost) Files(ctx context.Context, doing string, do func(*sftp.Client) error) error {
-	return h.m.step(doing, func() error { return h.Host.Files(ctx, doing, do) })
+	return h.m.Step(doing, func() error { return h.Host.Files(ctx, doing, do) })
 }
 
 // Upload dies in its middle, too: with half of the file there.
 func (h *mortalHost) Upload(ctx context.Context, path string, c kvm.Content) error {
-	return h.m.step("uploading", func() error {
-		h.m.mu.Lock()
-		half := h.m.steps == h.m.at && h.m.after
-		h.m.mu.Unlock()
-		if half {
+	return h.m.Step("uploading", func() error {
+		if h.m.Last() {
 			c.Size /= 2
 		}
 		return h.Host.Upload(ctx, path, c)
@@ -110,7 +79,7 @@ func TestClientIsKilledOnWindows(t *testing.T) {
 	must(t, os.CopyFS(old, os.DirFS(s.path(""))))
 	s.opts.Agent = s.agent(append(bytes.Clone(s.confd), "newer"...))
 	newer := s.opts.Agent
-	counting := &mortal{Dialer: good}
+	counting := newMortal(good, kvmtest.Stage{})
 	s.dialer = counting
 	s.ok(true)
 	after := s.tree()
@@ -123,21 +92,22 @@ func TestClientIsKilledOnWindows(t *testing.T) {
 		s.unchanged(before)
 	}
 	first := 0 // nothing is written before the lock
-	for n, name := range counting.names {
+	names := counting.Names()
+	for n, name := range names {
 		if name == "taking the machine into its hands" {
 			first = n + 1
 		}
 	}
-	if first == 0 || counting.steps-first < 30 {
-		t.Fatalf("only %d steps: %q", counting.steps, counting.names)
+	if first == 0 || len(names)-first < 30 {
+		t.Fatalf("only %d steps: %q", len(names), names)
 	}
-	for n := first; n <= counting.steps; n += 3 {
+	for n := first; n <= len(names); n += 3 {
 		late, goOn := n%2 == 0, n%4 > 0
-		t.Run(fmt.Sprintf("step_%d_late_%v_%s", n, late, counting.names[n-1]), func(t *testing.T) {
+		t.Run(fmt.Sprintf("step_%d_late_%v_%s", n, late, names[n-1]), func(t *testing.T) {
 			s.t = t
 			undo()
 			s.opts.Agent = newer
-			s.dialer = &mortal{Dialer: good, at: n, after: late}
+			s.dialer = newMortal(good, kvmtest.Stage{Nth: n, After: late})
 			if r := s.install(); r.OK {
 				t.Fatal("the client was not killed")
 			}
