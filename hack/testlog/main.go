@@ -1,6 +1,6 @@
 // Command testlog reads what go test -json prints and tells it briefly: a line
 // for each package, all that a failed test said, why others were skipped, and
-// a closing count.
+// a closing count. Up to three tests that failed are run once more, alone.
 //
 //	go test -json ./... | go run ./hack/testlog
 package main
@@ -29,11 +29,16 @@ type log struct {
 	said    map[testID][]string
 	skipped []string
 	failed  []testID
-	count   map[string]int // of tests, by outcome
+	broken  map[string]bool // packages that panicked or ran out of time
+	count   map[string]int  // of tests, by outcome
+}
+
+func newLog() *log {
+	return &log{said: map[testID][]string{}, broken: map[string]bool{}, count: map[string]int{}}
 }
 
 func main() {
-	l := &log{said: map[testID][]string{}, count: map[string]int{}}
+	l := newLog()
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(nil, 64<<20)
 	for in.Scan() {
@@ -44,7 +49,7 @@ func main() {
 		}
 		l.take(e)
 	}
-	if l.close() {
+	if l.close() && !l.unsteady() {
 		os.Exit(1)
 	}
 }
@@ -55,6 +60,9 @@ func (l *log) take(e event) {
 	case "build-output":
 		fmt.Print(e.Output)
 	case "output":
+		if strings.HasPrefix(e.Output, "panic: ") || strings.Contains(e.Output, "DATA RACE") {
+			l.broken[e.Package] = true
+		}
 		l.said[id] = append(l.said[id], e.Output)
 	case "pass", "fail", "skip":
 		if e.Test == "" {

@@ -112,8 +112,10 @@ func TestAuditSinceInstall(t *testing.T) {
 	root := m.Root(t)
 	time.Sleep(1100 * time.Millisecond)
 	writes(t, root)
+	// The program is taken away only once it runs: the writer is read from the process.
 	_, err := h.Run(t.Context(), kvm.Cmd{Script: `mkdir -p /var/log/store && chown store /var/log/store
-cp /bin/sleep /bin/stored; (exec /bin/stored 60 >>/var/log/store/store.log 2>&1 </dev/null) & echo log >>/var/log/store/store.log; chown store /var/log/store/store.log; rm /bin/stored`})
+cp /bin/sleep /bin/stored; (exec /bin/stored 60 >>/var/log/store/store.log 2>&1 </dev/null) & echo log >>/var/log/store/store.log; chown store /var/log/store/store.log
+until readlink "/proc/$!/exe" | grep -q stored; do sleep 0.02; done; rm /bin/stored`})
 	must(t, err)
 	r, err := audit.Run(t.Context(), h, audit.SinceInstall(), audit.Options{Mounts: []string{"/data", "/log"}})
 	must(t, err)
