@@ -54,7 +54,7 @@ func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence
 		}
 		return known.None, validate.Guess
 	}
-	if dumps[e.Command] && kind != known.Log && (e.Op == shell.Write || e.Op == shell.Append) {
+	if e.Dump && kind != known.Log && (e.Op == shell.Write || e.Op == shell.Append) {
 		return known.Backup, validate.Likely
 	}
 	if kind == known.None {
@@ -96,9 +96,6 @@ func (j *project) made(d *doc, e shell.Event) (known.Kind, validate.Confidence) 
 	}
 	return known.State, validate.Likely
 }
-
-// dumps are programs whose output is a copy of a database.
-var dumps = map[string]bool{"mysqldump": true, "pg_dump": true, "pg_dumpall": true, "mongodump": true, "etcdctl": true, "xtrabackup": true, "innobackupex": true, "mariabackup": true, "slapcat": true, "consul": true, "influxd": true, "influx": true, "nomad": true, "vault": true}
 
 // stream is output for redirections. What confd writes anew at each boot, a
 // script that it renders may replace.

@@ -47,6 +47,7 @@ type Event struct {
 	Vars    map[string][]Value // of a here-document that the shell expands: what was known there
 	Told    bool               // an option out of a variable: it was told where that is set
 	Role    bool               // it hangs on a condition about roles that is not known
+	Dump    bool               // what Command prints, or makes, is a copy of a database
 	Guarded bool               // of Made: it hangs on a condition
 }
 

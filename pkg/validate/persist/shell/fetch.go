@@ -35,7 +35,7 @@ func (w *walker) snapshot(k call) {
 	for i, a := range k.args {
 		if a.Text == "save" && i+1 < len(k.args) {
 			file := k.args[len(k.args)-1]
-			w.emit(Event{Op: Write, Path: file.Text, Command: k.name, At: file.At, Use: file.use(), Base: file.Base})
+			w.emit(Event{Op: Write, Path: file.Text, Command: k.name, Dump: true, At: file.At, Use: file.use(), Base: file.Base})
 		}
 	}
 	w.options(k)
@@ -44,7 +44,7 @@ func (w *walker) snapshot(k call) {
 // backup is influxd backup … FOLDER.
 func (w *walker) backup(k call) {
 	if to := last(k); named(k, "backup") && strings.Contains(to.Text, "/") {
-		w.emit(Event{Op: Write, Path: to.Text, Command: k.name, At: to.At, Use: to.use(), Base: to.Base})
+		w.emit(Event{Op: Write, Path: to.Text, Command: k.name, Dump: true, At: to.At, Use: to.use(), Base: to.Base})
 		return
 	}
 	w.options(k)

@@ -3,8 +3,6 @@ package shell
 import (
 	"path"
 	"strings"
-
-	"mvdan.cc/sh/v3/syntax"
 )
 
 // made tells of what is made once and cannot be made again: accounts, keys, the
@@ -36,6 +34,14 @@ func (w *walker) keys(k call) bool {
 		if file, ok := after(k, "-genkey", "--genkey"); ok {
 			w.made(k, file, "the key of a node")
 		}
+	case "cfssljson":
+		if file, ok := after(k, "-bare"); ok {
+			w.made(k, file, "certificates")
+		}
+	case "ceph-authtool":
+		if file := operand(k, "-n --name --cap -a --add-key -p"); named(k, "-C", "--create-keyring") && file != nil {
+			w.made(k, *file, "a keyring")
+		}
 	case "openvpn":
 		if file := last(k); named(k, "--genkey") && len(k.args) > 1 && !strings.HasPrefix(file.Text, "-") {
 			w.made(k, file, "a key of a VPN")
@@ -57,6 +63,16 @@ func after(k call, options ...string) (Value, bool) {
 		}
 	}
 	return Value{}, false
+}
+
+// operand is the first word that is no option; nil where there is none. with are
+// the options that take the next word.
+func operand(k call, with string) *Value {
+	_, operands := split(k.args, with)
+	if len(operands) == 0 {
+		return nil
+	}
+	return &operands[0]
 }
 
 func named(k call, words ...string) bool {
@@ -131,39 +147,4 @@ func (w *walker) accounts(k call) {
 		return
 	}
 	w.made(k, operands[0], "accounts")
-}
-
-// secrets are programs whose output is a new secret, by the words that say so.
-var secrets = map[string]string{
-	"openssl": "rand genrsa genpkey ecparam", "pwgen": "", "uuidgen": "", "makepasswd": "", "mkpasswd": "", "apg": "", "wg": "genkey genpsk",
-	"vault": "init", "consul": "keygen bootstrap", "nomad": "keygen bootstrap", "nats": "nkey", "nk": "-gen",
-}
-
-// newSecret reports whether a command prints a secret that was not there before.
-func newSecret(k call) bool {
-	if words, ok := secrets[k.name]; ok {
-		return words == "" || named(k, strings.Fields(words)...)
-	}
-	return named(k, "/dev/urandom", "/dev/random") && k.name != "dd"
-}
-
-// bears reports whether the output of a statement has a new secret in it: that of a
-// command of a pipe.
-func (w *walker) bears(s *syntax.Stmt) bool {
-	for _, r := range s.Redirs {
-		if r.Op == syntax.RdrIn && strings.HasSuffix(r.Word.Lit(), "random") {
-			return true
-		}
-	}
-	switch c := s.Cmd.(type) {
-	case *syntax.CallExpr:
-		var all []Value
-		for _, word := range c.Args {
-			all = append(all, Value{Text: word.Lit()})
-		}
-		return newSecret(unwrap(newCall(all, nil)))
-	case *syntax.BinaryCmd:
-		return c.Op == syntax.Pipe && (w.bears(c.X) || w.bears(c.Y))
-	}
-	return false
 }

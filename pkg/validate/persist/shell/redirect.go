@@ -24,7 +24,7 @@ func (w *walker) redirects(s *syntax.Stmt, k *call) {
 			}
 			written = v
 			if k == nil || k.body == nil {
-				w.written(op, v, k, r.N == nil || r.N.Value == "1")
+				w.written(s, op, v, k, r.N == nil || r.N.Value == "1")
 			}
 		}
 	}
@@ -56,17 +56,22 @@ func redirection(r *syntax.Redirect) (Op, bool) {
 }
 
 // written tells of a file that output goes to, and of what echo puts there.
-func (w *walker) written(op Op, v Value, k *call, output bool) {
+func (w *walker) written(s *syntax.Stmt, op Op, v Value, k *call, output bool) {
 	e := Event{Op: op, Path: v.Text, At: v.At, Use: v.use(), Base: v.Base}
-	if k != nil {
+	if k == nil {
+		if output && op == Write && w.bears(printed(s)) {
+			w.made(call{}, v, "a secret")
+			return
+		}
+	} else {
 		if clears(*k) && op == Write {
 			return
 		}
-		if output && (w.secret || newSecret(*k) || op == Write && w.bears(&syntax.Stmt{Redirs: k.redir})) {
+		if output && (w.secret || newSecret(*k) || op == Write && w.bears(printed(s))) {
 			w.made(*k, v, "a secret")
 			return
 		}
-		e.Command = k.name
+		e.Command, e.Dump = k.name, output && (w.dump || dumps(*k))
 		if output && (k.name == "echo" || k.name == "printf") {
 			w.echoed(*k, v, op == Write)
 		}

@@ -13,6 +13,7 @@ func (w *walker) assign(a *syntax.Assign, exported bool) {
 		return
 	}
 	name := a.Name.Value
+	w.holds(name, a.Value)
 	values := w.assigned(a)
 	if w.maybe {
 		values = append(values, w.vars[name]...)

@@ -20,7 +20,7 @@ const (
 func Walk(file *syntax.File, text string, env World, limit int) (events []Event, steps int) {
 	w := &walker{
 		limit: min(limit, maxSteps), text: text, env: env, vars: maps.Clone(env.Vars),
-		funcs: map[string]*syntax.Stmt{}, called: map[string]bool{}, walked: map[string]bool{},
+		funcs: map[string]*syntax.Stmt{}, called: map[string]bool{}, walked: map[string]bool{}, bearing: map[string]bool{},
 	}
 	if w.vars == nil {
 		w.vars = map[string][]Value{}
@@ -64,8 +64,11 @@ type walker struct {
 	dir    string // the folder that the script has changed to; "" where that is not known
 	piped  *input // what a pipe hands to the command that is walked
 	secret bool   // that is a new secret
+	dump   bool   // that is a copy of a database
 	abroad int    // functions of other scripts that are being walked
 	loops  int    // that are walked item by item
+
+	bearing map[string]bool // variables that have a new secret
 
 	limit, steps, depth int
 	maybe               bool // below a condition that is not known
@@ -204,10 +207,10 @@ func (w *walker) ifClause(c *syntax.IfClause) {
 func (w *walker) binary(c *syntax.BinaryCmd) {
 	w.stmt(c.X)
 	if c.Op != syntax.AndStmt && c.Op != syntax.OrStmt {
-		saved, secret := w.piped, w.secret
-		w.piped, w.secret = w.inputOf(c.X), w.bears(c.X)
+		saved, secret, dump := w.piped, w.secret, w.dump
+		w.piped, w.secret, w.dump = w.inputOf(c.X), w.bears(c.X), dumped(c.X)
 		w.stmt(c.Y)
-		w.piped, w.secret = saved, secret
+		w.piped, w.secret, w.dump = saved, secret, dump
 		return
 	}
 	a := w.ask(c.X)
