@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -24,7 +25,6 @@ var floors = [][]string{
 	{"pkg/agent", "pkg/render", "pkg/scaffold"},
 	{"pkg/validate"},
 	{"pkg/kvm", "pkg/docker"},
-	{"pkg/cluster"},
 	{"internal/cli"},
 	{"cmd/appimg", "cmd/confd", "internal/house", "hack", "schemas"},
 }
@@ -86,6 +86,46 @@ func sources(t *testing.T) []source {
 		t.Fatalf("only %d Go files found below %s", len(out), root)
 	}
 	return out
+}
+
+// layout is the list of docs/layout.md: what it says of each room, with the
+// indented lines below about what lies in it.
+func layout(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "layout.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, room := map[string]string{}, ""
+	for line := range strings.Lines(string(text)) {
+		entry, listed := strings.CutPrefix(line, "    ")
+		if !listed {
+			room = ""
+			continue
+		}
+		if first, _, ok := strings.Cut(entry, "/ "); ok && !strings.HasPrefix(entry, " ") {
+			room = first
+		}
+		said[room] += entry
+	}
+	return said
+}
+
+func TestLayoutNamesEveryRoom(t *testing.T) {
+	said := layout(t)
+	found := map[string]bool{}
+	for _, s := range sources(t) {
+		_, room := floorOf(s.pkg)
+		found[room] = true
+		if within := said[room]; within == "" || s.pkg != room && !strings.Contains(within, " "+path.Base(s.pkg)+"/ ") {
+			t.Errorf("docs/layout.md does not say what %s is for", s.pkg)
+		}
+	}
+	for _, room := range slices.Concat(floors...) {
+		if !found[room] {
+			t.Errorf("floors has %s, and there is no such room", room)
+		}
+	}
 }
 
 func TestImportsPointDown(t *testing.T) {
