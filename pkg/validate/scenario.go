@@ -87,7 +87,7 @@ func choose(leaves []*app.Property, i int) map[string]string {
 		if !strings.HasPrefix(p.Path, "env.") {
 			continue
 		}
-		if all := choices(p); i < len(all) {
+		if all := Choices(p); i < len(all) {
 			set[p.Path] = all[i]
 		}
 	}
@@ -127,9 +127,9 @@ func machines(leaves []*app.Property, largest bool) map[string]string {
 	return set
 }
 
-// choices are the values of a parameter that are worth a try beside its
+// Choices are the values of a parameter that are worth a try beside its
 // default: the ends of its bounds, and its range.
-func choices(p *app.Property) []string {
+func Choices(p *app.Property) []string {
 	var out []string
 	for _, v := range append([]*jsondoc.Value{p.Min, p.Max}, p.Range...) {
 		if v == nil || len(out) == maxChoices || p.Default != nil && v.Text == p.Default.Text {

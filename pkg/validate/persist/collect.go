@@ -35,6 +35,7 @@ func (j *project) collect(ctx context.Context) error {
 			}
 		}
 	}
+	j.readVaried(ctx)
 	j.toldOf()
 	j.defaults()
 	j.dockerRoot()
@@ -46,7 +47,7 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 	switch d.format {
 	case reader.Lines:
 		if path.Base(d.node) == "fstab" {
-			j.fstab(d.text)
+			j.fstab(d, d.text)
 			return
 		}
 		j.readSettings(d, r)
@@ -60,14 +61,14 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 		j.readDockerfile(d, r)
 	case reader.Rsyslog:
 		for _, file := range reader.Shipped(d.text) {
-			j.shipped[file] = true
+			j.shipped[file] = j.shipped[file] || d.given == ""
 		}
 		j.readSettings(d, r)
 	case reader.Python:
 		j.readSettings(d, r)
 		j.modules(d, r)
 		for _, l := range reader.PythonLinks(d.text) {
-			j.disk.Symlink(l.At, l.Target)
+			j.diskFor(d).Symlink(l.At, l.Target)
 		}
 		for _, s := range reader.PythonCommands(d.text) {
 			j.readScript(d.part("command.sh", s.Path, s.Offset, reader.Shell), r, nesting+1)
@@ -75,7 +76,7 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 	case reader.PowerShell:
 		j.readSettings(d, r)
 		for _, l := range reader.WindowsLinks(d.text) {
-			j.disk.Link(l.At, l.Target)
+			j.diskFor(d).Link(l.At, l.Target)
 		}
 	case reader.Logrotate:
 		j.readRotated(d, r)
@@ -152,7 +153,7 @@ func (j *project) readUnit(d *doc, r *role, nesting int) {
 			for _, pair := range strings.Fields(l.Value) {
 				if from, rest, ok := strings.Cut(pair, ":"); ok {
 					to, _, _ := strings.Cut(rest, ":")
-					j.disk.Link(to, from)
+					j.diskFor(d).Link(to, from)
 				}
 			}
 		case l.Key == "What":

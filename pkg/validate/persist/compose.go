@@ -71,19 +71,19 @@ func (j *project) bind(d *doc, r *role, host, inside, mode string, offset int) {
 	switch {
 	case inside == "" || !strings.ContainsAny(host, "/"):
 		if inside != "" {
-			j.disk.Container(inside, "")
+			j.diskFor(d).Container(inside, "")
 			j.ofDocker(d, r, host, inside, offset)
 		}
 		return
 	case strings.HasPrefix(host, "."):
 		j.bindFile(d, host)
 		if j.table.Path(inside) == known.None || !strings.HasPrefix(d.node, "/") {
-			j.disk.Container(inside, "")
+			j.diskFor(d).Container(inside, "")
 			return
 		}
 		host = path.Join(path.Dir(d.node), host)
 	}
-	j.disk.Container(inside, host)
+	j.diskFor(d).Container(inside, host)
 	j.inside = append(j.inside, host)
 	if strings.Contains(mode, "ro") {
 		return

@@ -211,7 +211,7 @@ func cluster(t *testing.T, comment string, twin bool) string {
 		if rest, ok := strings.CutPrefix(line, "env "); ok {
 			head, value, _ := strings.Cut(rest, ": ")
 			role, key, _ := strings.Cut(head, " ")
-			env[role] = append(env[role], fmt.Sprintf("%q: %q", key, value))
+			env[role] = append(env[role], fmt.Sprintf("%q: %q", key, strings.Trim(value, `"`)))
 		}
 	}
 	if len(roles) == 0 {

@@ -46,7 +46,8 @@ func (j *project) judge() []verdict {
 }
 
 // once keeps one of the verdicts that say the same of one line for one role: of
-// a folder and what is in it the latter, of the rest the surest.
+// a folder and what is in it the latter, of the rest the surest. What other parameters
+// than the default ones bring about is left out where the line is wrong anyway.
 func once(all []verdict) []verdict {
 	type line struct {
 		file string
@@ -61,7 +62,9 @@ func once(all []verdict) []verdict {
 		if byLine[at] == nil {
 			order = append(order, at)
 		}
-		byLine[at] = merge(byLine[at], v)
+		if v.doc.given == "" || !slices.ContainsFunc(byLine[at], func(old verdict) bool { return old.doc.given != v.doc.given }) {
+			byLine[at] = merge(byLine[at], v)
+		}
 	}
 	var out []verdict
 	for _, at := range order {
@@ -113,7 +116,7 @@ func (j *project) isOff(s *site) bool {
 	if s.inside {
 		return true
 	}
-	switch s.role.disk.Where(s.path, s.role.mounts) {
+	switch s.disk().Where(s.path, s.role.mounts) {
 	case disk.System:
 		return true
 	case disk.Passing: // a database in /tmp is lost all the more, and what users bring

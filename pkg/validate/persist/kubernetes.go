@@ -40,7 +40,7 @@ func (j *project) readKubernetes(d *doc, r *role) {
 func (j *project) pod(d *doc, r *role, at *reader.Node, inside, readOnly string) {
 	host := expand(at.Value, r)
 	if inside != "" {
-		j.disk.Container(inside, host)
+		j.diskFor(d).Container(inside, host)
 	}
 	if readOnly == "true" || nodesOwn(host) {
 		return

@@ -55,6 +55,7 @@ func (j *project) attribute() {
 		}
 	}
 	a.runners()
+	a.ownersOfVaried()
 }
 
 // runners gives scripts that may be anybody's to the roles whose units and crontabs

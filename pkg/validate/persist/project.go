@@ -39,34 +39,40 @@ type project struct {
 	disk  *disk.Map
 	roles []*role
 
-	home      string // the app's folder; "" if that is the whole repository
-	docs      []*doc // of all roles, rendered ones first
-	broken    []*doc // templates that do not parse
-	aliases   map[string]string
-	shipped   map[string]bool           // logs that syslog passes on
-	dests     map[string]bool           // paths, and their last parts, that pairs write
-	writers   map[string]map[*role]bool // the same, by the roles whose pairs do
-	inside    []string                  // sources of binds into containers: their contents are about containers
-	byBase    map[string][]*doc
-	namedBy   map[*doc][]*doc
-	read      map[string][]reader.Setting
-	sourced   map[string]map[*role]map[string][]shell.Value // by file: what scripts that it reads set
-	renders   map[*validate.Pair]int                        // for how many roles a pair renders
-	walked    map[string][]shell.Event                      // by text and what it depends on
-	names     map[string][]string                           // by script: the variables it uses
-	sets      map[*role]map[string]map[string][]shell.Value // what files set that scripts read with `.`: by role, name of the file, and variable
-	givenBy   map[string]*origin                            // paths that variables of ansible are set to, by scope and value
-	library   map[string][]*doc                             // by script: those that it reads with `.`, and those that read it
-	running   map[string][]*role                            // services that roles are told to run
-	told      map[*role]map[string]bool                     // keys of the table that something sets
-	jinja     map[string]string                             // variables of ansible, by the role that they are for, "/" and their name
-	programs  map[string]bool                               // variables of programs' folders: false where they are set to a volume
-	args      map[string]map[*role][]string                 // by script: the arguments that a role's commands call it with
-	steps     int                                           // statements walked so far
-	volumes   []volume                                      // of docker's
-	elsewhere map[string]bool                               // those that lie elsewhere than in docker's folder, by file and name
-	sites     []*site
-	waiting   []site // made by scripts; what they are a setting may tell
+	home           string // the app's folder; "" if that is the whole repository
+	docs           []*doc // of all roles, rendered ones first
+	broken         []*doc // templates that do not parse
+	aliases        map[string]string
+	shipped        map[string]bool           // logs that syslog passes on
+	dests          map[string]bool           // paths, and their last parts, that pairs write
+	writers        map[string]map[*role]bool // the same, by the roles whose pairs do
+	inside         []string                  // sources of binds into containers: their contents are about containers
+	byBase         map[string][]*doc
+	namedBy        map[*doc][]*doc
+	read           map[string][]reader.Setting
+	sourced        map[string]map[*role]map[string][]shell.Value // by file: what scripts that it reads set
+	renders        map[*validate.Pair]int                        // for how many roles a pair renders
+	walked         map[string][]shell.Event                      // by text and what it depends on
+	names          map[string][]string                           // by script: the variables it uses
+	sets           map[*role]map[string]map[string][]shell.Value // what files set that scripts read with `.`: by role, name of the file, and variable
+	givenBy        map[string]*origin                            // paths that variables of ansible are set to, by scope and value
+	library        map[string][]*doc                             // by script: those that it reads with `.`, and those that read it
+	running        map[string][]*role                            // services that roles are told to run
+	told           map[*role]map[string]bool                     // keys of the table that something sets
+	jinja          map[string]string                             // variables of ansible, by the role that they are for, "/" and their name
+	programs       map[string]bool                               // variables of programs' folders: false where they are set to a volume
+	args           map[string]map[*role][]string                 // by script: the arguments that a role's commands call it with
+	steps          int                                           // statements walked so far
+	volumes        []volume                                      // of docker's
+	elsewhere      map[string]bool                               // those that lie elsewhere than in docker's folder, by file and name
+	sites          []*site
+	varied         []varied                    // files that other parameters bring about
+	actions        map[*validate.Pair][]action // of their templates
+	properties     []*app.Property             // of config.json
+	tried, varying int                         // renderings of varied, and their size
+	over           *disk.Map                   // links of the file that is read, where these count for it alone
+	alter          map[string][]shell.Value    // variables that another file has set otherwise
+	waiting        []site                      // made by scripts; what they are a setting may tell
 }
 
 // open prepares an app; nil where it has no roles to judge.
@@ -78,7 +84,7 @@ func open(ctx context.Context, p *validate.Package, table *known.Table) (*projec
 	j := &project{
 		p: p, home: homeOf(p.App), dests: destsOf(p), table: table.With(own...), disk: disk.NewMap(), shipped: map[string]bool{}, aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
 		renders: map[*validate.Pair]int{}, walked: map[string][]shell.Event{}, names: map[string][]string{}, read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
-		jinja: map[string]string{}, told: map[*role]map[string]bool{}, library: map[string][]*doc{}, givenBy: map[string]*origin{}, sets: map[*role]map[string]map[string][]shell.Value{}, programs: map[string]bool{}, elsewhere: map[string]bool{}, writers: map[string]map[*role]bool{}, args: map[string]map[*role][]string{},
+		jinja: map[string]string{}, told: map[*role]map[string]bool{}, actions: map[*validate.Pair][]action{}, library: map[string][]*doc{}, givenBy: map[string]*origin{}, sets: map[*role]map[string]map[string][]shell.Value{}, programs: map[string]bool{}, elsewhere: map[string]bool{}, writers: map[string]map[*role]bool{}, args: map[string]map[*role][]string{},
 	}
 	for _, r := range rolesOf(p) {
 		if r.IsReplica { // its nodes have what their masters have

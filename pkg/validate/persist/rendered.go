@@ -47,18 +47,19 @@ func (j *project) rendered(ctx context.Context) []*doc {
 			out = append(out, j.stale(orphans, out)...)
 		}
 	}
-	out = genuine(out)
+	out = j.genuine(out)
 	out = append(append(out, j.unrendered(j.p.Pairs(), out)...), j.broken...)
 	return append(out, j.commands()...)
 }
 
 // genuine drops what was made up for a role where the same pair renders for another
 // one as it stands: it is the other one's.
-func genuine(docs []*doc) []*doc {
+func (j *project) genuine(docs []*doc) []*doc {
 	whole := map[*validate.Pair]bool{}
 	for _, d := range docs {
 		whole[d.pair] = whole[d.pair] || !d.madeUp
 	}
+	j.varied = slices.DeleteFunc(j.varied, func(v varied) bool { return v.base.madeUp && whole[v.pair] })
 	return slices.DeleteFunc(docs, func(d *doc) bool { return d.madeUp && whole[d.pair] })
 }
 
@@ -86,8 +87,12 @@ func (j *project) outputs(ctx context.Context, r *validate.Rendering, role *role
 		if o.Err != nil {
 			d = repaired(ctx, r, o, role)
 		}
-		if d != nil && strings.TrimSpace(d.text) != "" {
-			d.rel = j.rel(d.file)
+		if d == nil {
+			continue
+		}
+		d.rel = j.rel(d.file)
+		j.vary(ctx, r, o, d)
+		if strings.TrimSpace(d.text) != "" {
 			out = append(out, d)
 		}
 	}

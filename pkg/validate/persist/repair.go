@@ -24,46 +24,67 @@ func repaired(ctx context.Context, r *validate.Rendering, o *validate.Output, ro
 	if r.Spec.MetadataRootAccess || o.Pair.Template == nil {
 		return nil
 	}
-	self := r.Cluster.Self(o.Node)
-	err := o.Err
+	store, content := again(ctx, r, o, r.Cluster.Self(o.Node), o.Err)
+	if store == nil {
+		return nil
+	}
+	d := anotherDoc(o, role, store, content)
+	d.madeUp = true
+	return d
+}
+
+// again renders a pair with what a node sees, and with values made up for keys that
+// are missing; err is what it failed with before. No store where that does not help.
+func again(ctx context.Context, r *validate.Rendering, o *validate.Output, self map[string]any, err error) (*confd.Store, string) {
 	for range maxMissing {
-		var missing *confd.TemplateError
-		if !errors.As(err, &missing) || missing.Key == "" {
-			return nil
+		if err != nil {
+			var missing *confd.TemplateError
+			if r.Spec.MetadataRootAccess || !errors.As(err, &missing) || missing.Key == "" {
+				return nil, ""
+			}
+			self = with(self, strings.Split(strings.Trim(missing.Key, "/"), "/"), "1")
 		}
-		self = with(self, strings.Split(strings.Trim(missing.Key, "/"), "/"))
-		prefix := "/self"
-		applier := confd.Applier{Prefix: &prefix}
-		store, loadErr := confd.LoadStore(ctx, confd.TreeSource("/self", self), applier.EffectivePrefix(o.Pair.Resource), o.Pair.Resource.Keys)
+		store, loadErr := storeOf(ctx, r, o, self)
 		if loadErr != nil {
-			return nil
+			return nil, ""
 		}
 		var content bytes.Buffer
 		if err = o.Pair.Template.RenderContext(ctx, &content, store); err == nil {
-			return repairedDoc(o, role, store, content.String())
+			return store, content.String()
 		}
 	}
-	return nil
+	return nil, ""
+}
+
+// storeOf is what a pair's template sees of what a node sees.
+func storeOf(ctx context.Context, r *validate.Rendering, o *validate.Output, self map[string]any) (*confd.Store, error) {
+	prefix, tree := "/self", self
+	if r.Spec.MetadataRootAccess {
+		prefix, tree = "/", maps.Clone(r.Cluster.Data())
+		tree["self"] = self
+	}
+	applier := confd.Applier{Prefix: &prefix}
+	return confd.LoadStore(ctx, confd.TreeSource(prefix, tree), applier.EffectivePrefix(o.Pair.Resource), o.Pair.Resource.Keys)
 }
 
 // with is a tree that has a value at a path, beside what it has.
-func with(tree map[string]any, keys []string) map[string]any {
+func with(tree map[string]any, keys []string, value string) map[string]any {
 	out := maps.Clone(tree)
 	if out == nil {
 		out = map[string]any{}
 	}
 	if len(keys) == 1 {
-		out[keys[0]] = "1"
+		out[keys[0]] = value
 		return out
 	}
 	below, _ := out[keys[0]].(map[string]any)
-	out[keys[0]] = with(below, keys[1:])
+	out[keys[0]] = with(below, keys[1:], value)
 	return out
 }
 
-func repairedDoc(o *validate.Output, role *role, store *confd.Store, content string) *doc {
+// anotherDoc is what a pair becomes with another store than the simulated cluster's.
+func anotherDoc(o *validate.Output, role *role, store *confd.Store, content string) *doc {
 	d := outputDoc(o, role)
-	d.madeUp = true
 	d.text, d.format = content, reader.FormatOf(d.node, content)
 	var trace *confd.Trace
 	d.at = func(offset int) diag.Pos {

@@ -56,8 +56,15 @@ func (v verdict) message() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %q is on the system disk, which is lost at every stop: %s", v.kind, v.path, v.why)
 	d, offset := v.at()
+	rendered := ""
 	if line := d.lineAt(offset); line != "" && d.generated {
-		fmt.Fprintf(&b, " (rendered: %s)", short(line))
+		rendered = ": " + short(line)
+	}
+	switch given := v.doc.given; {
+	case given != "":
+		fmt.Fprintf(&b, " (rendered with %s%s)", given, rendered)
+	case rendered != "":
+		fmt.Fprintf(&b, " (rendered%s)", rendered)
 	}
 	switch mounts := v.role.mounts; {
 	case len(mounts) == 0:

@@ -31,7 +31,9 @@ func (j *project) event(d *doc, r *role, e shell.Event, nesting int) {
 	switch e.Op {
 	case shell.Link:
 		j.diskOf(d, r).Symlink(e.Path, e.From)
-		j.alias(e.Path, e.From)
+		if d.given == "" {
+			j.alias(e.Path, e.From)
+		}
 		return
 	case shell.Bind:
 		mounted(j.diskOf(d, r), e)
@@ -69,9 +71,20 @@ func mounted(m *disk.Map, e shell.Event) {
 	m.Link(e.Path, from)
 }
 
+// diskFor is where links count that are there on all nodes.
+func (j *project) diskFor(d *doc) *disk.Map {
+	if d.given != "" && j.over != nil {
+		return j.over
+	}
+	return j.disk
+}
+
 // diskOf is where a script's links and mounts count: on all nodes, or on those of
 // the role alone where it is sure that others do not run it.
 func (j *project) diskOf(d *doc, r *role) *disk.Map {
+	if d.given != "" && j.over != nil {
+		return j.over
+	}
 	if o := d.owners; d.build || d.command || o == nil || o.open || o.sure != validate.Certain || len(o.roles) == len(j.roles) {
 		return j.disk
 	}
@@ -99,13 +112,13 @@ func (j *project) content(d *doc, r *role, e shell.Event, nesting int) {
 		return // not a file of settings
 	}
 	if path.Base(name) == "fstab" {
-		j.fstab(e.Text)
+		j.fstab(d, e.Text)
 		return
 	}
 	if !strings.Contains(name, "/") || strings.HasPrefix(name, "$") && !strings.Contains(name, "/") {
 		name = d.node
 	}
-	if d.pair != nil && !d.nested && e.Whole && e.Command == "cat" && strings.HasPrefix(name, "/") {
+	if d.given == "" && d.pair != nil && !d.nested && e.Whole && e.Command == "cat" && strings.HasPrefix(name, "/") {
 		j.dests[disk.Clean(name)] = true
 	}
 	inner := d.part(name, e.Text, e.TextAt, reader.FormatOf(name, e.Text))
@@ -119,11 +132,11 @@ func (j *project) content(d *doc, r *role, e shell.Event, nesting int) {
 }
 
 // fstab notes bind mounts and mounts of other disks.
-func (j *project) fstab(text string) {
+func (j *project) fstab(d *doc, text string) {
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
 		if len(f) >= 4 && strings.HasPrefix(f[1], "/") && !strings.HasPrefix(f[0], "#") {
-			mounted(j.disk, shell.Event{Path: f[1], From: f[0]})
+			mounted(j.diskFor(d), shell.Event{Path: f[1], From: f[0]})
 		}
 	}
 }
@@ -132,11 +145,11 @@ func (j *project) fstab(text string) {
 func (j *project) container(d *doc, r *role, e shell.Event) {
 	path, from, offset := j.given(d, e)
 	if !strings.ContainsAny(path, "/$.") { // a volume of docker's
-		j.disk.Container(e.Inside, "")
+		j.diskFor(d).Container(e.Inside, "")
 		j.ofDocker(d, r, path, e.Inside, offset)
 		return
 	}
-	j.disk.Container(e.Inside, path)
+	j.diskFor(d).Container(e.Inside, path)
 	j.inside = append(j.inside, path)
 	if kind, sure := j.bound(path, e.Inside); kind != known.Unknown {
 		j.put(site{doc: d, role: r, path: path, kind: kind, sure: sure, why: "a container keeps " + e.Inside + " there", offset: offset, from: from})

@@ -18,12 +18,9 @@ func (j *project) readSettings(d *doc, r *role) {
 	}
 }
 
-// settingsOf reads a file once, for all roles.
+// settingsOf reads a file once, for all roles and whatever parameters are.
 func (j *project) settingsOf(d *doc) []reader.Setting {
-	if d.role != nil {
-		return reader.Read(d.node, d.text)
-	}
-	id := d.file + "\x00" + d.node + "\x00" + d.text
+	id := d.node + "\x00" + d.text
 	list, ok := j.read[id]
 	if !ok {
 		list = reader.Read(d.node, d.text)
@@ -56,7 +53,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		}
 		return
 	}
-	if m.Sure() {
+	if m.Sure() && d.given == "" {
 		j.noteSet(r, m.Key)
 	}
 	inHome := m.Sure() && belowHome(d.node, &s)

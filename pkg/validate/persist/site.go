@@ -20,11 +20,12 @@ type site struct {
 	sure validate.Confidence
 	why  string
 
-	offset  int     // in doc
-	from    *origin // where the path was given, if that is elsewhere
-	setting bool    // it is said by a configuration file, which may be about a container
-	inside  bool    // it lies in the folder that a program is installed in, which is not known otherwise
-	unsure  bool    // it hangs on a condition about roles that is not known
+	offset  int       // in doc
+	from    *origin   // where the path was given, if that is elsewhere
+	setting bool      // it is said by a configuration file, which may be about a container
+	inside  bool      // it lies in the folder that a program is installed in, which is not known otherwise
+	over    *disk.Map // what is linked where, if that is not as by default
+	unsure  bool      // it hangs on a condition about roles that is not known
 }
 
 // origin is a place in another document.
@@ -53,10 +54,18 @@ var address = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
 // same text from others.
 func (s *site) same() string {
 	if s.doc.pair != nil && !s.doc.command {
-		return s.doc.pair.File + "\x00" + address.ReplaceAllString(s.doc.lineAt(s.offset), "") // each node's own
+		return s.doc.given + "\x00" + s.doc.pair.File + "\x00" + address.ReplaceAllString(s.doc.lineAt(s.offset), "") // each node's own
 	}
 	p := s.doc.pos(s.offset)
-	return p.String()
+	return s.doc.given + p.String()
+}
+
+// disk is what is linked where for a site.
+func (s *site) disk() *disk.Map {
+	if s.over != nil {
+		return s.over
+	}
+	return s.role.disk
 }
 
 // put notes a site. What is no place on this machine is left out.
@@ -76,7 +85,7 @@ func (j *project) put(s site) {
 	case !strings.HasPrefix(s.path, "/") && (len(s.path) < 3 || s.path[1] != ':'):
 		return
 	}
-	s.role = s.role.itself()
+	s.role, s.over = s.role.itself(), j.over
 	j.sites = append(j.sites, &s)
 }
 

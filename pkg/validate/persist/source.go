@@ -20,12 +20,13 @@ type doc struct {
 
 	role      *role // whose it is alone; nil: of those in owners
 	pair      *validate.Pair
-	generated bool // written by confd
-	madeUp    bool // rendered with values made up for keys that the role does not have
-	inImage   bool // lies where the image's files are kept
-	build     bool // is run when the image is made
-	nested    bool // a part of another document
-	command   bool // a command of cluster.json.mustache, or of a resource
+	generated bool   // written by confd
+	given     string // parameters that are other than by default, and their values
+	madeUp    bool   // rendered with values made up for keys that the role does not have
+	inImage   bool   // lies where the image's files are kept
+	build     bool   // is run when the image is made
+	nested    bool   // a part of another document
+	command   bool   // a command of cluster.json.mustache, or of a resource
 
 	at     func(offset int) diag.Pos
 	owners *owners

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
@@ -434,7 +435,12 @@ func (a *attribution) hasFolder(r *role) bool { return a.folders[plainName(r.Nam
 
 // plainName is a name without case, separators and the word node.
 func plainName(name string) string {
-	plain := strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(name))
+	plain := strings.Map(func(c rune) rune {
+		if c == '-' || c == '_' || c == '.' {
+			return -1
+		}
+		return unicode.ToLower(c)
+	}, name)
 	short := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(strings.TrimSuffix(plain, "s"), "node"), "node"), "s")
 	if short == "" {
 		return plain

@@ -97,9 +97,12 @@ func (j *project) world(d *doc, r *role) shell.World {
 	}
 	w.Library = j.borrowed(d)
 	w.Mounts, w.Others = j.points(r.itself())
-	w.Files = func(base string) map[string][]shell.Value { return j.sets[r.itself()][base] }
+	w.Files = func(base string) map[string][]shell.Value { return j.alteredIn(j.sets[r.itself()][base]) }
 	if own := j.sourced[d.file][r]; len(own) > 0 && !d.command {
 		w.Vars = merged(r.vars, own)
+	}
+	if len(j.alter) > 0 && d.given != "" {
+		w.Vars = merged(w.Vars, j.alter)
 	}
 	if args := j.args[d.file][r.itself()]; len(args) > 0 && !d.command && !d.nested {
 		w.Vars = merged(w.Vars, positional(args))

@@ -127,7 +127,7 @@ func (j *project) wait(d *doc, r *role, e shell.Event) {
 func (j *project) toldOf() {
 	told := map[*role]map[string]*site{}
 	for _, s := range j.sites {
-		if s.setting && s.kind != known.Log && strings.Count(s.path, "/") > 1 {
+		if s.setting && s.doc.given == "" && s.kind != known.Log && strings.Count(s.path, "/") > 1 {
 			if told[s.role] == nil {
 				told[s.role] = map[string]*site{}
 			}

@@ -1,0 +1,144 @@
+package persist
+
+import (
+	"context"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// readVaried reads what files become with other parameters, and the scripts that see
+// variables which such files set: of all that only what is not there by default
+// counts. Links count for such a file alone, and nothing of it says what others mean.
+func (j *project) readVaried(ctx context.Context) {
+	if len(j.varied) == 0 {
+		return
+	}
+	had := map[string]bool{}
+	for _, s := range j.sites {
+		had[s.identity()] = true
+	}
+	for _, v := range j.varied {
+		if ctx.Err() != nil {
+			return
+		}
+		j.readOther(v.doc, v.role, had)
+		if v.format == reader.Shell && isEnv(v.node) {
+			j.readScriptsWith(v, had)
+		}
+	}
+}
+
+// readOther reads a file that is not there by default, and leaves of what it says the
+// sites that are new.
+func (j *project) readOther(d *doc, r *role, had map[string]bool) {
+	sites, inside, volumes, waiting := len(j.sites), len(j.inside), len(j.volumes), len(j.waiting)
+	j.over = r.disk.Of()
+	j.readDoc(d, r, 0)
+	j.over = nil
+	j.inside, j.volumes, j.waiting = j.inside[:inside], j.volumes[:volumes], j.waiting[:waiting]
+	kept := j.sites[:sites]
+	for _, s := range j.sites[sites:] {
+		if id := s.identity(); !had[id] {
+			had[id] = true
+			kept = append(kept, s)
+		}
+	}
+	j.sites = kept
+}
+
+// identity is what a site is by default and with other parameters alike.
+func (s *site) identity() string {
+	where := s.doc.file
+	if s.doc.pair != nil {
+		where = s.doc.pair.File
+	}
+	return strings.Join([]string{s.role.Name, where, s.doc.lineAt(s.offset), s.path, string(s.kind)}, "\x00")
+}
+
+// maxAltered bounds how many scripts are read once more for one file.
+const maxAltered = 40
+
+// readScriptsWith reads the scripts that use a variable which a file sets otherwise.
+func (j *project) readScriptsWith(v varied, had map[string]bool) {
+	j.alter = j.alteredBy(v)
+	defer func() { j.alter = nil }()
+	if len(j.alter) == 0 {
+		return
+	}
+	left := maxAltered
+	for _, d := range j.docs {
+		if d == v.base || d.build || d.format != reader.Shell && d.format != reader.Unit || !d.of(v.role) || left == 0 || !usesAny(d.text, j.alter) {
+			continue
+		}
+		left--
+		other := *d
+		other.given = v.given
+		j.readOther(&other, v.role, had)
+	}
+}
+
+func usesAny(text string, vars map[string][]shell.Value) bool {
+	for name := range vars {
+		if strings.Contains(text, "$"+name) || strings.Contains(text, "${"+name) {
+			return true
+		}
+	}
+	return false
+}
+
+// alteredBy are the variables that a file sets otherwise than by default: one value
+// each, since it is known what was chosen.
+func (j *project) alteredBy(v varied) map[string][]shell.Value {
+	before := map[string]string{}
+	events, _ := j.walk(v.base, v.role)
+	for _, e := range events {
+		if e.Op == shell.Assign || e.Op == shell.Env {
+			before[e.Name] = e.Path
+		}
+	}
+	out := map[string][]shell.Value{}
+	events, _ = j.walk(v.doc, v.role)
+	for _, e := range events {
+		if old, ok := before[e.Name]; (e.Op == shell.Assign || e.Op == shell.Env) && (!ok || old != e.Path) {
+			out[e.Name] = []shell.Value{{Text: e.Path, At: shell.Place{Source: &origin{v.doc, e.At.Offset}}}}
+		}
+	}
+	return out
+}
+
+// alteredIn is what a file sets that scripts read with `.`, as far as another one
+// has it otherwise.
+func (j *project) alteredIn(set map[string][]shell.Value) map[string][]shell.Value {
+	if len(j.alter) == 0 || len(set) == 0 {
+		return set
+	}
+	out := map[string][]shell.Value{}
+	for name, values := range set {
+		out[name] = values
+		if other := j.alter[name]; other != nil {
+			out[name] = other
+		}
+	}
+	return out
+}
+
+// ownersOfVaried gives what other parameters bring about to those who have it by
+// default.
+func (a *attribution) ownersOfVaried() {
+	byPair := map[string]*owners{}
+	for _, d := range a.j.docs {
+		if d.pair != nil && !d.command {
+			byPair[d.pair.File] = d.owners
+		}
+	}
+	for _, v := range a.j.varied {
+		o, ok := byPair[v.pair.File]
+		if !ok {
+			o = a.of(v.base)
+			byPair[v.pair.File] = o
+		}
+		v.owners, v.base.owners = o, o
+	}
+}

@@ -1,0 +1,287 @@
+package persist
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// Bounds of what is rendered beside the defaults of an app.
+const (
+	maxVaried   = 600     // renderings
+	maxVariants = 200     // that are read
+	maxWritten  = 4 << 20 // bytes that they have
+)
+
+// parameter is one that a template's text may hang on, with the values that it can
+// have beside the one that it has.
+type parameter struct {
+	name   string
+	values []string
+}
+
+// varied is a file as a role gets it when parameters are other than by default.
+type varied struct {
+	*doc
+	base *doc // by default
+}
+
+// vary renders a pair with other values of the parameters that its template decides
+// by, or that may be paths: each alone, then all together, since one may hang on
+// another.
+func (j *project) vary(ctx context.Context, r *validate.Rendering, o *validate.Output, base *doc) {
+	list := j.parameters(r, o, base)
+	if len(list) == 0 {
+		return
+	}
+	v := variation{j: j, ctx: ctx, r: r, o: o, base: base, seen: map[string]bool{}}
+	v.fresh(base.text)
+	for _, p := range list {
+		for _, value := range p.values {
+			v.try([]choice{{p.name, value}})
+		}
+	}
+	for i := range maxTogether {
+		var sets []choice
+		more := false
+		for _, p := range list {
+			more = more || i < len(p.values)
+			sets = append(sets, choice{p.name, p.values[min(i, len(p.values)-1)]})
+		}
+		if len(sets) > 1 && more {
+			v.try(sets)
+		}
+	}
+}
+
+// maxTogether bounds how many values of all parameters are tried together.
+const maxTogether = 3
+
+// choice is a value of a parameter.
+type choice struct{ name, value string }
+
+// variation is one pair for one role.
+type variation struct {
+	j    *project
+	ctx  context.Context
+	r    *validate.Rendering
+	o    *validate.Output
+	base *doc
+	seen map[string]bool // lines
+}
+
+// fresh notes the lines of a text, and are those that were not there before and may
+// say something.
+func (v *variation) fresh(text string) []string {
+	var out []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); !v.seen[line] {
+			v.seen[line] = true
+			if strings.ContainsAny(line, `/\`) || v.base.format == reader.Shell && assigns(line) {
+				out = append(out, line)
+			}
+		}
+	}
+	return out
+}
+
+// assigns reports whether a line of a script sets a variable.
+func assigns(line string) bool {
+	name, _, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
+	return ok && name != "" && !strings.ContainsAny(name, " \t\"'$(-.[")
+}
+
+// try renders with other values, and keeps what comes of it where that is new.
+func (v *variation) try(sets []choice) {
+	d := v.render(sets)
+	if d == nil || d.text == v.base.text {
+		return
+	}
+	fresh := v.fresh(d.text)
+	if len(fresh) == 0 {
+		return
+	}
+	for i := 0; i < len(sets) && len(sets) > 1; { // which of them bring it about
+		fewer := slices.Delete(slices.Clone(sets), i, i+1)
+		if other := v.render(fewer); other != nil && hasLines(other.text, fresh) {
+			sets, d = fewer, other
+		} else {
+			i++
+		}
+	}
+	v.j.varied = append(v.j.varied, varied{d, v.base})
+}
+
+func hasLines(text string, lines []string) bool {
+	have := map[string]bool{}
+	for line := range strings.Lines(text) {
+		have[strings.TrimSpace(line)] = true
+	}
+	return !slices.ContainsFunc(lines, func(line string) bool { return !have[line] })
+}
+
+// render is what the pair becomes with other values; nil where it becomes nothing,
+// or where enough has been rendered.
+func (v *variation) render(sets []choice) *doc {
+	j := v.j
+	if j.tried++; j.tried > maxVaried || j.varying > maxWritten || len(j.varied) >= maxVariants || v.ctx.Err() != nil {
+		return nil
+	}
+	self := v.r.Cluster.Self(v.o.Node)
+	var said []string
+	for _, s := range sets {
+		self = with(self, []string{"env", s.name}, s.value)
+		said = append(said, fmt.Sprintf("%s = %q", s.name, s.value))
+	}
+	store, content := again(v.ctx, v.r, v.o, self, nil)
+	if store == nil || strings.TrimSpace(content) == "" {
+		return nil
+	}
+	j.varying += len(content)
+	d := anotherDoc(v.o, v.base.role, store, content)
+	d.rel, d.given = v.base.rel, strings.Join(said, ", ")
+	return d
+}
+
+// parameters are those of a role that a pair's text may hang on.
+func (j *project) parameters(r *validate.Rendering, o *validate.Output, base *doc) []parameter {
+	if o.Pair.Source == nil || j.p.App.Config == nil {
+		return nil
+	}
+	env, _ := r.Cluster.Self(o.Node)["env"].(map[string]any)
+	actions := j.actionsOf(o.Pair)
+	var out []parameter
+	for _, name := range sortedKeys(env) {
+		uses := usesOf(actions, name)
+		if !uses.any {
+			continue
+		}
+		property := j.property(name, base.role.Name)
+		if property == nil {
+			continue
+		}
+		now := fmt.Sprint(env[name])
+		values := slices.DeleteFunc(valuesOf(property, uses), func(v string) bool {
+			return v == now || !uses.decides && !strings.Contains(v, "/") && !(base.format == reader.Shell && isSwitch(property))
+		})
+		if len(values) > 0 {
+			out = append(out, parameter{name, values})
+		}
+	}
+	return out
+}
+
+// valuesOf are the values of a parameter that are worth a try. One that may be
+// empty, and is by default, is also something.
+func valuesOf(p *app.Property, u uses) []string {
+	values := validate.Choices(p)
+	if len(values) == 0 && u.decides && p.Type != "boolean" && (p.Default == nil || p.Default.Text == "") {
+		values = []string{"x"}
+	}
+	return values
+}
+
+// isSwitch reports whether a parameter chooses between a few words.
+func isSwitch(p *app.Property) bool {
+	if p.Type == "boolean" {
+		return true
+	}
+	return p.Type == "string" && len(p.Range) > 0 && len(p.Range) <= 4
+}
+
+// property is the parameter of config.json that a key of env is called like: that of
+// the role's own group, if there is one.
+func (j *project) property(name, role string) *app.Property {
+	var found *app.Property
+	for _, p := range j.leaves() {
+		if p.Key != name || !strings.HasPrefix(p.Path, "env.") && !strings.Contains(p.Path, ".env.") {
+			continue
+		}
+		if role != "" && strings.Contains("."+p.Path, "."+role+".") {
+			return p
+		}
+		if found == nil {
+			found = p
+		}
+	}
+	return found
+}
+
+func (j *project) leaves() []*app.Property {
+	if j.properties == nil {
+		j.properties = j.p.App.Config.Leaves()
+	}
+	return j.properties
+}
+
+// action is one {{…}} of a template.
+type action struct {
+	text    string
+	decides bool // it decides what follows, or is kept in a variable that may
+}
+
+func (j *project) actionsOf(p *validate.Pair) []action {
+	list, ok := j.actions[p]
+	if !ok {
+		list = actionsIn(string(p.Source.Text))
+		j.actions[p] = list
+	}
+	return list
+}
+
+func actionsIn(text string) []action {
+	var out []action
+	for {
+		_, rest, ok := strings.Cut(text, "{{")
+		if !ok {
+			return out
+		}
+		inner, after, ok := strings.Cut(rest, "}}")
+		if !ok {
+			return out
+		}
+		word, _, _ := strings.Cut(strings.TrimLeft(inner, "- \t"), " ")
+		switch {
+		case strings.HasPrefix(word, "/*"):
+		case strings.Contains(inner, `"`):
+			decides := word == "if" || word == "else" || word == "with" || word == "range" || word == "template" || strings.HasPrefix(word, "$") && strings.Contains(inner, "=")
+			out = append(out, action{inner, decides})
+		}
+		text = after
+	}
+}
+
+// uses is what a template does with a parameter.
+type uses struct{ any, decides bool }
+
+func usesOf(actions []action, name string) uses {
+	var u uses
+	for _, a := range actions {
+		if (!u.any || a.decides && !u.decides) && mentions(a.text, name) {
+			u.any = true
+			u.decides = u.decides || a.decides
+		}
+	}
+	return u
+}
+
+// mentions reports whether an action has a name as a whole: as a key's last part, or
+// as a text of its own.
+func mentions(text, name string) bool {
+	for {
+		_, rest, ok := strings.Cut(text, name)
+		if !ok {
+			return false
+		}
+		before := text[:len(text)-len(rest)-len(name)]
+		if (strings.HasSuffix(before, "/") || strings.HasSuffix(before, `"`)) && (rest == "" || strings.ContainsAny(rest[:1], `"/ `)) {
+			return true
+		}
+		text = rest
+	}
+}
