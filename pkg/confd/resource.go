@@ -31,8 +31,9 @@ type Resource struct {
 	Keys      []string
 	UID, GID  int // -1 is unset: confd's own
 
-	fields []Field
-	keyPos []diag.Pos
+	fields  []Field
+	outside []Field
+	keyPos  []diag.Pos
 }
 
 // Field is one key of the [template] table with its place in the toml.
@@ -72,6 +73,7 @@ func (r *Resource) decode(data []byte) error {
 	at := &places{file: r.File, text: string(data), line: 1}
 	for _, e := range root.Entries {
 		if !strings.EqualFold(e.Key, "template") {
+			r.outside = append(r.outside, Field{Name: e.Key, Pos: at.pos(e.Offset)})
 			continue
 		}
 		if e.Value.Kind != oldtoml.TableKind {
@@ -83,9 +85,19 @@ func (r *Resource) decode(data []byte) error {
 		}
 	}
 	if r.Src == "" {
-		return diag.WithHint(&diag.Error{Pos: r.srcPos(), Err: ErrNoSrc}, "name the template: src = \"NAME.tmpl\" below [template]")
+		return r.noSrc()
 	}
 	return nil
+}
+
+// noSrc is ErrNoSrc with what to do: where there is no [template], what stands
+// in its place is the fault.
+func (r *Resource) noSrc() error {
+	if len(r.fields) == 0 && len(r.outside) > 0 {
+		first := r.outside[0]
+		return diag.WithHint(&diag.Error{Pos: first.Pos, Err: ErrNoSrc}, "the settings stand below a line [template]: there is %q in its place", first.Name)
+	}
+	return diag.WithHint(&diag.Error{Pos: r.srcPos(), Err: ErrNoSrc}, "name the template: src = \"NAME.tmpl\" below [template]")
 }
 
 func (r *Resource) srcPos() diag.Pos {
@@ -103,7 +115,11 @@ func (r *Resource) decodeTable(t *oldtoml.Table, at *places) error {
 		if set == nil {
 			continue
 		}
-		if err := set(e.Value, at); err != nil {
+		err := set(e.Value, at)
+		if strings.EqualFold(e.Key, "mode") && e.Value.Kind == oldtoml.Integer {
+			err = diag.WithHint(mismatchOf("a string", e.Value), "put it in quotes: %q", "0"+strings.TrimLeft(e.Value.Text, "0"))
+		}
+		if err != nil {
 			return &diag.Error{Pos: pos, Err: fmt.Errorf("%s: %w", e.Key, err)}
 		}
 	}
@@ -191,8 +207,12 @@ func (r *Resource) setKeys(v *oldtoml.Value, at *places) error {
 	return nil
 }
 
+func mismatchOf(want string, v *oldtoml.Value) error {
+	return fmt.Errorf("expected %s, found %s", want, v.Kind)
+}
+
 func mismatch(want string, v *oldtoml.Value) error {
-	err := fmt.Errorf("expected %s, found %s", want, v.Kind)
+	err := mismatchOf(want, v)
 	if v.Kind == oldtoml.Integer && want == "a string" {
 		return diag.WithHint(err, "put it in quotes: %q", v.Text)
 	}
@@ -219,6 +239,9 @@ func (r *Resource) KeyPos(i int) diag.Pos {
 
 // Fields lists every key of the [template] table, in file order.
 func (r *Resource) Fields() []Field { return r.fields }
+
+// Outside lists the keys and tables beside [template]: confd ignores them.
+func (r *Resource) Outside() []Field { return r.outside }
 
 // Unknown lists the keys of the [template] table that confd ignores.
 func (r *Resource) Unknown() []Field {

@@ -61,7 +61,7 @@ func TestParseResource(t *testing.T) {
 func TestResourceFaults(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                       "a.toml: empty src template",
-		"src = 'x'":                              "a.toml: empty src template",
+		"src = 'x'":                              "a.toml:1:1: empty src template",
 		"[template]\nsrc = ''":                   "a.toml:2:1: empty src template",
 		"template = 1":                           "a.toml:1:12: template: expected a table, found integer",
 		"[[template]]\nsrc = 'x'":                "a.toml:1:1: template: expected a table, found array of tables",

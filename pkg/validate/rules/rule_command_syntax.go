@@ -3,7 +3,9 @@ package rules
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
+	"text/template"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -16,6 +18,12 @@ import (
 func commandSyntax() validate.Rule {
 	return validate.NewRule("command-syntax", validate.Error, "A shell cannot run a command",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, pair := range read(p.Pairs()) {
+				if why := templateFault(pair.Resource.CheckCmd); why != "" {
+					r.At(pair.Resource.Pos("check_cmd"), "check_cmd is no template that confd can fill in: %s: the file is never written", why).
+						WithFix("the new file is called {{.src}}, with a dot; nothing else is there")
+				}
+			}
 			for _, c := range commands(p) {
 				file, err := p.Shell(c.text)
 				if why := parseFault(err); why != "" {
@@ -27,6 +35,20 @@ func commandSyntax() validate.Rule {
 			}
 			return nil
 		})
+}
+
+// templateFault is why confd cannot fill in a check_cmd, which has only .src;
+// "" if it can.
+func templateFault(check string) string {
+	t, err := template.New("").Parse(check)
+	if err == nil {
+		err = t.Option("missingkey=error").Execute(io.Discard, map[string]string{"src": "FILE"})
+	}
+	if err == nil {
+		return ""
+	}
+	parts := strings.Split(err.Error(), ": ") // template: :1: why
+	return parts[len(parts)-1]
 }
 
 // command is a command with the place that it stands at.

@@ -17,6 +17,9 @@ func destPath() validate.Rule {
 			for _, pair := range read(p.Pairs()) {
 				pos := pair.Resource.Pos("dest")
 				why, severity := destFault(pair.Resource.Dest)
+				if why == "" && rootHas(p, pair.Image, path.Clean(pair.Resource.Dest)) && pair.Image.RootFS != "" {
+					why, severity = "dest is a folder of the image: a file cannot take its place", validate.Error
+				}
 				if why == "" {
 					why, severity = systemFault(p, pair.Image, pair.Resource.Dest)
 				}
@@ -28,6 +31,9 @@ func destPath() validate.Rule {
 				}
 				f := r.At(pos, "%s", why).As(severity)
 				f.Path = pair.Resource.Dest
+				if path.IsAbs("/"+f.Path) && !path.IsAbs(f.Path) && !drive.MatchString(f.Path) && f.Path != "" {
+					f.WithFix("write the path from / on: dest = %q", "/"+strings.TrimPrefix(f.Path, "./"))
+				}
 				if strings.ContainsFunc(f.Path, func(r rune) bool { return r < ' ' }) {
 					f.WithFix(`write it in single quotes, 'C:\new', or each backslash twice`)
 				}

@@ -1,10 +1,14 @@
 package rules
 
 import (
+	"cmp"
 	"context"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -13,8 +17,11 @@ import (
 func keyNotWatched() validate.Rule {
 	return validate.NewRule("key-not-watched", validate.Error, "A template reads what the keys of its resource do not cover",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, pair := range p.Pairs() {
+				reportNoKeys(r, pair)
+			}
 			for _, read := range firstOnLine(reads(p)) {
-				if covered(read) {
+				if len(read.pair.Resource.Keys) == 0 || keysUnsure(read.pair) || covered(read) {
 					continue
 				}
 				f := r.Span(read.pos, read.end(p), "%q is not among the keys of %s: the template never sees it", read.Key, r.Rel(read.pair.File))
@@ -26,6 +33,39 @@ func keyNotWatched() validate.Rule {
 			}
 			return nil
 		})
+}
+
+// reportNoKeys reports a resource without any key: its template sees nothing.
+func reportNoKeys(r *validate.Reporter, pair *validate.Pair) {
+	if pair.Template == nil || len(pair.Resource.Keys) > 0 || keysUnsure(pair) {
+		return
+	}
+	var first string
+	var want []string
+	for _, read := range readsOf(pair) {
+		if covered(read) {
+			continue // it asks for everything, and gets nothing
+		}
+		if key := strconv.Quote("/" + read.parts[0]); !slices.Contains(want, key) {
+			want = append(want, key)
+		}
+		first = cmp.Or(first, read.Key)
+	}
+	if len(want) == 0 {
+		return
+	}
+	pos, what := pair.Resource.Pos("keys"), "keys is empty"
+	if pos.IsZero() {
+		pos, what = pair.Resource.Pos("src"), "keys is missing"
+	}
+	r.At(pos, "%s: the template sees no metadata at all, and reads %q", what, first).WithFix("keys = [%s]", strings.Join(want, ", "))
+}
+
+// keysUnsure reports whether the keys of a resource may be what could not be
+// read of it.
+func keysUnsure(pair *validate.Pair) bool {
+	keys := pair.Resource.Pos("keys")
+	return pair.Err != nil && (keys.IsZero() || diag.PosOf(pair.Err).Line >= keys.Line)
 }
 
 // covered reports whether a key of the resource may hold what is read.

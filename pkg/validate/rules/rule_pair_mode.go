@@ -28,10 +28,13 @@ func checkMode(r *validate.Reporter, pair *validate.Pair) {
 	octal, noOctal := strconv.ParseUint(mode, 8, 32)
 	switch {
 	case err != nil:
-		f := r.At(pos, "mode %q is no number: confd refuses the pair", mode)
+		f := r.At(pos, "mode %q is no octal number: confd refuses the pair", mode)
 		if noOctal == nil {
 			f.WithFix("mode = %q", "0"+mode).Repair = octalMode(pair)
 		}
+	case modern.MatchString(mode):
+		r.At(pos, "mode %q is written as only newer Go reads it: the agent that the platform publishes refuses the pair", mode).As(validate.Warning).
+			WithFix("mode = \"%04o\"", n)
 	case noOctal == nil && n != octal:
 		r.At(pos, "mode %q is a decimal number: the file gets %04o", mode, n&0o777).WithFix("mode = %q", "0"+mode).Repair = octalMode(pair)
 	case n&^0o777 != 0:
@@ -43,6 +46,9 @@ func checkMode(r *validate.Reporter, pair *validate.Pair) {
 		r.At(pos, "mode %q keeps even the owner from reading the file", mode).As(validate.Warning)
 	}
 }
+
+// modern is how Go writes numbers since 1.13: 0o644, 0b110, 6_44.
+var modern = regexp.MustCompile(`(?i)^0[ob]|_`)
 
 // octalMode puts a 0 in front of a pair's mode.
 func octalMode(pair *validate.Pair) *validate.Repair {

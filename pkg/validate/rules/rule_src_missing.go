@@ -27,6 +27,9 @@ func srcMissing() validate.Rule {
 				texts, _ := pair.Image.TemplateFiles() // said above
 				f := r.At(pair.Resource.Pos("src"), "template %q is not there: confd looks for it in templates/", pair.Resource.Src)
 				f.DidYouMean(pair.Resource.Src, slices.Collect(maps.Keys(texts)))
+				if base := path.Base(pair.Resource.Src); texts[base] != nil { // written as a path from somewhere else
+					f.WithFix("src = %q: it is relative to templates/", base)
+				}
 			}
 			return nil
 		})

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -20,8 +21,16 @@ func tomlUnknownKey() validate.Rule {
 						finding.WithFix("confd takes numbers: uid = …")
 					case "group":
 						finding.WithFix("confd takes numbers: gid = …")
+					case "perm", "perms", "permission", "permissions", "file_mode":
+						finding.WithFix(`confd calls it mode: mode = "0644"`)
 					default:
 						finding.DidYouMean(f.Name, known)
+					}
+				}
+				for _, f := range pair.Resource.Outside() {
+					finding := r.At(f.Pos, "%q stands outside [template]: confd ignores it", f.Name)
+					if slices.Contains(known, strings.ToLower(f.Name)) {
+						finding.WithFix("put it below the line [template]")
 					}
 				}
 			}
