@@ -18,14 +18,6 @@ import (
 	"github.com/appimg/appimg/pkg/kvm"
 )
 
-// SFTP writes are under way 64 at a time, 32 KB each. They are sent in order,
-// and OpenSSH's server does them in order: what a cut leaves behind has no
-// holes. Where a server thinks otherwise, the sha256 at the end does not fit.
-const (
-	packet  = 32 << 10
-	flights = 64
-)
-
 // wrongSum is the status of finishScript where the content is not the one wanted.
 const wrongSum = 45
 
@@ -82,7 +74,7 @@ func (h *Host) renamed(staged, path string) bool {
 	if h.sudo.needed || err != nil {
 		return false
 	}
-	client, err := h.sftp.client(l)
+	client, _, err := h.sftp.client(l)
 	return err == nil && client.PosixRename(staged, path) == nil
 }
 
@@ -107,7 +99,7 @@ func (h *Host) send(ctx context.Context, staged, path string, mode fs.FileMode, 
 		}
 	}
 	return h.persist(ctx, func(error) bool { return true }, func() int64 { return done }, func(l *link) error {
-		client, err := h.sftp.client(l)
+		client, flow, err := h.sftp.client(l)
 		if errors.Is(err, errNoSFTP) {
 			return h.sendSCP(ctx, l, staged, c, report)
 		}
@@ -116,7 +108,7 @@ func (h *Host) send(ctx context.Context, staged, path string, mode fs.FileMode, 
 		}
 		begin := time.Now()
 		sent := make(chan error, 1)
-		go func() { sent <- sendSFTP(ctx, client, staged, mode, c, report) }()
+		go func() { sent <- sendSFTP(ctx, client, flow, staged, mode, c, report) }()
 		select {
 		case err = <-sent:
 		case <-ctx.Done(): // what is under way may take long yet, and ends with the connection
@@ -130,7 +122,7 @@ func (h *Host) send(ctx context.Context, staged, path string, mode fs.FileMode, 
 // Prepare starts the SFTP session that an upload will need.
 func (h *Host) Prepare(ctx context.Context) {
 	if l, err := h.connection(ctx); err == nil {
-		_, _ = h.sftp.client(l) // Upload meets the same error
+		_, _, _ = h.sftp.client(l) // Upload meets the same error
 	}
 }
 
@@ -141,31 +133,32 @@ type sftpState struct {
 	mu    sync.Mutex
 	link  *link
 	c     *sftp.Client
+	flow  *flow
 	never bool // the server refused it
 }
 
-func (s *sftpState) client(l *link) (*sftp.Client, error) {
+func (s *sftpState) client(l *link) (*sftp.Client, *flow, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.never {
-		return nil, errNoSFTP
+		return nil, nil, errNoSFTP
 	}
 	if s.link == l && s.c != nil {
-		return s.c, nil
+		return s.c, s.flow, nil
 	}
-	c, err := sftp.NewClient(l.client, sftp.UseConcurrentWrites(true), sftp.MaxPacket(packet), sftp.MaxConcurrentRequestsPerFile(flights))
+	c, flow, err := newSFTP(l.client)
 	if err != nil {
 		if l.lost(err) {
-			return nil, err
+			return nil, nil, err
 		}
 		s.never = true
-		return nil, errNoSFTP
+		return nil, nil, errNoSFTP
 	}
-	s.link, s.c = l, c
-	return c, nil
+	s.link, s.c, s.flow = l, c, flow
+	return c, flow, nil
 }
 
-func sendSFTP(ctx context.Context, client *sftp.Client, staged string, mode fs.FileMode, c kvm.Content, report func(int64)) error {
+func sendSFTP(ctx context.Context, client *sftp.Client, flow *flow, staged string, mode fs.FileMode, c kvm.Content, report func(int64)) error {
 	f, err := client.OpenFile(staged, os.O_WRONLY|os.O_CREATE)
 	if err != nil {
 		return err
@@ -194,7 +187,8 @@ func sendSFTP(ctx context.Context, client *sftp.Client, staged string, mode fs.F
 	if _, err := f.Seek(offset, io.SeekStart); err != nil {
 		return err
 	}
-	_, err = f.ReadFromWithConcurrency(&metered{ctx: ctx, r: c.From(offset), n: offset, report: report}, flights)
+	flow.begin()
+	_, err = f.ReadFromWithConcurrency(&measured{flow, &metered{ctx: ctx, r: c.From(offset), n: offset, report: report}}, flights)
 	return errors.Join(err, f.Close())
 }
 
@@ -252,6 +246,24 @@ func (m *metered) Read(b []byte) (int, error) {
 	n, err := m.r.Read(b)
 	m.n += int64(n)
 	m.report(m.n)
+	return n, err
+}
+
+// measured is a transfer that sends as the flow lets it: each read becomes a
+// write of its own, and hence fills its buffer as far as there is something.
+type measured struct {
+	flow *flow
+	r    io.Reader
+}
+
+func (m *measured) Read(b []byte) (int, error) {
+	n, err := io.ReadFull(m.r, b)
+	if n > 0 {
+		m.flow.enter()
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF
+	}
 	return n, err
 }
 

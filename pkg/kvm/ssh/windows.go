@@ -37,7 +37,7 @@ func (w *windowsHost) Run(ctx context.Context, doing, line string) (out kvm.Outp
 // Files calls do, again after a lost connection.
 func (w *windowsHost) Files(ctx context.Context, doing string, do func(*sftp.Client) error) error {
 	err := w.h.persist(ctx, func(error) bool { return true }, func() int64 { return 0 }, func(l *link) error {
-		client, err := w.h.sftp.client(l)
+		client, _, err := w.h.sftp.client(l)
 		if err != nil {
 			return l.blame(err)
 		}
