@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/appimg/appimg/pkg/diag"
 )
@@ -234,4 +235,10 @@ func (c *change) statesOf(wants []Want) []FileState {
 		out[i] = c.look.state(w.Path)
 	}
 	return out
+}
+
+// replaces reports whether one of paths is changed, now or by an earlier run
+// that did not come to its end.
+func (c *change) replaces(paths ...string) bool {
+	return c.r.Facts.Journal || slices.ContainsFunc(c.acts, func(a Action) bool { return slices.Contains(paths, a.Path) })
 }

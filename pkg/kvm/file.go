@@ -1,9 +1,8 @@
 package kvm
 
 import (
-	"bytes"
 	"context"
-	_ "embed" // the scripts
+	_ "embed" // the script
 	"fmt"
 	"io"
 	"io/fs"
@@ -22,6 +21,23 @@ type FileState struct {
 	Link     string // where a symbolic link points
 }
 
+// String is the state in a few words, and "" for nothing there.
+func (s FileState) String() string {
+	switch {
+	case !s.Exists:
+		return ""
+	case s.Mode&fs.ModeSymlink != 0:
+		return "link to " + s.Link
+	case s.SHA256 != "":
+		return fmt.Sprintf("%04o %d:%d sha256:%s", unixPerm(s.Mode), s.UID, s.GID, s.SHA256)
+	}
+	kind := "special file"
+	if s.Mode.IsDir() {
+		kind = "folder"
+	}
+	return fmt.Sprintf("%s %04o %d:%d", kind, unixPerm(s.Mode), s.UID, s.GID)
+}
+
 // inspectScript prints one letter per path on a line (file, link, other, or "-"),
 // then, a line each, the states of those that exist, the sums of files and the
 // targets of links: few processes, however many paths. GNU's and busybox' stat
@@ -36,9 +52,7 @@ func Inspect(ctx context.Context, h Host, paths ...string) ([]FileState, error) 
 	if len(paths) > 1 {
 		doing = fmt.Sprintf("looking at %d files", len(paths))
 	}
-	c := Cmd{Title: doing, Script: `if [ "$1" = - ]; then ` + readPaths + " fi\n" + inspectScript, ReadOnly: true}
-	c.Args, c.Stdin = pathArgs(paths)
-	out, err := h.Run(ctx, c)
+	out, err := h.Run(ctx, askAbout(paths, doing, inspectScript))
 	if err != nil {
 		return nil, onHost(h, doing, err)
 	}
@@ -46,9 +60,15 @@ func Inspect(ctx context.Context, h Host, paths ...string) ([]FileState, error) 
 	return states, onHost(h, doing, err)
 }
 
-// readPaths makes the script's arguments of its input's lines.
-const readPaths = `keep=$IFS; IFS='
+// askAbout is a command that changes nothing, whose script has paths as its
+// arguments however long their list is.
+func askAbout(paths []string, title, script string) Cmd {
+	const readPaths = `keep=$IFS; IFS='
 '; set -f; set -- $(cat); set +f; IFS=$keep;`
+	c := Cmd{Title: title, Script: `if [ "$1" = - ]; then ` + readPaths + " fi\n" + script, ReadOnly: true}
+	c.Args, c.Stdin = pathArgs(paths)
+	return c
+}
 
 // pathArgs passes paths to a script: as arguments, or as "-" and input where
 // they are too long for a command line.
@@ -143,12 +163,28 @@ func unixMode(raw uint32) fs.FileMode {
 		0o060000: fs.ModeDevice, 0o020000: fs.ModeDevice | fs.ModeCharDevice,
 	}
 	m |= types[raw&0o170000]
-	for bit, mode := range map[uint32]fs.FileMode{0o4000: fs.ModeSetuid, 0o2000: fs.ModeSetgid, 0o1000: fs.ModeSticky} {
+	for bit, mode := range specialBits() {
 		if raw&bit != 0 {
 			m |= mode
 		}
 	}
 	return m
+}
+
+// unixPerm is a mode's permission bits with setuid, setgid and sticky.
+func unixPerm(m fs.FileMode) uint32 {
+	bits := uint32(m.Perm())
+	for bit, mode := range specialBits() {
+		if m&mode != 0 {
+			bits |= bit
+		}
+	}
+	return bits
+}
+
+// specialBits are the permissions above 0777, as Linux and Go have them.
+func specialBits() map[uint32]fs.FileMode {
+	return map[uint32]fs.FileMode{0o4000: fs.ModeSetuid, 0o2000: fs.ModeSetgid, 0o1000: fs.ModeSticky}
 }
 
 // missingStatus is the status with which scripts say that a file is not there.
@@ -165,56 +201,4 @@ func ReadFile(ctx context.Context, h Host, path string) ([]byte, error) {
 		err = fs.ErrNotExist
 	}
 	return out.Stdout, onHost(h, doing, err)
-}
-
-// File is a file to write: its owners and permission bits come with it.
-type File struct {
-	Path     string
-	Mode     fs.FileMode
-	UID, GID int
-	Content  Content
-}
-
-// Same reports whether s is f already.
-func (f File) Same(s FileState) bool {
-	return s.Exists && s.Mode == f.Mode.Perm() && s.UID == f.UID && s.GID == f.GID && s.Size == f.Content.Size && s.SHA256 == f.Content.SHA256
-}
-
-// WriteFileAtomic makes f's path be f, and reports whether it had to: content
-// that is there already is not sent. Until the last step the old file stays.
-// A symbolic link is replaced, not followed. The folder must exist.
-func WriteFileAtomic(ctx context.Context, h Host, f File) (changed bool, err error) {
-	states, err := Inspect(ctx, h, f.Path)
-	if err != nil || f.Same(states[0]) {
-		return false, err
-	}
-	doing := fmt.Sprintf("writing %q", f.Path)
-	staged := f.Path + ".appimg-new"
-	if states[0].SHA256 == f.Content.SHA256 {
-		staged = f.Path
-	} else if err := h.Upload(ctx, staged, f.Content); err != nil {
-		return false, onHost(h, doing, err)
-	}
-	_, err = h.Run(ctx, Cmd{
-		Title: doing, Again: true,
-		// A repeated run finds the file moved already.
-		Script: `if [ -e "$1" ]; then chown "$3" "$1" && chmod "$4" "$1" && if [ "$1" != "$2" ]; then mv -f "$1" "$2"; fi; else [ -e "$2" ]; fi`,
-		Args:   []string{staged, f.Path, fmt.Sprintf("%d:%d", f.UID, f.GID), fmt.Sprintf("%04o", f.Mode.Perm())},
-	})
-	return err == nil, onHost(h, doing, err)
-}
-
-// lastLines is the end of what a script wrote on its standard error, for an ExitError.
-func lastLines(text []byte) string {
-	const enough = 2000
-	text = bytes.TrimSpace(text)
-	if len(text) > enough {
-		text = text[len(text)-enough:]
-	}
-	return string(text)
-}
-
-// NewExitError is the error of a script that ended with status, or by signal.
-func NewExitError(status int, signal string, stderr []byte) *ExitError {
-	return &ExitError{Status: status, Signal: signal, Stderr: lastLines(stderr)}
 }

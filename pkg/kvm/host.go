@@ -1,6 +1,7 @@
 package kvm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -93,6 +94,21 @@ type ExitError struct {
 	Status int    // 1 to 255; 0 where a signal ended it
 	Signal string // "KILL", "TERM", …; "" where it exited
 	Stderr string // the last lines of its standard error
+}
+
+// NewExitError is the error of a script that ended with status, or by signal.
+func NewExitError(status int, signal string, stderr []byte) *ExitError {
+	return &ExitError{Status: status, Signal: signal, Stderr: lastLines(stderr)}
+}
+
+// lastLines is the end of what a script wrote on its standard error, for an ExitError.
+func lastLines(text []byte) string {
+	const enough = 2000
+	text = bytes.TrimSpace(text)
+	if len(text) > enough {
+		text = text[len(text)-enough:]
+	}
+	return string(text)
 }
 
 // Error has the last line that the script printed, the one that tells why.

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"strings"
+	"slices"
 
 	"github.com/appimg/appimg/pkg/agent"
 	"github.com/appimg/appimg/pkg/diag"
@@ -85,19 +84,9 @@ func agentPaths() ([]string, error) {
 		}
 		files = append(files, service...)
 	}
-	return unique(append(Paths(withParents(wantsOf(files))), upstartOverride, agent.Home+"/bin/persist-logs")), nil
-}
-
-func unique(list []string) []string {
-	seen := map[string]bool{}
-	var out []string
-	for _, s := range list {
-		if !seen[s] {
-			seen[s] = true
-			out = append(out, s)
-		}
-	}
-	return out
+	paths := append(Paths(withParents(wantsOf(files))), upstartOverride, agent.Home+"/bin/persist-logs")
+	slices.Sort(paths) // the services have files in common
+	return slices.Compact(paths), nil
 }
 
 // prepare decides whether the agent can be installed, and which files it has there.
@@ -197,22 +186,4 @@ func (j *install) judge(c *change, said *inspection) []error {
 		faults = append(faults, errors.New("no pair was found, not even the agent's own"))
 	}
 	return append(faults, bad...)
-}
-
-// listing is the files that are installed, with the sums of what they were
-// given, for a later run. What was made besides, the journal knows.
-func listing(title string, wants []Want) []byte {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n", title)
-	for _, w := range wants {
-		switch {
-		case w.Keep || w.Gone:
-		case w.Mode.IsRegular():
-			sum, _ := w.content()
-			fmt.Fprintf(&b, "file %s %s\n", sum, w.Path)
-		case w.Mode&fs.ModeSymlink != 0:
-			fmt.Fprintf(&b, "link %s %s\n", SumOf([]byte(w.Link)), w.Path)
-		}
-	}
-	return []byte(b.String())
 }

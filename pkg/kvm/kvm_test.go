@@ -131,48 +131,6 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-func TestWriteFileAtomic(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a file")
-	h := &kvmtest.Local{}
-	f := kvm.File{Path: path, Mode: 0o640, UID: os.Getuid(), GID: os.Getgid(), Content: kvm.Bytes([]byte("one"))}
-	steps := []struct {
-		what    string
-		edit    func()
-		changed bool
-		uploads int
-	}{
-		{"new", func() {}, true, 1},
-		{"same", func() {}, false, 1},
-		{"mode only", func() { f.Mode = 0o755 }, true, 1},
-		{"content", func() { f.Content = kvm.Bytes([]byte("two")) }, true, 2},
-		{"link in its place", func() { mustLink(t, path) }, true, 3},
-	}
-	for _, s := range steps {
-		s.edit()
-		changed, err := kvm.WriteFileAtomic(t.Context(), h, f)
-		if err != nil || changed != s.changed || len(h.Uploads()) != s.uploads {
-			t.Errorf("%s: changed %v, %d uploads, %v", s.what, changed, len(h.Uploads()), err)
-		}
-		states, err := kvm.Inspect(t.Context(), h, path)
-		if err != nil || !f.Same(states[0]) {
-			t.Errorf("%s: found %+v, %v", s.what, states, err)
-		}
-	}
-	left, err := os.ReadDir(filepath.Dir(path))
-	if err != nil || len(left) != 2 {
-		t.Errorf("left behind: %v, %v", left, err)
-	}
-}
-
-// mustLink replaces path by a link to a neighbour that has to survive.
-func mustLink(t *testing.T, path string) {
-	t.Helper()
-	neighbour := filepath.Join(filepath.Dir(path), "neighbour")
-	if err := errors.Join(os.WriteFile(neighbour, nil, 0o600), os.Remove(path), os.Symlink(neighbour, path)); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestErrorsNameWhyAndWhere(t *testing.T) {
 	h := &kvmtest.Local{}
 	_, err := h.Run(context.Background(), kvm.Cmd{Script: "echo first >&2; echo the reason >&2; exit 7"})

@@ -1,6 +1,8 @@
 package kvm
 
 import (
+	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -126,4 +128,22 @@ func (r *removal) wants() (out []Want) {
 		out = append(out, Want{Path: p, Gone: true})
 	}
 	return out
+}
+
+// listing is the files that are installed, with the sums of what they were
+// given, for a later run. What was made besides, the journal knows.
+func listing(title string, wants []Want) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n", title)
+	for _, w := range wants {
+		switch {
+		case w.Keep || w.Gone:
+		case w.Mode.IsRegular():
+			sum, _ := w.content()
+			fmt.Fprintf(&b, "file %s %s\n", sum, w.Path)
+		case w.Mode&fs.ModeSymlink != 0:
+			fmt.Fprintf(&b, "link %s %s\n", SumOf([]byte(w.Link)), w.Path)
+		}
+	}
+	return []byte(b.String())
 }

@@ -29,20 +29,20 @@ type Step struct {
 	Data []byte
 }
 
-// runStep is a step with its name on the machine, which says what is in it and
+// chainedStep is a step with its name on the machine, which says what is in it and
 // in those before.
-type runStep struct {
+type chainedStep struct {
 	Step
 	id   string
 	todo bool
 }
 
-func chain(steps []Step, env []string) []runStep {
+func chain(steps []Step, env []string) []chainedStep {
 	sum := SumOf([]byte(strings.Join(env, "\n")))
-	var out []runStep
+	var out []chainedStep
 	for _, s := range steps {
 		sum = SumOf(append([]byte(sum+"\n"), s.Data...))
-		out = append(out, runStep{Step: s, id: sum[:16]})
+		out = append(out, chainedStep{Step: s, id: sum[:16]})
 	}
 	return out
 }
@@ -75,7 +75,7 @@ func (j *push) plan(c *change) (acts []Action) {
 // stale are the records of steps that the project no longer has.
 func (j *push) stale(c *change) (drop []string) {
 	for id := range c.finished() {
-		if !slices.ContainsFunc(j.steps, func(s runStep) bool { return s.id == id }) {
+		if !slices.ContainsFunc(j.steps, func(s chainedStep) bool { return s.id == id }) {
 			drop = append(drop, "provision/"+id)
 		}
 	}
@@ -101,7 +101,7 @@ func (j *push) provision(ctx context.Context, c *change, w *Work) error {
 
 // runStep runs a step on its own feet, and follows it: over a new connection
 // where the old one is lost, since the step goes on meanwhile.
-func (c *change) runStep(ctx context.Context, w *Work, s runStep, env []string) error {
+func (c *change) runStep(ctx context.Context, w *Work, s chainedStep, env []string) error {
 	doing := fmt.Sprintf("running %q", s.Name)
 	for {
 		out, err := w.script(ctx, doing, stepsScript+startScript, s.Data, append([]string{s.id}, env...)...)

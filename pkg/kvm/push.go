@@ -46,7 +46,7 @@ func Push(ctx context.Context, d Dialer, t Target, o PushOptions) *Report {
 type push struct {
 	o     PushOptions
 	wants []Want // with the folders above
-	steps []runStep
+	steps []chainedStep
 }
 
 func newPush(o PushOptions) *push {
@@ -165,9 +165,7 @@ func (w Want) sum() string {
 // pristine tells which files are as a package of the system has them.
 func pristine(ctx context.Context, h Host, paths []string) (map[string]bool, error) {
 	const doing = "asking which files are of packages"
-	c := Cmd{Title: doing, ReadOnly: true, Script: `if [ "$1" = - ]; then ` + readPaths + " fi\n" + pristineScript}
-	c.Args, c.Stdin = pathArgs(paths)
-	out, err := h.Run(ctx, c)
+	out, err := h.Run(ctx, askAbout(paths, doing, pristineScript))
 	if err != nil {
 		return nil, onHost(h, doing, err)
 	}

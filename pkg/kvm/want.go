@@ -209,31 +209,3 @@ func dirAction(a *Action, w Want, s FileState) (*Action, error) {
 	a.Do = "meta"
 	return a, nil
 }
-
-// unixPerm is a mode's permission bits with setuid, setgid and sticky.
-func unixPerm(m fs.FileMode) uint32 {
-	bits := uint32(m.Perm())
-	for mode, bit := range map[fs.FileMode]uint32{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000} {
-		if m&mode != 0 {
-			bits |= bit
-		}
-	}
-	return bits
-}
-
-// String is the state in a few words, and "" for nothing there.
-func (s FileState) String() string {
-	switch {
-	case !s.Exists:
-		return ""
-	case s.Mode&fs.ModeSymlink != 0:
-		return "link to " + s.Link
-	case s.SHA256 != "":
-		return fmt.Sprintf("%04o %d:%d sha256:%s", unixPerm(s.Mode), s.UID, s.GID, s.SHA256)
-	}
-	kind := "special file"
-	if s.Mode.IsDir() {
-		kind = "folder"
-	}
-	return fmt.Sprintf("%s %04o %d:%d", kind, unixPerm(s.Mode), s.UID, s.GID)
-}
