@@ -15,9 +15,7 @@ import (
 
 // changeFlags are those of every command that changes machines.
 type changeFlags struct {
-	connect   *connectFlags
-	fleet     *fleetFlags
-	format    *formatFlag
+	*hostFlags
 	rollback  bool
 	plan      bool
 	applyPlan string
@@ -29,8 +27,7 @@ func addChangeFlags(cmd *cobra.Command) *changeFlags {
 	f.BoolVar(&c.rollback, "rollback-on-failure", true, "when a step fails, make the machine what it was before")
 	f.BoolVar(&c.plan, "plan", false, "only tell what would change; nothing is written")
 	f.StringVar(&c.applyPlan, "apply-plan", "", "do what this `FILE` (of --plan --format json) says, if the machines still are as planned")
-	c.connect, c.fleet = addConnectFlags(cmd), addFleetFlags(cmd)
-	c.format = addFormatFlag(cmd, "text", "json")
+	c.hostFlags = addHostFlags(cmd)
 	return c
 }
 
@@ -62,24 +59,18 @@ func (f *changeFlags) run(cmd *cobra.Command, d *deps, args []string, do func(co
 	if err != nil {
 		return err
 	}
-	b := newBoard(d)
-	c, err := f.connect.connector(d.asker(b.pause), b)
+	s, err := f.connect.open(d)
 	if err != nil {
 		return err
 	}
-	event := func(ev kvm.Event) {
-		c.logEvent(ev)
-		b.event(ev)
-	}
-	common := kvm.Options{Rollback: f.rollback, Plan: f.plan, Approved: approved, Event: event}
+	common := kvm.Options{Rollback: f.rollback, Plan: f.plan, Approved: approved, Event: s.event}
 	reports := kvm.Each(cmd.Context(), targets, f.fleet.parallel, func(ctx context.Context, t kvm.Target) *kvm.Report {
-		r := do(ctx, c.dialer, t, common)
-		c.logEnd(r.Host, r.Changes, r.Err)
-		b.finish(r.Host)
+		r := do(ctx, s.dialer, t, common)
+		s.end(r.Host, r.Changes, r.Err)
 		return r
 	})
-	b.close()
-	return errors.Join(f.report(cmd.Context(), d, reports), c.close())
+	err = s.close()
+	return errors.Join(f.report(cmd.Context(), d, reports), err)
 }
 
 // done is what a command has done, in a word.
@@ -123,10 +114,7 @@ func (f *changeFlags) report(ctx context.Context, d *deps, reports []*kvm.Report
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case failed > 0:
-		if len(reports) > 1 {
-			d.note("%d of %d hosts failed", failed, len(reports))
-		}
-		return errUnfinishedReported()
+		return d.hostsFailed(failed, len(reports))
 	}
 	return nil
 }

@@ -2,11 +2,8 @@ package cli
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -14,8 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/appimg/appimg/pkg/diag"
-	"github.com/appimg/appimg/pkg/kvm"
 	"github.com/appimg/appimg/pkg/kvm/ssh"
 )
 
@@ -47,74 +42,6 @@ func addConnectFlags(cmd *cobra.Command) *connectFlags {
 	f.DurationVar(&c.timeout, "connect-timeout", 0, "`TIME` for one attempt to connect (default 15s, or ConnectTimeout of ~/.ssh/config)")
 	f.StringVar(&c.logFile, "log", "", "write everything that is done to this `FILE`, secrets left out")
 	return c
-}
-
-// connector is a dialer with what it needs to be closed.
-type connector struct {
-	dialer *ssh.Dialer
-	log    io.Closer
-	events *slog.Logger // nil without a log
-}
-
-// logEvent writes what was told of a machine into the log.
-func (c *connector) logEvent(ev kvm.Event) {
-	if c.events != nil {
-		c.events.Info(cmp.Or(ev.Note, "a phase begins"), "host", ev.Host, "phase", string(ev.Phase))
-	}
-}
-
-// logEnd writes how it ended on a machine, and what was to change there.
-func (c *connector) logEnd(host string, changes []kvm.Action, err error) {
-	if c.events == nil {
-		return
-	}
-	for _, a := range changes {
-		c.events.Info("a change", "host", host, "what", actionText(a))
-	}
-	if err != nil {
-		c.events.Error("it failed", "host", host, "err", err, "hints", strings.Join(diag.Hints(err), "; "))
-		return
-	}
-	c.events.Info("it is done", "host", host)
-}
-
-func (c *connector) close() error {
-	if c.log == nil {
-		return nil
-	}
-	return c.log.Close()
-}
-
-// connector prepares connections, which b shows. ask is how the person is asked,
-// nil without one.
-func (c *connectFlags) connector(ask func(context.Context, ssh.Prompt) (string, error), b *board) (*connector, error) {
-	password, err := passwordFrom(c.passwordFile, envPassword)
-	if err != nil {
-		return nil, err
-	}
-	sudo, err := passwordFrom(c.sudoFile, envSudoPassword)
-	if err != nil {
-		return nil, err
-	}
-	out := &connector{}
-	o := ssh.Options{
-		ConfigFile: c.configFile, Identities: c.identities, AcceptNewHostKey: c.acceptNew, ConnectTimeout: c.timeout,
-		Password: password, SudoPassword: sudo, Ask: ask, Progress: b.progress, Lost: b.lost,
-	}
-	if c.logFile != "" {
-		f, err := os.OpenFile(c.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-		if err != nil {
-			return nil, fmt.Errorf("opening the log: %w", err)
-		}
-		out.log = f
-		out.events = slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		o.Log = out.events
-	}
-	out.dialer, err = ssh.NewDialer(o)
-	if err != nil {
-		return nil, usageError(err)
-	}
-	return out, nil
 }
 
 // passwordFrom is the first line of file, or the environment variable's value;
@@ -182,54 +109,4 @@ func readAnswer(in *os.File, echo bool) (string, error) {
 	}
 	line, err := bufio.NewReader(in).ReadString('\n')
 	return strings.TrimRight(line, "\r\n"), err
-}
-
-// fleetFlags say which machines.
-type fleetFlags struct {
-	hosts    string
-	parallel int
-}
-
-func addFleetFlags(cmd *cobra.Command) *fleetFlags {
-	f := &fleetFlags{}
-	cmd.Flags().StringVar(&f.hosts, "hosts", "", "`FILE` with one host per line: [user@]host[:port] [user=NAME] [port=N] [sudo=no]")
-	cmd.Flags().IntVar(&f.parallel, "parallel", 32, "how many hosts at a time: `N`")
-	return f
-}
-
-// targets are the machines of the arguments and of --hosts, each once.
-func (f *fleetFlags) targets(cmd *cobra.Command, args []string) ([]kvm.Target, error) {
-	if f.parallel < 1 {
-		return nil, usagef("--parallel %d: at least one", f.parallel)
-	}
-	var out []kvm.Target
-	for _, a := range args {
-		t, err := kvm.ParseTarget(a)
-		if err != nil {
-			return nil, usageError(err)
-		}
-		out = append(out, t)
-	}
-	if f.hosts != "" {
-		data, err := os.ReadFile(f.hosts)
-		if err != nil {
-			return nil, usagef("reading the hosts: %w", err)
-		}
-		listed, err := kvm.ParseHosts(f.hosts, data)
-		if err != nil {
-			return nil, usageError(err)
-		}
-		out = append(out, listed...)
-	}
-	seen := map[kvm.Target]bool{}
-	for _, t := range out {
-		if seen[t] {
-			return nil, usagef("host %q is named twice", t.String())
-		}
-		seen[t] = true
-	}
-	if len(out) == 0 {
-		return nil, diag.WithHint(usagef("%s: HOST is missing", nameOf(cmd)), "usage: %s", cmd.UseLine())
-	}
-	return out, nil
 }

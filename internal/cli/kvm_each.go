@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,14 @@ import (
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/kvm"
 )
+
+// hostsFailed ends a command on machines some of which failed, which is told already.
+func (d *deps) hostsFailed(failed, of int) error {
+	if of > 1 {
+		d.note("%d of %d hosts failed", failed, of)
+	}
+	return errUnfinishedReported()
+}
 
 // hostFlags are those of every command that looks at machines or works on them.
 type hostFlags struct {
@@ -62,31 +71,24 @@ func eachHost[T any](cmd *cobra.Command, d *deps, f *hostFlags, args []string, d
 	if err != nil {
 		return nil, err
 	}
-	b := newBoard(d)
-	c, err := f.connect.connector(d.asker(b.pause), b)
+	s, err := f.connect.open(d)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, c.close()) }()
-	defer b.close()
-	event := func(ev kvm.Event) {
-		c.logEvent(ev)
-		b.event(ev)
-	}
+	defer func() { err = errors.Join(err, s.close()) }()
 	return kvm.Each(cmd.Context(), targets, f.fleet.parallel, func(ctx context.Context, t kvm.Target) outcome[T] {
 		begin := time.Now()
 		o := outcome[T]{host: t.String()}
-		event(kvm.Event{Host: o.host, Phase: kvm.PhaseConnect})
-		h, err := c.dialer.Dial(ctx, t)
+		s.event(kvm.Event{Host: o.host, Phase: kvm.PhaseConnect})
+		h, err := s.dialer.Dial(ctx, t)
 		if err == nil {
-			event(kvm.Event{Host: o.host, Phase: kvm.Phase(doing)})
+			s.event(kvm.Event{Host: o.host, Phase: kvm.Phase(doing)})
 			o.report, o.err = do(ctx, h)
 			_ = h.Close() // of no interest once the work is done
 		} else {
 			o.err = err
 		}
-		c.logEnd(o.host, nil, o.err)
-		b.finish(o.host)
+		s.end(o.host, nil, o.err)
 		o.took = time.Since(begin)
 		return o
 	}), nil
@@ -124,12 +126,59 @@ func reportHosts[T any](ctx context.Context, d *deps, f *hostFlags, all []outcom
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case failed > 0:
-		if len(all) > 1 {
-			d.note("%d of %d hosts failed", failed, len(all))
-		}
-		return errUnfinishedReported()
+		return d.hostsFailed(failed, len(all))
 	case bad:
 		return errDefectReported()
 	}
 	return nil
+}
+
+// fleetFlags say which machines.
+type fleetFlags struct {
+	hosts    string
+	parallel int
+}
+
+func addFleetFlags(cmd *cobra.Command) *fleetFlags {
+	f := &fleetFlags{}
+	cmd.Flags().StringVar(&f.hosts, "hosts", "", "`FILE` with one host per line: [user@]host[:port] [user=NAME] [port=N] [sudo=no]")
+	cmd.Flags().IntVar(&f.parallel, "parallel", 32, "how many hosts at a time: `N`")
+	return f
+}
+
+// targets are the machines of the arguments and of --hosts, each once.
+func (f *fleetFlags) targets(cmd *cobra.Command, args []string) ([]kvm.Target, error) {
+	if f.parallel < 1 {
+		return nil, usagef("--parallel %d: at least one", f.parallel)
+	}
+	var out []kvm.Target
+	for _, a := range args {
+		t, err := kvm.ParseTarget(a)
+		if err != nil {
+			return nil, usageError(err)
+		}
+		out = append(out, t)
+	}
+	if f.hosts != "" {
+		data, err := os.ReadFile(f.hosts)
+		if err != nil {
+			return nil, usagef("reading the hosts: %w", err)
+		}
+		listed, err := kvm.ParseHosts(f.hosts, data)
+		if err != nil {
+			return nil, usageError(err)
+		}
+		out = append(out, listed...)
+	}
+	seen := map[kvm.Target]bool{}
+	for _, t := range out {
+		if seen[t] {
+			return nil, usagef("host %q is named twice", t.String())
+		}
+		seen[t] = true
+	}
+	if len(out) == 0 {
+		return nil, diag.WithHint(usagef("%s: HOST is missing", nameOf(cmd)), "usage: %s", cmd.UseLine())
+	}
+	return out, nil
 }

@@ -78,20 +78,18 @@ func (o *kvmPullOptions) fetch(ctx context.Context, d *deps, host string) (files
 	if err != nil {
 		return nil, usageError(err)
 	}
-	b := newBoard(d)
-	defer b.close()
-	c, err := o.connect.connector(d.asker(b.pause), b)
+	s, err := o.connect.open(d)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, c.close()) }()
-	b.event(kvm.Event{Host: host, Phase: kvm.PhaseConnect})
-	h, err := c.dialer.Dial(ctx, t)
+	defer func() { err = errors.Join(err, s.close()) }()
+	s.event(kvm.Event{Host: host, Phase: kvm.PhaseConnect})
+	h, err := s.dialer.Dial(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	defer h.Close()
-	b.event(kvm.Event{Host: host, Phase: "pull"})
+	s.event(kvm.Event{Host: host, Phase: "pull"})
 	return fetch.Files(ctx, h, payload.ConfD, payload.Templates)
 }
 
