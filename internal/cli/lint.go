@@ -100,7 +100,7 @@ func (o *lintOptions) check() error {
 	known := ruleIDs()
 	for _, id := range slices.Concat(o.only, o.skip, []string{o.explain}) {
 		if id != "" && !slices.Contains(known, id) {
-			return didYouMean(usagef("no rule is called %q", id), id, known, "--rules lists them")
+			return diag.DidYouMean(usagef("no rule is called %q", id), id, known, "--rules lists them")
 		}
 	}
 	if err := o.checkFormats(); err != nil {
@@ -128,7 +128,7 @@ func (o *lintOptions) checkFormats() error {
 		name, file, toFile := strings.Cut(f, "=")
 		switch {
 		case !slices.Contains(report.Formats(), name):
-			return didYouMean(usagef("no format is called %q", name), name, report.Formats(), "there are "+strings.Join(report.Formats(), ", "))
+			return diag.DidYouMean(usagef("no format is called %q", name), name, report.Formats(), "there are "+strings.Join(report.Formats(), ", "))
 		case toFile && file == "":
 			return usagef("--format %s=FILE: FILE is missing", name)
 		case !toFile && onStdout != "":
@@ -138,14 +138,6 @@ func (o *lintOptions) checkFormats() error {
 		}
 	}
 	return nil
-}
-
-// didYouMean adds the words that look like word to err, else another hint.
-func didYouMean(err error, word string, candidates []string, otherwise string) error {
-	if near := diag.Nearest(word, candidates, 2); len(near) > 0 {
-		return diag.WithHint(err, "did you mean %q?", strings.Join(near, `" or "`))
-	}
-	return diag.WithHint(err, "%s", otherwise)
 }
 
 func runLint(ctx context.Context, d *deps, o *lintOptions) error {
@@ -231,7 +223,7 @@ func (o *lintOptions) lint(ctx context.Context) (*linted, error) {
 	}
 	for _, role := range o.roles {
 		if len(all.roles) > 0 && !slices.Contains(all.roles, role) {
-			return nil, didYouMean(usagef("no app has a role called %q", role), role, all.roles, "the roles are "+strings.Join(all.roles, ", "))
+			return nil, diag.DidYouMean(usagef("no app has a role called %q", role), role, all.roles, "the roles are "+strings.Join(all.roles, ", "))
 		}
 	}
 	if o.failOn != "" {
