@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/spf13/cobra"
@@ -12,8 +11,6 @@ import (
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/docker"
-	"github.com/appimg/appimg/pkg/metadata"
-	"github.com/appimg/appimg/pkg/render"
 )
 
 const dockerBuildLong = `build makes the Docker image of each image of the project (or of those that are
@@ -159,47 +156,6 @@ func asideOf(a *app.App, img *app.Image) []string {
 	return out
 }
 
-// everyRole sees to it that every role has a node to render on: a count may be 0.
-func everyRole(p *project) error {
-	counts := map[string]int{}
-	for _, r := range p.spec.Roles {
-		if !r.IsReplica && r.Count == 0 {
-			counts[r.Name] = 1
-		}
-	}
-	if len(counts) == 0 {
-		return nil
-	}
-	c, err := metadata.Build(p.spec, metadata.Topology{Counts: counts})
-	if err != nil {
-		return usageError(err)
-	}
-	p.cluster = c
-	return nil
-}
-
-// renderGate renders every pair of a on every node, once, and reports what fails.
-func (d *deps) renderGate(a *app.App, p *project) func(context.Context) error {
-	passed := false
-	return func(ctx context.Context) error {
-		if passed {
-			return nil
-		}
-		r, err := render.Project(ctx, a, p.spec, p.cluster, nil)
-		if err != nil {
-			return err
-		}
-		d.noteOnce(r.Notes)
-		failed := r.Failed()
-		d.reportFailed(failed)
-		if len(failed) > 0 {
-			return errDefectReported()
-		}
-		passed = true
-		return nil
-	}
-}
-
 // agentSource is how an image comes by its agent; nil keeps the base's.
 func (d *deps) agentSource(ctx context.Context, source string) func(arch string) (agent.Bundle, error) {
 	if source == "base" {
@@ -239,12 +195,4 @@ func (d *deps) reportImage(r docker.Report, several bool) {
 func errKVM(what string) error {
 	return diag.WithHint(usageError(errors.New(what)),
 		"a KVM image is made on an instance: appimg kvm install-agent HOST, then appimg kvm push HOST, and capture it")
-}
-
-func errNoSuchImage(a *app.App, want string) error {
-	var names []string
-	for _, img := range a.Images {
-		names = append(names, img.Name)
-	}
-	return diag.DidYouMean(usagef("no image %q in %q", want, a.Root), want, names, "the images are "+strings.Join(names, ", "))
 }

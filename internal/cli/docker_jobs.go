@@ -76,11 +76,11 @@ func pickImages(p *project, names []string) ([]*app.Image, error) {
 		}
 	}
 	for _, n := range names {
-		i := slices.IndexFunc(p.app.Images, func(img *app.Image) bool { return img.Name == n })
-		if i < 0 {
-			return nil, errNoSuchImage(p.app, n)
+		img, err := imageNamed(p.app, n)
+		if err != nil {
+			return nil, err
 		}
-		if !slices.Contains(out, p.app.Images[i]) {
+		if !slices.Contains(out, img) {
 			return nil, errKVM(fmt.Sprintf("docker build %q: its roles run on KVM instances", n))
 		}
 	}
@@ -88,16 +88,6 @@ func pickImages(p *project, names []string) ([]*app.Image, error) {
 		return nil, errKVM(fmt.Sprintf("docker build: the roles of %q run on KVM instances", p.app.Name))
 	}
 	return out, nil
-}
-
-func rolesOf(spec *app.Spec, img *app.Image) []*app.Role {
-	var out []*app.Role
-	for _, r := range spec.Roles {
-		if img.UsedBy(r.Name) {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 // onKVM reports whether all roles run on KVM instances.

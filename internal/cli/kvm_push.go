@@ -103,12 +103,8 @@ func (o *kvmPushOptions) images(p *project) ([]*app.Image, error) {
 	case o.image != "" && o.role != "":
 		return nil, usagef("--image and --role: one of them")
 	case o.image != "":
-		for _, img := range p.app.Images {
-			if img.Name == o.image {
-				return []*app.Image{img}, nil
-			}
-		}
-		return nil, errNoSuchImage(p.app, o.image)
+		img, err := imageNamed(p.app, o.image)
+		return []*app.Image{img}, err
 	}
 	return imagesOf(p.app, p.spec, o.role)
 }

@@ -49,11 +49,9 @@ func (r *roleFlags) mounts(ctx context.Context, d *deps) ([]string, error) {
 	if err != nil || spec == nil {
 		return nil, err
 	}
-	var names []string
 	byMounts := map[string][]string{}
 	found := false
 	for _, role := range spec.Roles {
-		names = append(names, role.Name)
 		if r.role != "" && role.Name != r.role {
 			continue
 		}
@@ -67,9 +65,10 @@ func (r *roleFlags) mounts(ctx context.Context, d *deps) ([]string, error) {
 		byMounts[strings.Join(mounts, "\n")] = mounts
 	}
 	if !found {
-		return nil, noRole(r.role, names)
+		return nil, noRole(r.role, spec.RoleNames())
 	}
 	if len(byMounts) > 1 {
+		names := spec.RoleNames()
 		slices.Sort(names)
 		return nil, diag.WithHint(usagef("the roles have different volumes: --role required"), "there are %s", strings.Join(names, ", "))
 	}
@@ -87,27 +86,6 @@ func (r *roleFlags) images(ctx context.Context, d *deps) (*app.App, []*app.Image
 	}
 	images, err := imagesOf(a, spec, r.role)
 	return a, images, err
-}
-
-// imagesOf are the images that a role's machines are made of.
-func imagesOf(a *app.App, spec *app.Spec, role string) ([]*app.Image, error) {
-	if role != "" && spec.Role(role) == nil {
-		var names []string
-		for _, r := range spec.Roles {
-			names = append(names, r.Name)
-		}
-		return nil, noRole(role, names)
-	}
-	if role == "" && len(a.Images) > 1 {
-		return nil, diag.WithHint(usagef("the app has %d images: --role required", len(a.Images)), "it says which of them the machines are made of")
-	}
-	var out []*app.Image
-	for _, img := range a.Images {
-		if role == "" || img.UsedBy(role) {
-			out = append(out, img)
-		}
-	}
-	return out, nil
 }
 
 // items are what the project puts on the role's machines; nil where no app is known.
