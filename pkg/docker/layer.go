@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/appimg/appimg/pkg/diag"
 )
@@ -72,6 +73,9 @@ func (t *tree) folder(p string) entry {
 	}
 	return dirEntry(p)
 }
+
+// epoch is the time of everything in a layer.
+func epoch() time.Time { return time.Unix(0, 0) }
 
 // writeLayer writes members as a tar whose bytes depend on nothing else: every
 // time is the epoch, and no names of users.

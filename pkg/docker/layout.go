@@ -127,18 +127,3 @@ func (b *Builder) copyBlob(ctx context.Context, from *blob, to string) error {
 	b.events().send(Event{Stage: StageWrite, Item: from.name(), Bytes: from.desc.Size, Total: from.desc.Size, Done: err == nil})
 	return err
 }
-
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-// withContext makes reading stop when ctx ends.
-func withContext(ctx context.Context, r io.Reader) io.Reader { return contextReader{ctx, r} }
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
-}

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"context"
 	"io"
 	"sync"
 )
@@ -64,3 +65,18 @@ func (c *counting) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// withContext makes reading stop when ctx ends.
+func withContext(ctx context.Context, r io.Reader) io.Reader { return contextReader{ctx, r} }

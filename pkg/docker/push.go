@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -101,27 +100,4 @@ func (s *session) putManifest(ctx context.Context, d v1.Descriptor, raw []byte, 
 		}
 		return 0, nil
 	})
-}
-
-// forEach runs f on every item, jobs at a time; the first error stops the rest
-// and is the one that is returned.
-func forEach[T any](ctx context.Context, jobs int, items []T, f func(context.Context, T) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	free := make(chan struct{}, jobs)
-	var wg sync.WaitGroup
-	for _, item := range items {
-		free <- struct{}{}
-		if ctx.Err() != nil {
-			break
-		}
-		wg.Go(func() {
-			defer func() { <-free }()
-			if err := f(ctx, item); err != nil {
-				cancel(err)
-			}
-		})
-	}
-	wg.Wait()
-	return context.Cause(ctx)
 }
