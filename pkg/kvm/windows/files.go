@@ -8,24 +8,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"strings"
 	"time"
 
 	"github.com/pkg/sftp"
 
-	"github.com/appimg/appimg/pkg/agent"
 	"github.com/appimg/appimg/pkg/kvm"
 )
-
-// want is what a path of the machine is to be. Modes and owners are nothing
-// here: what is made takes those of the folder above.
-type want struct {
-	path string // as SFTP has it
-	dir  bool
-	data []byte
-	keep bool // what is there stays, whatever it has
-}
 
 // sftpPath is a path of Windows as SFTP has it.
 func sftpPath(windows string) string { return "/" + strings.ReplaceAll(windows, `\`, "/") }
@@ -103,53 +92,6 @@ func (w *cancelled) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return w.Writer.Write(b)
-}
-
-// steps are what makes wants of found: folders before what is in them.
-func steps(wants []want, found map[string]state) ([]kvm.Action, error) {
-	var out []kvm.Action
-	for _, w := range wants {
-		s := found[w.path]
-		a := kvm.Action{Do: "write", Path: windowsPath(w.path), SHA256: kvm.SumOf(w.data), Size: int64(len(w.data)), Was: s.String()}
-		switch {
-		case s.exists && s.dir != w.dir:
-			return nil, fmt.Errorf("%q is a %s on the machine, and a %s is to be there", a.Path, kind(s.dir), kind(w.dir))
-		case s.exists && (w.dir || w.keep || s.sha256 == a.SHA256):
-			continue
-		case w.dir:
-			a = kvm.Action{Do: "mkdir", Path: a.Path}
-		}
-		out = append(out, a)
-	}
-	return out, nil
-}
-
-func kind(dir bool) string {
-	if dir {
-		return "folder"
-	}
-	return "file"
-}
-
-// wantsOf are the files as the machine is to have them, and the folders above.
-func wantsOf(files []agent.File) []want {
-	home := sftpPath(agent.WindowsHome)
-	var out []want
-	made := map[string]bool{"/C:": true}
-	var folder func(string)
-	folder = func(p string) {
-		if !made[p] {
-			folder(path.Dir(p))
-			made[p] = true
-			out = append(out, want{path: p, dir: true})
-		}
-	}
-	for _, f := range files {
-		p := path.Join(home, f.Path)
-		folder(path.Dir(p))
-		out = append(out, want{path: p, data: f.Data, keep: f.Data == nil})
-	}
-	return out
 }
 
 // Names beside a file: what it will be, and what it was.
@@ -282,6 +224,31 @@ func writeFile(ctx context.Context, h Host, p string, data []byte) error {
 	})
 	if err != nil {
 		err = fmt.Errorf("writing %q: %w", windowsPath(p), err)
+	}
+	return err
+}
+
+func readAll(c *sftp.Client, p string) (string, error) {
+	f, err := c.Open(p)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	var b strings.Builder
+	_, err = f.WriteTo(&b)
+	return b.String(), err
+}
+
+// empty removes what is in a folder, as far as it is files.
+func empty(ctx context.Context, c *sftp.Client, dir string) error {
+	files, err := c.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, f := range files {
+		if err == nil && !f.IsDir() {
+			err = gone(ctx, c, dir+"/"+f.Name())
+		}
 	}
 	return err
 }

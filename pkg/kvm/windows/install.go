@@ -100,7 +100,7 @@ func (i *install) preflight(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if i.acts, err = steps(i.wants, found); err != nil {
+	if i.acts, err = actions(i.wants, found); err != nil {
 		return fmt.Errorf("planning the change: %w", err)
 	}
 	i.acts = append(i.acts, i.registrations()...)
@@ -158,14 +158,6 @@ func (i *install) files() []agent.File {
 		files = append(files, agent.WindowsConfig(agent.ConfigOptions{Node: i.o.Metadata}))
 	}
 	return append(files, agent.File{Path: "log/cmd.info"}, agent.File{Path: "log/cmd.log"})
-}
-
-func pathsOf(wants []want) []string {
-	out := make([]string, len(wants))
-	for i, w := range wants {
-		out[i] = w.path
-	}
-	return out
 }
 
 // registrations are what is done besides files. A service that runs the

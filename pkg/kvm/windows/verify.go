@@ -21,7 +21,7 @@ func (i *install) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	left, err := steps(i.wants, found)
+	left, err := actions(i.wants, found)
 	if err != nil {
 		return err
 	}
