@@ -5,4 +5,10 @@
 //
 //	d, err := ssh.NewDialer(ssh.Options{Ask: prompt})
 //	h, err := d.Dial(ctx, target)
+//
+// By file: a Dialer (dialer.go) makes one attempt after the other to reach a host
+// (connect.go, proxy.go, doors.go), believes its key (hostcheck.go) and logs in
+// (auth.go, identity.go, secrets.go). What comes out is a link (link.go). A Host
+// (host.go) has one link at a time, finds out how to be root (sudo.go), and does
+// what kvm.Host wants over it: run.go, upload.go; windows.go what windows.Host wants.
 package ssh

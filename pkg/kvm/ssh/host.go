@@ -107,9 +107,6 @@ func permanent(err error) bool {
 	return errors.As(err, &auth) || errors.As(err, &unknown) || errors.As(err, &changed) || errors.As(err, &revoked)
 }
 
-// errLost marks an error whose cause is the end of the connection.
-var errLost = errors.New("the connection ended")
-
 // persist calls do with a live connection until it ends by another error than
 // the connection's, or without one. may says whether it may be called again;
 // progress is how far it has come: as long as that grows, it goes on.
@@ -138,19 +135,6 @@ func (h *Host) persist(ctx context.Context, may func(error) bool, progress func(
 			return &kvm.LostError{Err: why}
 		}
 	}
-}
-
-// lost decides whether err of an operation on l comes from the connection's
-// end. The news of that end may still be on its way.
-func (l *link) lost(err error) bool {
-	if err == nil {
-		return false
-	}
-	if l.why() != nil {
-		return true
-	}
-	_, _, err = l.client.SendRequest("keepalive@openssh.com", true, nil)
-	return err != nil
 }
 
 // Close ends the connection; a second call does nothing.

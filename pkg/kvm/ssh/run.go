@@ -5,10 +5,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -23,43 +21,6 @@ import (
 const preamble = "LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH; umask 022; echo " + mark + "; echo " + mark + " >&2\n"
 
 const mark = "=appimg=begin="
-
-// afterMark passes on what is written after the mark's line.
-type afterMark struct {
-	to     io.Writer
-	began  func() // called where the mark comes; nil is nothing to call
-	before []byte
-	passed bool
-}
-
-func (a *afterMark) Write(b []byte) (int, error) {
-	if a.passed {
-		return a.to.Write(b)
-	}
-	a.before = append(a.before, b...)
-	_, after, found := bytes.Cut(a.before, []byte(mark+"\n"))
-	if !found {
-		return len(b), nil
-	}
-	a.passed = true
-	if a.began != nil {
-		a.began()
-	}
-	if len(after) > 0 {
-		if _, err := a.to.Write(after); err != nil {
-			return 0, err
-		}
-	}
-	return len(b), nil
-}
-
-// early is all that was written, where the mark never came: the script did not begin.
-func (a *afterMark) early() []byte {
-	if a.passed {
-		return nil
-	}
-	return a.before
-}
 
 // Run runs the script as root, or as the user who logged in.
 func (h *Host) Run(ctx context.Context, c kvm.Cmd) (kvm.Output, error) {
@@ -114,11 +75,6 @@ func (h *Host) runOnce(ctx context.Context, l *link, c kvm.Cmd, seen *counter) (
 		_, _ = said.Write(early)
 	}
 	return kvm.Output{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}, h.verdict(ctx, l, err, said.String())
-}
-
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
 }
 
 // session runs a line of the login shell to its end; a cancelled one is ended
@@ -206,14 +162,6 @@ func (h *Host) verdict(ctx context.Context, l *link, err error, said string) err
 	return l.blame(err)
 }
 
-// blame marks err as the connection's where it is.
-func (l *link) blame(err error) error {
-	if l.lost(err) {
-		return fmt.Errorf("%w: %w", errLost, err)
-	}
-	return err
-}
-
 // commandLine is what the login shell gets, with the script's $0, and the input: sudo's
 // password comes first, where it wants one, and the rest after begun.
 func (h *Host) commandLine(c kvm.Cmd, name string, begun func() error) (line string, input io.Reader) {
@@ -222,23 +170,4 @@ func (h *Host) commandLine(c kvm.Cmd, name string, begun func() error) (line str
 		return line, c.Stdin
 	}
 	return h.sudo.wrap(line, c.Stdin, begun)
-}
-
-// counter knows whether anything was written to it.
-type counter struct {
-	mu sync.Mutex
-	n  int
-}
-
-func (c *counter) Write(b []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.n += len(b)
-	return len(b), nil
-}
-
-func (c *counter) any() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.n > 0
 }
