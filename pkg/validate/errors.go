@@ -2,8 +2,6 @@ package validate
 
 import (
 	"errors"
-	"maps"
-	"slices"
 
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
@@ -43,5 +41,3 @@ func (p *Pair) atOrigin(err error) error {
 	}
 	return err
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -11,25 +12,6 @@ import (
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 )
-
-// The rules about a project as a whole, which no app can be asked for.
-const (
-	// UnreadableID is for a project that cannot be read at all.
-	UnreadableID = "unreadable-project"
-	// ConfigID is for faults in [lint] of appimg.toml.
-	ConfigID = "lint-config"
-)
-
-// OwnRules are the rules that Run itself finds, for lists of rules.
-func OwnRules() []Rule {
-	none := func(context.Context, *Package, *Reporter) error { return nil }
-	return []Rule{
-		NewRule(UnreadableID, Error, "The project cannot be read", none),
-		NewRule(ConfigID, Error, "[lint] of appimg.toml is wrong", none),
-		NewRule(BadSuppressionID, Warning, "A suppression has no reason, or names no rule", none),
-		NewRule(UnusedSuppressionID, Warning, "A suppression suppresses nothing", none),
-	}
-}
 
 // Options are the choices of Run.
 type Options struct {
@@ -182,7 +164,7 @@ func (r *run) checkConfig() {
 	for _, f := range r.p.configFaults {
 		rep.At(m.Pos(f.key), "%s", f.why).DidYouMean(f.key[len("lint."):], ConfigKeys())
 	}
-	for _, id := range append(slices.Clone(r.p.config.Skip), sortedKeys(r.p.config.Severity)...) {
+	for _, id := range slices.Concat(r.p.config.Skip, slices.Sorted(maps.Keys(r.p.config.Severity))) {
 		if !slices.Contains(r.ids, id) {
 			rep.At(m.Pos("lint"), "no rule is called %q", id).DidYouMean(id, r.ids)
 		}

@@ -10,14 +10,6 @@ import (
 	"github.com/appimg/appimg/pkg/diag"
 )
 
-// The rules about suppressions themselves, which cannot be suppressed.
-const (
-	// BadSuppressionID is for one without a reason, or of a rule that does not exist.
-	BadSuppressionID = "bad-suppression"
-	// UnusedSuppressionID is for one that suppresses nothing.
-	UnusedSuppressionID = "unused-suppression"
-)
-
 const marker = "appimg:ignore"
 
 // suppression leaves the findings of a rule out, in some lines of a file.
