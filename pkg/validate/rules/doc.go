@@ -4,4 +4,10 @@
 //
 // A new rule is a file rule_<id>.go, a line in All, a page in pages/ whose
 // examples a test executes, and fixtures in testdata.
+//
+// Files without rule_ in their name hold what several rules stand on: what
+// templates read and call (reads.go, calls.go), what scripts run, make and end
+// with (scripts.go, paths.go, makers.go, exits.go), where names are mentioned
+// (mentions.go), what may have which value on which cluster (values.go,
+// cluster.go, roles.go, smallest.go); or a language (nginx.go, python.go).
 package rules
