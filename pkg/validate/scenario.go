@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
@@ -39,6 +40,7 @@ func scenarios(spec *app.Spec, config *app.Config) []Scenario {
 	if len(spec.Links) > 0 && !slices.ContainsFunc(spec.Links, required) {
 		all = append(all, Scenario{Name: "without linked clusters", Topology: metadata.Topology{NoLinks: true}})
 	}
+	all = append(all, replicas(spec)...)
 	leaves := config.Leaves()
 	for i := range maxChoices {
 		set := choose(leaves, i)
@@ -78,6 +80,45 @@ func growing(spec *app.Spec) (larger, more map[string]int) {
 		}
 	}
 	return larger, more
+}
+
+// replicas are the fewest and the most replicas that the user can choose for
+// each node, as far as the default is another number. A cluster of lint is
+// small: six are many.
+func replicas(spec *app.Spec) []Scenario {
+	fewest, most := map[string]string{}, map[string]string{}
+	for _, r := range spec.Roles {
+		p := spec.Property(r.Doc.Get("replica"))
+		if p == nil || r.IsReplica {
+			continue
+		}
+		var possible []int
+		for _, v := range slices.Concat([]*jsondoc.Value{p.Min, p.Max}, p.Range) {
+			if n, ok := v.Int(); ok && n >= 0 {
+				possible = append(possible, n)
+			}
+		}
+		if high, ok := p.Max.Int(); ok && high > maxNodesOfRole && len(p.Range) == 0 {
+			possible = append(possible, maxNodesOfRole)
+		}
+		possible = slices.DeleteFunc(possible, func(n int) bool { return n > maxNodesOfRole })
+		if len(possible) == 0 {
+			continue
+		}
+		if n := slices.Min(possible); n != r.Replica {
+			fewest[p.Path] = strconv.Itoa(n)
+		}
+		if n := slices.Max(possible); n != r.Replica {
+			most[p.Path] = strconv.Itoa(n)
+		}
+	}
+	var out []Scenario
+	for _, s := range []Scenario{{Name: "the fewest replicas", Set: fewest}, {Name: "many replicas", Set: most}} {
+		if len(s.Set) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // choose sets every env parameter that has an i-th choice to it.

@@ -3,6 +3,8 @@ package rules
 import (
 	"context"
 	"slices"
+	"strings"
+	"text/template/parse"
 
 	"github.com/appimg/appimg/pkg/validate"
 )
@@ -11,7 +13,12 @@ import (
 func roleMissing() validate.Rule {
 	return validate.NewRule("role-missing", validate.Warning, "A template reads nodes of a role that does not exist",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
-			if p.Spec == nil || p.Spec.Role("") != nil {
+			if p.Spec == nil {
+				return nil
+			}
+			comparedRoles(p, r)
+			if p.Spec.Role("") != nil {
+				unnamedRole(p, r)
 				return nil
 			}
 			names := p.Spec.RoleNames()
@@ -47,4 +54,45 @@ func worstOfRoles(p *validate.Package, names []string) []keyRead {
 		}
 	}
 	return out
+}
+
+// unnamedRole reports reads of a role in an app whose only role has no name: its
+// nodes are right below /hosts.
+func unnamedRole(p *validate.Package, r *validate.Reporter) {
+	for _, read := range worstOfRoles(p, nil) {
+		f := r.Span(read.pos, read.end(p), "the only role has no name: nodes are right below /%s, and %q is none of them", read.parts[0], read.parts[1])
+		f.WithFix("read /%s/<node>, or give the role the name in cluster.json.mustache", read.parts[0])
+		if failsAt(p, read.pos, read.Key) {
+			f.As(validate.Error)
+		}
+	}
+}
+
+// comparedRoles reports comparisons of /host/role with a role that does not
+// exist.
+func comparedRoles(p *validate.Package, r *validate.Reporter) {
+	names := p.Spec.RoleNames()
+	if slices.Contains(names, "") {
+		return
+	}
+	for _, pair := range p.Pairs() {
+		if pair.Template == nil {
+			continue
+		}
+		vars := variablesIn(pair)
+		eachTmplCall(pair, func(call tmplCall) {
+			if call.name != "eq" && call.name != "ne" || len(call.args) != 2 {
+				return
+			}
+			for i, arg := range call.args {
+				text, isText := arg.(*parse.StringNode)
+				read, ok := vars.lastCall(call.args[1-i])
+				if !isText || !ok || read.name != "getv" || readOf(read) != "/host/role" || text.Text == "" || slices.Contains(names, strings.TrimSuffix(text.Text, "-replica")) {
+					continue
+				}
+				r.At(pair.Origin(pair.Template.Pos(call.node)), "no node has role %q: cluster.json.mustache has no such role", text.Text).
+					In(oneRole(p, pair)).DidYouMean(text.Text, names)
+			}
+		})
+	}
 }

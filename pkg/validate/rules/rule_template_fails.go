@@ -3,9 +3,7 @@ package rules
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
-	"text/template/parse"
 
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
@@ -50,7 +48,7 @@ func reportFailure(ctx context.Context, p *validate.Package, r *validate.Reporte
 	} else if hints := diag.Hints(o.Err); len(hints) > 0 {
 		f.Fix = hints[0]
 	}
-	if strings.HasPrefix(te.Key, "/links/") || undocumented(p, te.Key) || te.Key == "" && madeUp(p, o.Pair) {
+	if strings.HasPrefix(te.Key, "/links/") || undocumented(p, te.Key) || te.Key == "" && madeUp(p, o.Pair, te.Pos) {
 		f.As(validate.Info).With(validate.Guess) // a linked cluster, and the platform, may have more than is known here
 	}
 }
@@ -79,24 +77,4 @@ func explained(p *validate.Package, pair *validate.Pair, key string) bool {
 func undocumented(p *validate.Package, key string) bool {
 	name, _ := unknownPart(p, keyRead{parts: strings.Split(strings.Trim(key, "/"), "/")})
 	return name != ""
-}
-
-// madeUp reports whether a template works on values that only stand in for
-// real ones: what the machine answers, and texts without a default.
-func madeUp(p *validate.Package, pair *validate.Pair) bool {
-	asked := false
-	for _, tree := range pair.Template.Trees() {
-		eachNode(tree.Root, func(n parse.Node) {
-			id, ok := n.(*parse.IdentifierNode)
-			asked = asked || ok && slices.Contains([]string{"getenv", "lookupIP", "lookupSRV", "datetime"}, id.Ident)
-		})
-	}
-	known := envKeys(p, p.RolesOf(pair.Image))
-	return asked || slices.ContainsFunc(readsOf(pair), func(read keyRead) bool {
-		if len(read.parts) < 2 || read.parts[0] != "env" {
-			return false
-		}
-		prop := known[read.parts[1]].Property
-		return prop != nil && prop.Default == nil && len(prop.Range) == 0 && prop.Type != "integer" && prop.Type != "number" && prop.Type != "boolean"
-	})
 }
