@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
@@ -14,9 +15,9 @@ func rolesOf(p *validate.Package) []*app.Role {
 	if p.Spec != nil {
 		return p.Roles()
 	}
-	doc, _ := p.App.Cluster()
+	doc, faults := p.App.Cluster()
 	nodes := doc.Get("nodes")
-	if nodes == nil {
+	if nodes == nil || slices.ContainsFunc(faults, cutsOff) {
 		return nil
 	}
 	list := nodes.Items
@@ -29,6 +30,10 @@ func rolesOf(p *validate.Package) []*app.Role {
 	}
 	return out
 }
+
+// cutsOff reports whether what stands behind a fault was not read: a volume may
+// be among it.
+func cutsOff(f jsondoc.Fault) bool { return f.Kind == jsondoc.Syntax || f.Kind == jsondoc.TooDeep }
 
 func plainRole(n *jsondoc.Value) *app.Role {
 	r := &app.Role{

@@ -35,8 +35,9 @@ func makersOf(p *validate.Package) (m *makers, ok bool) {
 		ok bool
 	}
 	k := validate.Keep(p, key{}, func() kept {
-		m := &makers{}
+		m, parsed := &makers{}, true
 		for _, s := range scripts(p) {
+			parsed = parsed && s.file != nil
 			m.script(s.file, s.text, eventsOf(p, s))
 		}
 		for _, pair := range read(p.Pairs()) {
@@ -65,7 +66,7 @@ func makersOf(p *validate.Package) (m *makers, ok bool) {
 				m.other(o.Pair.Resource.Dest, o.Content)
 			}
 		}
-		return kept{m, p.Complete() && bootIsKnown(p)}
+		return kept{m, parsed && p.Complete() && bootIsKnown(p)}
 	})
 	return k.m, k.ok
 }

@@ -14,6 +14,11 @@ func backupServices() validate.Rule {
 	return validate.NewRule("backup-services", validate.Error, "A custom backup policy lacks its commands",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			policy := document(p).Get("backup_policy")
+			for _, n := range nodes(p) {
+				if own := n.doc.Get("backup_policy"); own.Str() == "custom" {
+					policy = own
+				}
+			}
 			if policy.Str() != "custom" {
 				return nil
 			}

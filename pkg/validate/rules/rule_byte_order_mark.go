@@ -27,6 +27,12 @@ func byteOrderMark() validate.Rule {
 						As(validate.Warning).WithFix(fix).Repair = withoutBOM(pair.Source.Files()[0])
 				}
 			}
+			for _, f := range p.Files() {
+				if text, ok := p.Text(f.Path); ok && strings.HasPrefix(text, "\ufeff#!") && (inRootFS(p, f.Path) || provisions(p, f)) {
+					r.At(diag.Pos{File: f.Path, Line: 1, Col: 1}, "the script begins with a byte order mark (BOM): its first line names no interpreter").
+						As(validate.Warning).WithFix(fix).Repair = withoutBOM(f.Path)
+				}
+			}
 			return nil
 		})
 }

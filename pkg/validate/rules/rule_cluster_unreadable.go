@@ -1,8 +1,14 @@
 package rules
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
 
+	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
@@ -13,12 +19,36 @@ import (
 func clusterUnreadable() validate.Rule {
 	return validate.NewRule("cluster-unreadable", validate.Error, "cluster.json.mustache makes no cluster",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			if p.App.ClusterFile == "" && p.App.Manifest != nil {
+				clusterMissing(p, r)
+			}
 			if p.SpecErr == nil || saidElsewhere(p) {
 				return nil
 			}
 			r.Fault(diag.Pos{File: p.App.ClusterFile, Line: 1}, p.SpecErr)
 			return nil
 		})
+}
+
+// clusterMissing reports a project without cluster.json.mustache: nothing that
+// depends on roles, volumes and parameters can be judged. Where there is not
+// even a folder for it, the project may be about images alone.
+func clusterMissing(p *validate.Package, r *validate.Reporter) {
+	dir := filepath.Join(p.App.Root, cmp.Or(p.App.Manifest.App.Dir, "app"))
+	file := filepath.Join(dir, "cluster.json.mustache")
+	_, err := p.App.ReadFile(file)
+	if err == nil {
+		return
+	}
+	pos := diag.Pos{File: p.App.Manifest.File, Line: 1}
+	if p.App.ConfigFile != "" {
+		pos.File = p.App.ConfigFile
+	}
+	f := r.At(pos, "%s %s: roles, volumes and parameters are not known", r.Rel(file), unreadFor(err)).
+		WithFix("put it beside config.json; appimg init shows one")
+	if !p.App.Tree().Exists(dir) {
+		f.As(validate.Warning)
+	}
 }
 
 // saidElsewhere reports whether json-syntax, mustache-variable, cluster-value
@@ -39,4 +69,15 @@ func saidElsewhere(p *validate.Package) (said bool) {
 		missing(p, func(*jsondoc.Value, string, string) { said = true })
 	}
 	return said
+}
+
+// unreadFor is why a file cannot be read, as what is said of it.
+func unreadFor(err error) string {
+	if unread := (*app.FileError)(nil); errors.As(err, &unread) {
+		err = unread.Err
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return "is not there"
+	}
+	return fmt.Sprintf("cannot be read: %v", diag.Reason(err))
 }

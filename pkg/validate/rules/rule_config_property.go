@@ -28,6 +28,7 @@ func configProperty() validate.Rule {
 				return nil
 			}
 			checkTop(p, r)
+			withoutKey(p, r)
 			eachGroup(p.App.Config.Properties, func(list []*app.Property) { checkSiblings(r, list) })
 			for _, leaf := range p.App.Config.Leaves() {
 				checkProperty(r, leaf)
@@ -49,6 +50,24 @@ func checkTop(p *validate.Package, r *validate.Reporter) {
 			r.At(cluster.Pos, "config.json has no property cluster.%s", key)
 		}
 	}
+}
+
+// withoutKey reports properties that nothing can refer to.
+func withoutKey(p *validate.Package, r *validate.Reporter) {
+	p.App.Config.Doc.Walk(func(v *jsondoc.Value) bool {
+		list := v.Get("properties")
+		if list == nil {
+			return true
+		}
+		for _, item := range list.Items {
+			if key := item.Get("key"); item.Kind == jsondoc.Object && key == nil {
+				r.At(item.Pos, "a property has no key: no variable of cluster.json.mustache can stand for it")
+			} else if key != nil && (key.Kind != jsondoc.String || key.Text == "") {
+				span(r, key, "the key of a property is %s: a name is wanted", show(key))
+			}
+		}
+		return true
+	})
 }
 
 func eachGroup(list []*app.Property, visit func([]*app.Property)) {

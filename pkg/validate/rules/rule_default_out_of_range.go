@@ -54,11 +54,16 @@ func checkDefault(r *validate.Reporter, p *app.Property, v *jsondoc.Value) {
 	if re, err := regexp.Compile(p.Pattern); p.Pattern != "" && err == nil && v.Kind == jsondoc.String && !re.MatchString(v.Text) {
 		span(r, v, "default of %q is %q, which its pattern %s refuses", p.Path, v.Text, p.Pattern).As(validate.Warning)
 	}
+	low, hasLow := number(p.Min)
+	high, hasHigh := number(p.Max)
+	if hasLow && hasHigh && low > high {
+		return // no number is between them: that is said already
+	}
 	if n, ok := number(v); ok {
-		if low, has := number(p.Min); has && n < low {
+		if hasLow && n < low {
 			span(r, v, "default of %q is %s, which is less than its min %s", p.Path, v.Text, p.Min.Text)
 		}
-		if high, has := number(p.Max); has && n > high {
+		if hasHigh && n > high {
 			span(r, v, "default of %q is %s, which is more than its max %s", p.Path, v.Text, p.Max.Text)
 		}
 	}

@@ -25,7 +25,7 @@ func machineControl() validate.Rule {
 					}
 				}
 				eachCall(s.file, func(call *syntax.CallExpr) {
-					if words := callWords(call); stopsMachine(words) && !defined[words[0]] {
+					if words := callWords(call); stopsMachine(words) && (!defined[words[0]] || isInit(words) && !functions([]*script{s})[words[0]]) {
 						tell(call, commandText(words))
 					}
 				})
@@ -38,6 +38,10 @@ func machineControl() validate.Rule {
 			return nil
 		})
 }
+
+// isInit reports whether a call is init with a run level. Scripts have functions
+// of this name, and give them no such word.
+func isInit(words []string) bool { return words[0] == "init" || words[0] == "telinit" }
 
 // eachRedirect visits every redirection of a script.
 func eachRedirect(file *syntax.File, visit func(*syntax.Redirect)) {

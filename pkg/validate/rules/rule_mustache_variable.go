@@ -20,13 +20,15 @@ func mustacheVariable() validate.Rule {
 			for _, leaf := range p.App.Config.Leaves() {
 				paths = append(paths, leaf.Path)
 			}
-			for _, x := range variables(p) {
+			for i, x := range variables(p) {
 				prop := p.App.Config.Lookup(x.Var)
 				end := x.Pos
 				end.Col += len([]rune(x.Var)) + 4
 				switch {
+				case p.App.Config == nil && i > 0: // it is said once
 				case p.App.Config == nil:
-					r.Span(x.Pos, end, "{{%s}} stands for a property of config.json, which is not there", x.Var)
+					r.Span(x.Pos, end, "{{%s}} stands for a property of config.json, which is not there", x.Var).
+						WithFix("put config.json beside cluster.json.mustache; appimg init shows one")
 				case prop == nil:
 					r.Span(x.Pos, end, "config.json has no property %q", x.Var).DidYouMean(x.Var, paths)
 				case prop.Group():

@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 func scriptMissing() validate.Rule {
 	return validate.NewRule("script-missing", validate.Error, "A command runs a file that the image does not have",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			provisionMissing(p, r)
 			type place struct {
 				img  *app.Image
 				path string
@@ -30,6 +32,29 @@ func scriptMissing() validate.Rule {
 			}
 			return nil
 		})
+}
+
+// provisionMissing reports scripts that [kvm] provision names and that are not
+// there.
+func provisionMissing(p *validate.Package, r *validate.Reporter) {
+	if p.App.Manifest == nil {
+		return
+	}
+	for _, name := range p.App.Manifest.KVM.Provision {
+		_, err := p.App.ReadFile(filepath.Join(p.App.Root, filepath.FromSlash(name)))
+		if err != nil {
+			r.At(p.App.Manifest.Pos("kvm.provision"), "provision names %q, which %s", name, unreadFor(err)).
+				DidYouMean(name, relsOf(p))
+		}
+	}
+}
+
+func relsOf(p *validate.Package) []string {
+	var out []string
+	for _, f := range p.Files() {
+		out = append(out, f.Rel)
+	}
+	return out
 }
 
 // provided reports whether the image has, or may have, a file at a path: in

@@ -2,10 +2,12 @@ package rules
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"path"
 	"slices"
 
+	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
@@ -17,7 +19,11 @@ func srcMissing() validate.Rule {
 			for _, img := range p.App.Images {
 				_, err := img.TemplateFiles()
 				for _, one := range validate.Joined(err) {
-					r.Fault(diag.Pos{File: img.Templates, Line: 1}, one)
+					at := diag.Pos{File: img.Templates, Line: 1}
+					if unread := (*app.FileError)(nil); errors.As(one, &unread) {
+						at = diag.Pos{File: unread.Path, Line: 1}
+					}
+					r.Fault(at, one)
 				}
 			}
 			for _, pair := range read(p.Pairs()) {

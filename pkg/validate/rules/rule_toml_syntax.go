@@ -40,7 +40,7 @@ func ignoredResources(p *validate.Package, r *validate.Reporter) {
 	for _, f := range p.Files() {
 		dir, name := path.Split(f.Path)
 		inConf := slices.ContainsFunc(p.App.Images, func(img *app.Image) bool { return img.ConfDir != "" && inside(f.Path, img.ConfDir) })
-		if !inConf || seen[f.Path] || strings.HasSuffix(name, ".toml") || strings.HasPrefix(name, ".") || setAside.MatchString(name) || aside(f.Rel) {
+		if !inConf || seen[f.Path] || strings.HasSuffix(name, "toml") || strings.HasPrefix(name, ".") || setAside.MatchString(name) || aside(f.Rel) {
 			continue
 		}
 		seen[f.Path] = true

@@ -36,8 +36,35 @@ func translationMissing() validate.Rule {
 					missingIn(p, r, lang, doc)
 				}
 			}
+			if !misnamedLocales(p, r) {
+				noChinese(p, r)
+			}
 			return nil
 		})
+}
+
+// misnamedLocales reports translations that the platform does not read: it
+// knows en.json and zh-cn.json.
+func misnamedLocales(p *validate.Package, r *validate.Reporter) (found bool) {
+	meant := map[string]string{"zh": "zh-cn", "cn": "zh-cn", "zh-hans": "zh-cn", "zh-cn": "zh-cn", "en": "en", "en-us": "en", "en-gb": "en"}
+	for _, lang := range slices.Sorted(maps.Keys(p.App.Locale)) {
+		want := meant[strings.ReplaceAll(strings.ToLower(lang), "_", "-")]
+		if want == "" || want == lang || p.App.Locale[want] != "" {
+			continue
+		}
+		r.At(diag.Pos{File: p.App.Locale[lang], Line: 1}, "the platform reads %s.json, and no %s.json: nobody sees these translations", want, lang).
+			As(validate.Warning).WithFix("call it %s.json", want)
+		found = true
+	}
+	return found
+}
+
+// noChinese reports that only English has a file, where labels are in English.
+func noChinese(p *validate.Package, r *validate.Reporter) {
+	en := p.App.Locale["en"]
+	if en != "" && p.App.Locale["zh-cn"] == "" && len(labels(p)) > 0 && !hasForeign(p) {
+		r.At(diag.Pos{File: en, Line: 1}, "there is no zh-cn.json beside it: no label has a translation").WithFix("add it, with each label of en.json in Chinese")
+	}
 }
 
 // missingIn reports all labels that one file lacks in one finding: they are

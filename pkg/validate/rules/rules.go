@@ -75,6 +75,7 @@ func All() []validate.Rule {
 
 		// scripts and commands
 		shellSyntax(),
+		windowsLineEnds(),
 		machineControl(),
 		forOverString(),
 		pythonUnbound(),
