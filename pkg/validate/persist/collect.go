@@ -21,6 +21,7 @@ func (j *project) collect(ctx context.Context) error {
 		}
 	}
 	j.sites, j.volumes, j.waiting = nil, nil, nil // it was for the links
+	clear(j.named)
 	j.attribute()
 	j.calls()
 	j.environment()
@@ -37,6 +38,7 @@ func (j *project) collect(ctx context.Context) error {
 	}
 	j.readVaried(ctx)
 	j.toldOf()
+	j.namedOnce()
 	j.defaults()
 	j.dockerRoot()
 	return nil

@@ -76,6 +76,9 @@ func once(all []verdict) []verdict {
 func merge(list []verdict, v verdict) []verdict {
 	for i, old := range list {
 		a, b := disk.Clean(old.path), disk.Clean(v.path)
+		if old.once && v.once && old.kind == v.kind {
+			return list // a key and its certificate
+		}
 		if !disk.Under(a, b) && !disk.Under(b, a) {
 			continue
 		}

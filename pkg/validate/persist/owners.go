@@ -56,6 +56,7 @@ func (j *project) attribute() {
 	}
 	a.runners()
 	a.ownersOfVaried()
+	a.findServices()
 }
 
 // runners gives scripts that may be anybody's to the roles whose units and crontabs

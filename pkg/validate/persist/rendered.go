@@ -178,7 +178,9 @@ func (j *project) commands() []*doc {
 	var out []*doc
 	for _, r := range j.roles {
 		for _, c := range j.commandsOf(r) {
-			out = append(out, commandDoc(c.text, c.pos, r))
+			d := commandDoc(c.text, c.pos, r)
+			d.service = c.service
+			out = append(out, d)
 		}
 	}
 	for _, p := range j.p.Pairs() {
@@ -186,7 +188,7 @@ func (j *project) commands() []*doc {
 			continue
 		}
 		for _, c := range []command{
-			{p.Resource.CheckCmd, p.Resource.Pos("check_cmd")}, {p.Resource.ReloadCmd, p.Resource.Pos("reload_cmd")},
+			{text: p.Resource.CheckCmd, pos: p.Resource.Pos("check_cmd")}, {text: p.Resource.ReloadCmd, pos: p.Resource.Pos("reload_cmd")},
 		} {
 			if strings.TrimSpace(c.text) != "" {
 				d := commandDoc(c.text, c.pos, nil)
@@ -206,20 +208,21 @@ func commandDoc(text string, pos diag.Pos, r *role) *doc {
 }
 
 type command struct {
-	text string
-	pos  diag.Pos
+	text    string
+	pos     diag.Pos
+	service string // "" where it is of none
 }
 
 func (j *project) commandsOf(r *role) []command {
 	var out []command
-	add := func(text string, pos diag.Pos) {
+	add := func(text string, pos diag.Pos, service ...string) {
 		if strings.TrimSpace(text) != "" {
-			out = append(out, command{text, pos})
+			out = append(out, command{text, pos, strings.Join(service, "")})
 		}
 	}
 	for _, name := range sortedKeys(r.Services) {
 		s := r.Services[name]
-		add(s.Cmd, s.CmdPos)
+		add(s.Cmd, s.CmdPos, name)
 		add(s.PreCheck, s.Pos)
 	}
 	if r.CustomMetadata != nil {

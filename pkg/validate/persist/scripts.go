@@ -249,6 +249,7 @@ func (j *project) variable(d *doc, r *role, e shell.Event) {
 		return
 	}
 	if e.Op == shell.Assign && !isEnv(d.node) {
+		j.noteNamed(d, r, reader.Setting{Key: e.Name, Value: e.Path, Offset: offset}, "")
 		return
 	}
 	for _, p := range reader.Pieces(e.Path) {

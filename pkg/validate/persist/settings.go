@@ -46,6 +46,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if command != "" {
 		file = ""
 	}
+	j.noteNamed(d, r, s, command)
 	m := j.table.Lookup(file, command, s.Key)
 	if strings.HasPrefix(s.Key, "-") && !m.Sure() { // a letter tells nothing, if the path does not
 		if kind := j.table.Path(s.Value); kind == known.Log && strings.Contains("-l -o -L -e", s.Key) {

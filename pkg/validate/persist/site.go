@@ -26,6 +26,7 @@ type site struct {
 	inside  bool      // it lies in the folder that a program is installed in, which is not known otherwise
 	over    *disk.Map // what is linked where, if that is not as by default
 	unsure  bool      // it hangs on a condition about roles that is not known
+	once    bool      // a script makes it, once
 }
 
 // origin is a place in another document.

@@ -27,6 +27,7 @@ type doc struct {
 	build     bool   // is run when the image is made
 	nested    bool   // a part of another document
 	command   bool   // a command of cluster.json.mustache, or of a resource
+	service   string // of such a command: the service that it is of
 
 	at     func(offset int) diag.Pos
 	owners *owners

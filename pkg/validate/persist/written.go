@@ -2,7 +2,6 @@ package persist
 
 import (
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -13,15 +12,19 @@ import (
 
 // written judges what is made or written.
 func (j *project) written(d *doc, r *role, e shell.Event) {
+	if b := e.Base; e.Op == shell.Made && b != nil && b.Text != e.Path && !aboutKeys(b.Text) {
+		e.Base = nil // what lies in the folder otherwise is not told
+	}
 	p, from, offset := j.given(d, e)
 	kind, sure := j.output(d, e)
 	if kind == known.Unknown || kind == known.None {
 		j.wait(d, r, e)
 		return
 	}
-	j.put(site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role})
+	once := e.Op == shell.Made
+	j.put(site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role, once: once})
 	if from != nil { // where it is used is a place to mend, too
-		j.put(site{doc: d, role: r, path: e.Path, kind: kind, sure: sure, why: verb(e), offset: e.Use.Offset, unsure: e.Role})
+		j.put(site{doc: d, role: r, path: e.Path, kind: kind, sure: sure, why: verb(e), offset: e.Use.Offset, unsure: e.Role, once: once})
 	}
 }
 
@@ -82,19 +85,6 @@ func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence
 		return kind, validate.Certain
 	}
 	return kind, validate.Likely
-}
-
-// made is output for what a script makes once. What a script of confd's makes, it
-// makes anew at each boot; a certificate that is made again where it is missing is
-// no loss, unless others were signed with it.
-func (j *project) made(d *doc, e shell.Event) (known.Kind, validate.Confidence) {
-	if d.generated && !e.Guarded {
-		return known.None, validate.Guess
-	}
-	if e.Guarded && e.Command == "openssl" && !slices.Contains(known.Words(path.Base(e.Path)), "ca") {
-		return known.None, validate.Guess
-	}
-	return known.State, validate.Likely
 }
 
 // stream is output for redirections. What confd writes anew at each boot, a

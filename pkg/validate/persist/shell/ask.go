@@ -19,8 +19,10 @@ const (
 // answer is what is known of a condition.
 type answer struct {
 	truth truth
-	test  bool // it is a test, not the success of a command
-	role  bool // it is about roles
+	test  bool     // it is a test, not the success of a command
+	role  bool     // it is about roles
+	files []string // that it asks for: whether they are there
+	words []string // that it compares something with
 }
 
 func truthOf(b bool) truth {
@@ -63,7 +65,7 @@ func (w *walker) ask(s *syntax.Stmt) answer {
 
 func (w *walker) both(c *syntax.BinaryCmd) answer {
 	x, y := w.ask(c.X), w.ask(c.Y)
-	out := answer{test: x.test || y.test, role: x.role || y.role}
+	out := answer{test: x.test || y.test, role: x.role || y.role, files: append(x.files, y.files...), words: append(x.words, y.words...)}
 	decides, other := no, yes
 	if c.Op == syntax.OrStmt {
 		decides, other = yes, no
@@ -103,7 +105,7 @@ func (w *walker) askCall(c *syntax.CallExpr) answer {
 	case "grep", "egrep", "fgrep":
 		return w.inMounts(args)
 	default:
-		return answer{}
+		return w.asksState(c.Args[0].Lit())
 	}
 	var values []Value
 	for _, a := range args {
@@ -116,7 +118,7 @@ func (w *walker) bracket(args []Value) answer {
 	for i, a := range args {
 		if a.Text == "-a" || a.Text == "-o" {
 			x, y := w.bracket(args[:i]), w.bracket(args[i+1:])
-			return answer{test: true, role: x.role || y.role, truth: combine(a.Text == "-a", x.truth, y.truth)}
+			return answer{test: true, role: x.role || y.role, truth: combine(a.Text == "-a", x.truth, y.truth), files: append(x.files, y.files...)}
 		}
 	}
 	switch {
@@ -126,6 +128,8 @@ func (w *walker) bracket(args []Value) answer {
 		return empty(args[1].Text, args[0].Text == "-z")
 	case len(args) == 2 && args[0].Text == "-d":
 		return w.isFolder(args[1].Text)
+	case len(args) == 2 && (args[0].Text == "-f" || args[0].Text == "-e" || args[0].Text == "-s" || args[0].Text == "-r"):
+		return answer{test: true, files: []string{args[1].Text}}
 	case len(args) == 3 && (args[1].Text == "=" || args[1].Text == "=="):
 		return w.equal(args[0].Text, args[2].Text)
 	case len(args) == 3 && args[1].Text == "!=":
@@ -166,6 +170,8 @@ func (w *walker) test(x syntax.TestExpr) answer {
 			return empty(w.operand(x.X).Text, x.Op == syntax.TsEmpStr)
 		case syntax.TsDirect:
 			return w.isFolder(w.operand(x.X).Text)
+		case syntax.TsExists, syntax.TsRegFile, syntax.TsNoEmpty, syntax.TsRead:
+			return answer{test: true, files: []string{w.operand(x.X).Text}}
 		}
 	case *syntax.BinaryTest:
 		return w.binaryTest(x)
@@ -177,7 +183,7 @@ func (w *walker) binaryTest(x *syntax.BinaryTest) answer {
 	switch x.Op {
 	case syntax.AndTest, syntax.OrTest:
 		a, b := w.test(x.X), w.test(x.Y)
-		return answer{test: true, role: a.role || b.role, truth: combine(x.Op == syntax.AndTest, a.truth, b.truth)}
+		return answer{test: true, role: a.role || b.role, truth: combine(x.Op == syntax.AndTest, a.truth, b.truth), files: append(a.files, b.files...)}
 	case syntax.TsMatch, syntax.TsMatchShort:
 		return w.equal(w.operand(x.X).Text, w.operand(x.Y).Text)
 	case syntax.TsNoMatch:
@@ -210,7 +216,20 @@ func (w *walker) equal(x, y string) answer {
 	case isRoleVariable(y):
 		return w.isRole(x)
 	}
-	return answer{test: true}
+	return answer{test: true, words: []string{x, y}}
+}
+
+// asksState is the answer of a function whose name says that it asks whether something
+// has been made before: isInitialized, has_cert.
+func (w *walker) asksState(name string) answer {
+	if w.funcs[name] == nil && w.lent[name] == nil {
+		return answer{}
+	}
+	lower := strings.ToLower(name)
+	if strings.HasPrefix(lower, "is") || strings.HasPrefix(lower, "has") || strings.Contains(lower, "init") || strings.Contains(lower, "exist") {
+		return answer{files: []string{"$_"}}
+	}
+	return answer{}
 }
 
 func (w *walker) regular(x, pattern string) answer {
@@ -269,6 +288,7 @@ func (w *walker) matches(subject Value, patterns []*syntax.Word) answer {
 		}
 		a := w.equal(subject.Text, pattern)
 		out.role = out.role || a.role
+		out.words = append(out.words, a.words...)
 		switch a.truth {
 		case yes:
 			return a

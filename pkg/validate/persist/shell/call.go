@@ -12,6 +12,7 @@ type call struct {
 	name  string  // the program, without its folder
 	args  []Value // behind the name
 	redir []*syntax.Redirect
+	told  bool             // one of its words has a new secret in it
 	body  *syntax.Redirect // a here-document
 	calls int              // how many commands were before it (sudo, nohup)
 }
@@ -39,6 +40,7 @@ func (w *walker) simple(s *syntax.Stmt, c *syntax.CallExpr) {
 	}
 	w.envOf(all)
 	k := unwrap(newCall(all, s.Redirs))
+	k.told = (k.name == "sed" || k.name == "crudini") && w.carries(c.Args...)
 	w.redirects(s, &k)
 	w.run(k)
 }

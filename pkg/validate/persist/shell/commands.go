@@ -146,6 +146,10 @@ func (w *walker) to(k call, options map[string]Value, operands []Value) {
 		return
 	}
 	dest := operands[len(operands)-1]
+	if w.product(k, operands[:len(operands)-1]) {
+		w.made(k, dest, "what was made before")
+		return
+	}
 	w.emit(Event{Op: Copy, Path: dest.Text, From: operands[0].Text, Command: k.name, At: dest.At, Use: dest.use(), Base: dest.Base})
 }
 
@@ -212,12 +216,14 @@ func (w *walker) tee(k call) {
 		op = Append
 	}
 	for _, v := range files {
-		if w.secret {
+		if k.body != nil {
+			w.hereDocument(k.body, v, op == Write)
+		}
+		if w.secret || k.given(w) {
 			w.made(k, v, "a secret")
 			continue
 		}
 		if k.body != nil {
-			w.hereDocument(k.body, v, op == Write)
 			continue
 		}
 		w.fed(v, op == Write)

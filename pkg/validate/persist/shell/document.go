@@ -16,6 +16,9 @@ func (w *walker) bodyOf(k call, written Value, s *syntax.Stmt) {
 		return // done where the command is
 	case written.Text != "":
 		w.hereDocument(k.body, written, !appends(s))
+		if k.given(w) {
+			w.made(k, written, "a secret")
+		}
 	case readsInput(k.name):
 	default:
 		for _, a := range k.args {

@@ -17,11 +17,11 @@ func (w *walker) enter(name string, body *syntax.Stmt, args []Value) {
 	if w.depth > maxDepth*6 || w.entered(name) {
 		return
 	}
-	saved := w.arguments()
+	saved, guards := w.arguments(), w.guards
 	w.setArguments(args)
 	w.active = append(w.active, name)
 	w.stmt(body)
-	w.active = w.active[:len(w.active)-1]
+	w.active, w.guards = w.active[:len(w.active)-1], guards
 	for key, v := range saved {
 		w.vars[key] = v
 	}

@@ -2,16 +2,9 @@ package shell
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
-
-// made tells of what is made once and cannot be made again: accounts, keys, the
-// authority of a cluster.
-func (w *walker) made(k call, v Value, what string) {
-	if strings.Contains(v.Text, "/") && !strings.HasPrefix(v.Text, "/dev/") || w.dir != "" && v.Text != "" {
-		w.emit(Event{Op: Made, Path: v.Text, Name: what, Command: k.name, At: v.At, Use: v.use(), Base: v.Base, Guarded: w.maybe})
-	}
-}
 
 // keys knows commands that make keys and accounts; false where k is none.
 func (w *walker) keys(k call) bool {
@@ -22,12 +15,42 @@ func (w *walker) keys(k call) bool {
 		w.openSSL(k)
 	case "htpasswd", "htdigest", "mosquitto_passwd":
 		w.accounts(k)
+	case "dropbearkey":
+		w.madeAfter(k, "a key of ssh", "-f")
+	case "saslpasswd2":
+		w.madeOr(k, "accounts", "/etc/sasldb2", "-f")
+	case "pure-pw":
+		if named(k, "useradd", "usermod", "passwd") {
+			w.madeOr(k, "accounts", "/etc/pureftpd.passwd", "-f")
+		}
+	case "ftpasswd":
+		w.madeAfter(k, "accounts", "--file")
+	case "age-keygen":
+		w.madeAfter(k, "a key", "-o", "--output")
+	case "certtool":
+		if named(k, "-p", "--generate-privkey", "-s", "--generate-self-signed", "-c", "--generate-certificate") {
+			w.madeAfter(k, "a certificate", "--outfile")
+		}
+	case "mkcert":
+		w.madeAfter(k, "a key", "-key-file")
+		w.madeAfter(k, "a certificate", "-cert-file")
+	case "step":
+		if _, operands := split(k.args, "--profile --ca --ca-key --not-after --kty --size --san --password-file"); len(operands) > 4 && operands[0].Text == "certificate" && operands[1].Text == "create" {
+			w.made(k, operands[3], "a certificate")
+			w.made(k, operands[4], "a key")
+		}
+	case "elasticsearch-certutil":
+		w.madeAfter(k, "certificates", "--out", "-out")
+	case "rndc-confgen", "dnssec-keygen":
+		w.madeAfter(k, "a key", "-c", "-K")
+	case "dd":
+		w.random(k)
 	case "ssh-keygen":
 		if file, ok := after(k, "-f"); ok && !named(k, "-R", "-F", "-l", "-y", "-e", "-i") && !strings.HasPrefix(file.Text, "/etc/ssh/") {
 			w.made(k, file, "a key of ssh")
 		}
 	case "keytool":
-		if file, ok := after(k, "-keystore", "-destkeystore"); ok && named(k, "-genkey", "-genkeypair", "-genseckey") {
+		if file, ok := after(k, "-keystore", "-destkeystore"); ok && named(k, "-genkey", "-genkeypair", "-genseckey", "-importkeystore", "-import", "-importcert") {
 			w.made(k, file, "a store of keys")
 		}
 	case "bootnode":
@@ -65,6 +88,36 @@ func after(k call, options ...string) (Value, bool) {
 	return Value{}, false
 }
 
+// madeAfter tells of the file that one of the options names.
+func (w *walker) madeAfter(k call, what string, options ...string) {
+	if file, ok := after(k, options...); ok {
+		w.made(k, file, what)
+	}
+}
+
+// madeOr is madeAfter for a program that writes a file of its own where no option says
+// another.
+func (w *walker) madeOr(k call, what, otherwise string, options ...string) {
+	file, ok := after(k, options...)
+	if !ok && len(k.args) > 0 {
+		file = Value{Text: otherwise, At: k.args[0].use()}
+	}
+	w.made(k, file, what)
+}
+
+// random is dd from a source of numbers at random.
+func (w *walker) random(k call) {
+	if !named(k, "if=/dev/urandom", "if=/dev/random") {
+		return
+	}
+	for _, a := range k.args {
+		if file, ok := strings.CutPrefix(a.Text, "of="); ok {
+			a.Text = file
+			w.made(k, a, "a secret")
+		}
+	}
+}
+
 // operand is the first word that is no option; nil where there is none. with are
 // the options that take the next word.
 func operand(k call, with string) *Value {
@@ -77,10 +130,8 @@ func operand(k call, with string) *Value {
 
 func named(k call, words ...string) bool {
 	for _, a := range k.args {
-		for _, w := range words {
-			if a.Text == w {
-				return true
-			}
+		if slices.Contains(words, a.Text) {
+			return true
 		}
 	}
 	return false
@@ -123,19 +174,24 @@ func (w *walker) openSSL(k call) {
 		return
 	}
 	switch k.args[0].Text {
-	case "genrsa", "genpkey", "gendsa", "rand":
-		if file, ok := after(k, "-out"); ok {
-			w.made(k, file, "a key")
+	case "rand":
+		w.madeAfter(k, "a secret", "-out")
+	case "genrsa", "genpkey", "gendsa", "rsa", "ec", "pkey", "pkcs8", "pkcs12", "dhparam":
+		w.madeAfter(k, "a key", "-out")
+	case "x509":
+		if named(k, "-req", "-signkey", "-CA") {
+			w.madeAfter(k, "a certificate", "-out")
 		}
+	case "ca":
+		w.madeAfter(k, "a certificate", "-out")
 	case "ecparam":
 		if file, ok := after(k, "-out"); ok && named(k, "-genkey") {
 			w.made(k, file, "a key")
 		}
 	case "req":
-		if file, ok := after(k, "-keyout"); ok {
-			w.made(k, file, "a key")
-		} else if file, ok := after(k, "-out"); ok && named(k, "-x509") {
-			w.made(k, file, "a certificate")
+		w.madeAfter(k, "a key", "-keyout")
+		if named(k, "-x509") {
+			w.madeAfter(k, "a certificate", "-out")
 		}
 	}
 }

@@ -76,9 +76,10 @@ func (w *walker) printed(call *syntax.CallExpr) []Value {
 
 // changeDir is cd.
 func (w *walker) changeDir(k call) {
-	w.dir = ""
-	if len(k.args) > 0 {
-		w.dir = w.target(k.args[len(k.args)-1].Text)
+	to := last(k)
+	w.dir, w.into = w.target(to.Text), nil
+	if v := to.variable(); w.dir != "" && v != nil && v.Text == w.dir {
+		w.into = v
 	}
 	if w.dir == "" {
 		delete(w.vars, "PWD")

@@ -67,7 +67,7 @@ func (w *walker) written(s *syntax.Stmt, op Op, v Value, k *call, output bool) {
 		if clears(*k) && op == Write {
 			return
 		}
-		if output && (w.secret || newSecret(*k) || op == Write && w.bears(printed(s))) {
+		if output && (w.secret || newSecret(*k) || w.bears(printed(s)) || k.name == "cat" && w.product(*k, k.args)) {
 			w.made(*k, v, "a secret")
 			return
 		}

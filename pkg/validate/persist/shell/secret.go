@@ -6,39 +6,6 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// secretWords are the words by which a program is told to print a new secret; ok is
-// false where the program prints none, words is "" where it prints nothing else.
-func secretWords(program string) (words string, ok bool) {
-	switch program {
-	case "pwgen", "uuidgen", "makepasswd", "mkpasswd", "apg", "age-keygen", "elasticsearch-reset-password", "elasticsearch-create-enrollment-token", "elasticsearch-setup-passwords":
-		return "", true
-	case "openssl":
-		return "rand genrsa genpkey ecparam", true
-	case "wg":
-		return "genkey genpsk", true
-	case "vault", "boundary", "bao":
-		return "init", true
-	case "consul", "nomad":
-		return "keygen bootstrap", true
-	case "influx":
-		return "setup", true
-	case "nats":
-		return "nkey", true
-	case "nk":
-		return "-gen", true
-	}
-	return "", false
-}
-
-// newSecret reports whether a command prints a secret that was not there before.
-func newSecret(k call) bool {
-	k = inner(k)
-	if words, ok := secretWords(k.name); ok {
-		return words == "" || named(k, strings.Fields(words)...)
-	}
-	return named(k, "/dev/urandom", "/dev/random") && k.name != "dd"
-}
-
 // dumps reports whether a command prints a copy of a database, or of a part of one.
 func dumps(k call) bool {
 	k = inner(k)
@@ -70,9 +37,24 @@ func dumped(s *syntax.Stmt) bool {
 func literals(words []*syntax.Word) []Value {
 	var out []Value
 	for _, word := range words {
-		out = append(out, Value{Text: word.Lit()})
+		out = append(out, Value{Text: literal(word.Parts)})
 	}
 	return out
+}
+
+func literal(parts []syntax.WordPart) string {
+	text := ""
+	for _, p := range parts {
+		switch p := p.(type) {
+		case *syntax.Lit:
+			text += p.Value
+		case *syntax.SglQuoted:
+			text += p.Value
+		case *syntax.DblQuoted:
+			text += literal(p.Parts)
+		}
+	}
+	return text
 }
 
 // inner is the command whose output another one passes on: that of su -c, of a
@@ -130,22 +112,79 @@ func (w *walker) bears(s *syntax.Stmt) bool {
 		if op, ok := redirection(r); ok && (op == Write || op == Append) && r.Op != syntax.DplOut && (r.N == nil || r.N.Value == "1") {
 			return false // it goes there
 		}
-		if r.Op == syntax.RdrIn && strings.HasSuffix(r.Word.Lit(), "random") || r.Op == syntax.WordHdoc && w.carries(r.Word) {
-			return true
-		}
+	}
+	if (call{redir: s.Redirs}).given(w) {
+		return true
 	}
 	switch c := s.Cmd.(type) {
 	case *syntax.CallExpr:
-		k := unwrap(newCall(literals(c.Args), nil))
-		return newSecret(k) || (k.name == "echo" || k.name == "printf") && w.carries(c.Args...)
+		return w.bearsCall(c)
+	case *syntax.DeclClause:
+		w.holdAll(c.Args)
 	case *syntax.BinaryCmd:
-		return w.bears(c.X) || w.bears(c.Y)
+		return w.bears(c.X) || w.bears(c.Y) || c.Op == syntax.Pipe && hashedClock(callOf(c.X), callOf(c.Y))
 	case *syntax.Subshell:
 		return w.anyBears(c.Stmts)
 	case *syntax.Block:
 		return w.anyBears(c.Stmts)
+	case *syntax.ForClause:
+		return w.anyBears(c.Do)
+	case *syntax.WhileClause:
+		return w.anyBears(c.Do)
+	case *syntax.IfClause:
+		for branch := c; branch != nil; branch = branch.Else {
+			if w.anyBears(branch.Then) {
+				return true
+			}
+		}
 	}
 	return false
+}
+
+// bearsCall is bears for a simple command: one that prints a secret, a function that
+// does, one that prints what it is told.
+func (w *walker) bearsCall(c *syntax.CallExpr) bool {
+	if len(c.Args) == 0 {
+		w.holdAll(c.Assigns)
+		return false
+	}
+	k := unwrap(newCall(literals(c.Args), nil))
+	body := w.funcs[k.name]
+	if body == nil {
+		body = w.lent[k.name]
+	}
+	if body != nil && !w.asked[k.name] {
+		w.asked[k.name] = true
+		defer delete(w.asked, k.name)
+		return w.bears(body)
+	}
+	return newSecret(k) || repeats(k.name) && w.carries(c.Args...)
+}
+
+// repeats reports whether a program prints what it is told in its words.
+func repeats(name string) bool {
+	switch name {
+	case "echo", "printf", "print", "sed", "awk", "gawk", "jq", "yq", "envsubst":
+		return true
+	}
+	return false
+}
+
+// holdAll is holds for what one statement sets.
+func (w *walker) holdAll(list []*syntax.Assign) {
+	for _, a := range list {
+		if a.Name != nil {
+			w.holds(a.Name.Value, a.Value)
+		}
+	}
+}
+
+// callOf is a statement as a simple command; its name is "" where it is none.
+func callOf(s *syntax.Stmt) call {
+	if c, ok := s.Cmd.(*syntax.CallExpr); ok {
+		return unwrap(newCall(literals(c.Args), nil))
+	}
+	return call{}
 }
 
 func (w *walker) anyBears(list []*syntax.Stmt) bool {
@@ -165,10 +204,12 @@ func (w *walker) carries(words ...*syntax.Word) bool {
 		syntax.Walk(word, func(n syntax.Node) bool {
 			switch n := n.(type) {
 			case *syntax.ParamExp:
-				found = found || n.Param != nil && w.bearing[n.Param.Value] && !n.Length
+				found = found || n.Param != nil && (w.bearing[n.Param.Value] || n.Param.Value == "RANDOM" || n.Param.Value == "SRANDOM") && !n.Length
 			case *syntax.CmdSubst:
 				found = found || w.anyBears(n.Stmts)
 				return false
+			case *syntax.ArithmExp:
+				return false // a number: a port, a minute
 			}
 			return !found
 		})
@@ -195,4 +236,15 @@ func printed(s *syntax.Stmt) *syntax.Stmt {
 		}
 	}
 	return bare
+}
+
+// given reports whether what a command reads has a new secret in it: a here-document, a
+// text, the source of numbers at random.
+func (k call) given(w *walker) bool {
+	for _, r := range k.redir {
+		if r.Hdoc != nil && w.carries(r.Hdoc) || r.Op == syntax.WordHdoc && w.carries(r.Word) || r.Op == syntax.RdrIn && strings.Contains(r.Word.Lit(), "random") {
+			return true
+		}
+	}
+	return false
 }

@@ -18,6 +18,9 @@ func (w *walker) sed(k call) {
 		scripts, operands = operands[:1], operands[1:]
 	}
 	for _, file := range operands {
+		if k.told {
+			w.made(k, file, "a secret")
+		}
 		for _, s := range scripts {
 			w.replaced(s, file)
 		}

@@ -27,7 +27,7 @@ func (w *walker) isFolder(p string) answer {
 	if a := w.mounted(p); a.truth == no {
 		return a
 	}
-	return answer{test: true}
+	return answer{test: true, files: []string{p}}
 }
 
 // inMounts is grep in the list of what is mounted.

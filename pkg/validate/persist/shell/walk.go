@@ -20,7 +20,7 @@ const (
 func Walk(file *syntax.File, text string, env World, limit int) (events []Event, steps int) {
 	w := &walker{
 		limit: min(limit, maxSteps), text: text, env: env, vars: maps.Clone(env.Vars),
-		funcs: map[string]*syntax.Stmt{}, called: map[string]bool{}, walked: map[string]bool{}, bearing: map[string]bool{},
+		funcs: map[string]*syntax.Stmt{}, called: map[string]bool{}, walked: map[string]bool{}, bearing: map[string]bool{}, asked: map[string]bool{}, products: map[string]bool{},
 	}
 	if w.vars == nil {
 		w.vars = map[string][]Value{}
@@ -35,17 +35,23 @@ func Walk(file *syntax.File, text string, env World, limit int) (events []Event,
 	w.survey(file)
 	for _, s := range file.Stmts {
 		w.stmt(s)
-		if leaves(s) {
+		if exits(s) {
 			break // what follows is for functions alone
 		}
 	}
 	for _, name := range w.names { // hooks that others call
 		if !w.called[name] && !w.walked[name] && !slices.Contains(env.Skip, name) && !w.ofOther(name) {
-			w.walked[name] = true
-			w.stmt(w.funcs[name])
+			w.hook(name)
 		}
 	}
 	return w.events, w.steps
+}
+
+// hook walks a function that nothing in the script calls.
+func (w *walker) hook(name string) {
+	w.walked[name], w.active, w.guards = true, []string{name}, nil
+	w.stmt(w.funcs[name])
+	w.active = nil
 }
 
 type walker struct {
@@ -62,6 +68,7 @@ type walker struct {
 	active []string // functions that are being walked
 
 	dir    string // the folder that the script has changed to; "" where that is not known
+	into   *Value // the variable that it was given by, if it was
 	piped  *input // what a pipe hands to the command that is walked
 	secret bool   // that is a new secret
 	dump   bool   // that is a copy of a database
@@ -69,16 +76,27 @@ type walker struct {
 	loops  int    // that are walked item by item
 
 	bearing map[string]bool // variables that have a new secret
+	asked   map[string]bool // functions that are being asked whether they print one
+
+	products map[string]bool // files that were made once, as the script names them
 
 	limit, steps, depth int
-	maybe               bool // below a condition that is not known
-	role                bool // below one about roles
+	maybe               bool     // below a condition that is not known
+	guards              []string // below conditions about these files
+	within              []string // below comparisons with these words: the command that a script is given
+	role                bool     // below one about roles
 }
 
-// leaves reports whether a script ends with a statement, whatever happens.
-func leaves(s *syntax.Stmt) bool {
+// exits reports whether a script ends with a statement, whatever happens.
+func exits(s *syntax.Stmt) bool {
 	c, ok := s.Cmd.(*syntax.CallExpr)
 	return ok && len(c.Args) > 0 && c.Args[0].Lit() == "exit"
+}
+
+// leaves reports whether a function, or the script, ends with a statement.
+func leaves(s *syntax.Stmt) bool {
+	c, ok := s.Cmd.(*syntax.CallExpr)
+	return exits(s) || ok && len(c.Args) > 0 && c.Args[0].Lit() == "return"
 }
 
 // survey finds the functions, and which of them are called by their name.
@@ -150,9 +168,9 @@ func (w *walker) stmt(s *syntax.Stmt) {
 	case *syntax.Block:
 		w.stmts(c.Stmts)
 	case *syntax.Subshell:
-		saved, dir := maps.Clone(w.vars), w.dir
+		saved, dir, into := maps.Clone(w.vars), w.dir, w.into
 		w.stmts(c.Stmts)
-		w.vars, w.dir = saved, dir
+		w.vars, w.dir, w.into = saved, dir, into
 	case *syntax.BinaryCmd:
 		w.binary(c)
 	case *syntax.TimeClause:
@@ -180,11 +198,20 @@ func (w *walker) branch(cmd syntax.Command) {
 
 // under walks f below a condition.
 func (w *walker) under(a answer, f func()) {
-	maybe, role := w.maybe, w.role
+	maybe, role, guards, within := w.maybe, w.role, w.guards, w.within
 	w.maybe = w.maybe || a.truth == unknown && a.test
 	w.role = w.role || a.truth == unknown && a.role
+	w.guards, w.within = append(slices.Clip(guards), a.files...), append(slices.Clip(within), a.words...)
 	f()
-	w.maybe, w.role = maybe, role
+	w.maybe, w.role, w.guards, w.within = maybe, role, guards, within
+}
+
+// passed notes the condition under which a function, or the script, goes on behind a
+// statement: [ -f key ] && return.
+func (w *walker) passed(a answer, then []*syntax.Stmt) {
+	if len(then) > 0 && leaves(then[len(then)-1]) {
+		w.guards = append(slices.Clip(w.guards), a.files...)
+	}
 }
 
 func (w *walker) ifClause(c *syntax.IfClause) {
@@ -202,6 +229,7 @@ func (w *walker) ifClause(c *syntax.IfClause) {
 	if a.truth != yes && c.Else != nil {
 		w.under(a, func() { w.ifClause(c.Else) })
 	}
+	w.passed(a, c.Then)
 }
 
 func (w *walker) binary(c *syntax.BinaryCmd) {
@@ -218,6 +246,7 @@ func (w *walker) binary(c *syntax.BinaryCmd) {
 		return
 	}
 	w.under(a, func() { w.stmt(c.Y) })
+	w.passed(a, []*syntax.Stmt{c.Y})
 }
 
 func (w *walker) loop(c *syntax.ForClause) {

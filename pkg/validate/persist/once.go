@@ -1,0 +1,181 @@
+package persist
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// made is output for what a script makes once. What a script of confd's makes, or one
+// that starts the server, it makes anew each time; a certificate that is made again where
+// it is missing is no loss, unless others were signed with it.
+func (j *project) made(d *doc, e shell.Event) (known.Kind, validate.Confidence) {
+	guarded := len(e.Guards) > 0
+	when := j.phase(d, e)
+	switch {
+	case j.table.Path(e.Path) == known.Log:
+		return known.Log, validate.Certain
+	case d.generated && !guarded && when != atInit, when == atStart && !guarded && !onlyOnce(e.Command):
+		return known.None, validate.Guess
+	case guarded && e.Command == "openssl" && e.Name != "a secret" && when != atInit && !slices.ContainsFunc(e.Guards, j.area) &&
+		!slices.Contains(known.Words(path.Base(e.Path)), "ca"):
+		return known.None, validate.Guess
+	}
+	return known.State, validate.Likely
+}
+
+// onlyOnce reports whether a server gives what a command of its own asks for one single
+// time.
+func onlyOnce(command string) bool {
+	switch command {
+	case "vault", "bao", "boundary", "consul", "nomad", "influx", "mysqld", "grep", "awk":
+		return true
+	}
+	return false
+}
+
+// phase is when in a node's life something is done.
+type phase int
+
+const (
+	atAnyTime phase = iota
+	atInit          // when the cluster is made, or the node is added to it
+	atStart         // each time that the node is started, too
+)
+
+// phase tells it by the functions around, by the services that reach the script, and by
+// what the script is called.
+func (j *project) phase(d *doc, e shell.Event) phase {
+	if p := phaseOf(e.Within...); p != atAnyTime {
+		return p
+	}
+	services := j.services[d.file]
+	start := services["start"] || services["restart"]
+	switch init := services["init"]; {
+	case start && (!init || len(e.Within) == 0):
+		return atStart
+	case init && !start:
+		return atInit
+	case len(services) == 0:
+		return phaseOf(stem(path.Base(d.node)))
+	}
+	return atAnyTime
+}
+
+// phaseOf is the phase that names tell.
+func phaseOf(names ...string) phase {
+	p := atAnyTime
+	for _, name := range names {
+		for _, w := range known.Words(name) {
+			switch w {
+			case "start", "restart", "startup", "prestart", "boot", "reload", "entrypoint":
+				return atStart
+			case "init", "initialize", "initialise", "bootstrap", "setup", "install", "first", "once":
+				p = atInit
+			}
+		}
+	}
+	return p
+}
+
+// findServices finds the services whose commands reach scripts; what units run is reached
+// by the start.
+func (a *attribution) findServices() {
+	j := a.j
+	note := func(d *doc, service string) {
+		if j.services[d.file] == nil {
+			j.services[d.file] = map[string]bool{}
+		}
+		j.services[d.file][service] = true
+	}
+	for _, c := range j.docs {
+		service := c.service
+		if c.command && c.pair != nil {
+			service = "start" // confd runs it at each boot
+		}
+		switch {
+		case service != "":
+			seen := map[*doc]bool{c: true}
+			for queue := []*doc{c}; len(queue) > 0 && len(seen) < maxDocs; queue = queue[1:] {
+				for _, next := range a.named(queue[0]) {
+					if !seen[next] {
+						seen[next] = true
+						queue = append(queue, next)
+						note(next, service)
+					}
+				}
+			}
+		case c.format == reader.Unit && !c.build:
+			for _, next := range a.named(c) {
+				note(next, "start")
+			}
+		}
+	}
+}
+
+// noteNamed notes that a setting names a path: whatever the setting is about, it is a
+// place to mend where a script makes that file once. Options of programs that are not
+// units' may be those of clients, which only read it.
+func (j *project) noteNamed(d *doc, r *role, s reader.Setting, command string) {
+	if d.build || !strings.HasPrefix(s.Value, "/") && (len(s.Value) < 3 || s.Value[1] != ':') || command != "" && path.Ext(d.node) != ".service" {
+		return
+	}
+	r = r.itself()
+	if j.named[r] == nil {
+		j.named[r] = map[string][]site{}
+	}
+	at := disk.Clean(s.Value)
+	if len(j.named[r][at]) < 20 {
+		j.named[r][at] = append(j.named[r][at], site{doc: d, role: r, path: s.Value, offset: s.Offset, setting: true, over: j.over})
+	}
+}
+
+// namedOnce adds the settings that name what a script makes once, or the folder with the
+// keys that it makes.
+func (j *project) namedOnce() {
+	done := map[*role]map[string]bool{}
+	for _, s := range slices.Clone(j.sites) {
+		at := disk.Clean(s.path)
+		if !s.once || s.kind != known.State || done[s.role][at] {
+			continue
+		}
+		if done[s.role] == nil {
+			done[s.role] = map[string]bool{}
+		}
+		done[s.role][at] = true
+		j.alsoNamed(s, at)
+		if dir := path.Dir(at); aboutKeys(dir) && !done[s.role][dir] {
+			done[s.role][dir] = true
+			j.alsoNamed(s, dir)
+		}
+	}
+}
+
+func (j *project) alsoNamed(s *site, at string) {
+	for _, n := range j.named[s.role][at] {
+		if n.doc.file == s.doc.file && n.offset == s.offset {
+			continue
+		}
+		n.kind, n.sure, n.why, n.unsure = s.kind, s.sure, s.why, s.unsure
+		j.over = n.over
+		j.put(n)
+		j.over = nil
+	}
+}
+
+// aboutKeys reports whether a folder is, by its name, one of keys alone.
+func aboutKeys(dir string) bool {
+	for _, w := range known.Words(path.Base(dir)) {
+		switch w {
+		case "cert", "certs", "certificates", "ssl", "tls", "pki", "key", "keys", "secret", "secrets", "token", "tokens", "ca", "credentials":
+			return true
+		}
+	}
+	return false
+}
