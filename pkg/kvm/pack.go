@@ -88,6 +88,17 @@ func gzipped(data []byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
+// checked is apply.sh's word for what has to be summed before it is used: not
+// what gzip checks as it unpacks it.
+func (p *pack) checked() string {
+	for _, part := range p.parts {
+		if !part.gzip {
+			return "plain"
+		}
+	}
+	return "packed"
+}
+
 // remote is where the pack is on the machine. The name says what is in it: a
 // later run with the same content goes on with it.
 func (p *pack) remote() string { return StateDir + "/pack-" + p.content.SHA256[:16] }

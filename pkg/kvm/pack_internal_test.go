@@ -24,10 +24,7 @@ func applied(t *testing.T, shell []string, state string, acts []Action, compress
 	}
 	run := func(script string, stdin []byte, args ...string) {
 		t.Helper()
-		script = strings.ReplaceAll(holdScript, "state=/var/lib/appimg", "state="+Quote(state)) + script
-		cmd := exec.Command(shell[0], append(append(shell[1:len(shell):len(shell)], "-c", script, "sh", "run"), args...)...)
-		cmd.Stdin = bytes.NewReader(stdin)
-		if out, err := cmd.CombinedOutput(); err != nil {
+		if out, err := onState(state, shell, script, stdin, args...).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 	}
@@ -43,8 +40,16 @@ func applied(t *testing.T, shell []string, state string, acts []Action, compress
 			t.Fatal(err)
 		}
 	}
-	run(applyScript, p.lines(acts), name, p.content.SHA256)
+	run(applyScript, p.lines(acts), name, p.content.SHA256, p.checked())
 	run(commitScript, []byte("# test\nfile x /etc\n"), "agent")
+}
+
+// onState is a script behind hold.sh, with a state folder of its own.
+func onState(state string, shell []string, script string, stdin []byte, args ...string) *exec.Cmd {
+	script = strings.ReplaceAll(holdScript, "state=/var/lib/appimg", "state="+Quote(state)) + script
+	cmd := exec.Command(shell[0], append(append(shell[1:len(shell):len(shell)], "-c", script, "sh", "run"), args...)...)
+	cmd.Stdin = bytes.NewReader(stdin)
+	return cmd
 }
 
 // What goes along as text, what is packed and what is neither ends up the same
@@ -110,6 +115,76 @@ func TestApplyContents(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// A pack that is not what was sent puts nothing in place, and goes, so that it is
+// sent anew. One that gzip checks costs no sum as long as gzip is content.
+func TestPackIsChecked(t *testing.T) {
+	testneed.Root(t)
+	content := bytes.Repeat([]byte("0123456789abcdef\n"), 2000)
+	path := os.Getenv("PATH")
+	for _, c := range []struct {
+		what     string
+		compress bool
+		damage   func([]byte) []byte
+		noSum    bool
+		want     int // apply.sh's exit status
+	}{
+		{"packed", true, nil, true, 0},
+		{"plain", false, nil, false, 0},
+		{"plain, not summed", false, nil, true, 1},
+		{"packed, another byte", true, func(b []byte) []byte { b[len(b)/2] ^= 1; return b }, false, statusNotWhole},
+		{"packed, another sum", true, func(b []byte) []byte { b[len(b)-8] ^= 1; return b }, false, statusNotWhole},
+		{"packed, cut", true, func(b []byte) []byte { return b[:len(b)-9] }, false, statusNotWhole},
+		{"packed, more", true, func(b []byte) []byte { return append(b, "more"...) }, false, statusNotWhole},
+		{"packed, something else", true, func([]byte) []byte { return []byte("something else") }, false, statusNotWhole},
+		{"plain, another byte", false, func(b []byte) []byte { b[len(b)/2] ^= 1; return b }, false, statusNotWhole},
+	} {
+		dir := t.TempDir()
+		state, dest := filepath.Join(dir, "state"), filepath.Join(dir, "dest")
+		t.Setenv("PATH", path)
+		if c.noSum {
+			bad := filepath.Join(dir, "sha256sum")
+			if err := os.WriteFile(bad, []byte("#!/bin/sh\nexit 9\n"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("PATH", dir+":"+path)
+		}
+		acts, err := actions([]Want{{Path: dest, Mode: 0o644, Data: content}}, make([]FileState, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := newPack(acts, c.compress)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data := make([]byte, p.content.Size)
+		if _, err := p.content.R.ReadAt(data, 0); err != nil {
+			t.Fatal(err)
+		}
+		if c.damage != nil {
+			data = c.damage(data)
+		}
+		if out, err := onState(state, []string{"sh"}, ownScript, nil, "", "test").CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		pack := filepath.Join(state, "pack-x")
+		if err := os.WriteFile(pack, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := onState(state, []string{"sh"}, applyScript, p.lines(acts), pack, p.content.SHA256, p.checked())
+		out, _ := cmd.CombinedOutput()
+		if got := cmd.ProcessState.ExitCode(); got != c.want {
+			t.Errorf("%s: exit status %d, want %d: %s", c.what, got, c.want, out)
+		}
+		now, err := os.ReadFile(dest)
+		if c.want == 0 && !bytes.Equal(now, content) || c.want != 0 && err == nil {
+			t.Errorf("%s: %d bytes in place, %v", c.what, len(now), err)
+		}
+		if _, err := os.Stat(pack); c.want == statusNotWhole && err == nil {
+			t.Errorf("%s: it is still there", c.what)
 		}
 	}
 }

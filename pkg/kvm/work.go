@@ -177,7 +177,7 @@ func (w *Work) apply(ctx context.Context, p *pack, acts []Action, paths []string
 		script += verifyScript + inspectScript
 	}
 	do := func() (Output, error) {
-		return w.script(ctx, "putting files in place", script, todo, append([]string{name, p.content.SHA256}, args...)...)
+		return w.script(ctx, "putting files in place", script, todo, append([]string{name, p.content.SHA256, p.checked()}, args...)...)
 	}
 	out, err := do()
 	if ExitStatus(err) == statusNotWhole { // what an earlier run left was not its beginning

@@ -3,22 +3,26 @@
 # follows, then the contents of the "text" actions, whose OFFSET is how many
 # lines they have. $1 is the pack with the other contents ("-": none), in which
 # each has its offset ("-": it is the whole pack) and size ("gunzip": it is
-# packed there, "write": it is not); $2 is the pack's sha256. The other arguments
-# are for the script that follows; "-" N: they are the last N lines. First
-# everything is saved, then staged, then put in place. Every process counts on a small machine: hence the lists.
+# packed there, "write": it is not); $2 is the pack's sha256, and $3 "packed"
+# where all of it is: gzip has a sum of its own, and what is in place is read
+# back in any case, so that such a pack is summed only where gzip complains. The
+# other arguments are for the script that follows; "-" N: they are the last N
+# lines. First everything is saved, then staged, then put in place. Every process
+# counts on a small machine: hence the lists.
 owned
 pack=$1
 sum_wanted=$2
 summing=
-if [ "$pack" != - ]; then
+if [ "$pack" != - ] && [ "$3" != packed ]; then
 	sha256sum <"$pack" >"$state/sum" 9>&- & # another processor may have time for it
 	summing=$!
 fi
-shift 2
+shift 3
 # whole ends the script where the pack is not what was sent.
 whole() {
-	if [ -z "$summing" ]; then return 0; fi
-	wait "$summing" || full
+	if [ "$pack" = - ]; then return 0; fi
+	if [ -n "$summing" ]; then wait "$summing" || full
+	else sha256sum <"$pack" >"$state/sum" || full; fi
 	read -r got _ <"$state/sum"
 	if [ "$got" != "$sum_wanted" ]; then
 		rm -f "$pack"
@@ -166,7 +170,7 @@ apply() {
 	for m in $modes; do
 		if [ "$m.$hidden" != 0644. ]; then with_mode "$m"; fi
 	done
-	whole
+	if [ -n "$summing" ]; then whole; fi
 	each place >"$state/done"
 	set --
 	while read -r path; do if [ -e "$path" ]; then set -- "$@" "$path"; fi; done <"$state/done"
