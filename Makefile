@@ -9,6 +9,8 @@ PREFIX  ?= /usr/local
 
 ARCHES  := amd64 arm64
 AGENTS  := $(ARCHES:%=pkg/agent/embedded/confd-linux-%.zst) $(ARCHES:%=pkg/agent/embedded/confd-linux-%.gz) pkg/agent/embedded/confd-windows-386.zst
+# Its client asks metadata servers over HTTP/1.1: HTTP/2 would be 0.4 MB that nothing calls.
+CONFD   := -trimpath -tags nethttpomithttp2 -ldflags '-s -w'
 STATICCHECK := go tool -modfile=hack/tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
@@ -19,12 +21,12 @@ help: ## explain each target
 
 build: $(AGENTS) ## bin/appimg and bin/confd, with the agent for linux/amd64, linux/arm64 and windows/386 embedded
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(STAMP)' -o bin/appimg ./cmd/appimg
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/confd ./cmd/confd
+	CGO_ENABLED=0 go build $(CONFD) -o bin/confd ./cmd/confd
 
 # The agent is stamped with nothing: a commit that does not touch it leaves the
 # layer that holds it, and so the images' digests, as they were.
 bin/confd-linux-%: FORCE
-	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '-s -w' -o $@ ./cmd/confd
+	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build $(CONFD) -buildvcs=false -o $@ ./cmd/confd
 
 pkg/agent/embedded/confd-linux-%.zst: bin/confd-linux-%
 	go run ./hack/pack $< $@
@@ -33,7 +35,7 @@ pkg/agent/embedded/confd-linux-%.gz: bin/confd-linux-%
 	go run ./hack/pack $< $@
 
 bin/confd-windows-386: FORCE
-	CGO_ENABLED=0 GOOS=windows GOARCH=386 go build -trimpath -buildvcs=false -ldflags '-s -w' -o $@ ./cmd/confd
+	CGO_ENABLED=0 GOOS=windows GOARCH=386 go build $(CONFD) -buildvcs=false -o $@ ./cmd/confd
 
 pkg/agent/embedded/confd-windows-386.zst: bin/confd-windows-386
 	go run ./hack/pack $< $@

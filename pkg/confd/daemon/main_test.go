@@ -51,7 +51,7 @@ func binary(t testing.TB) string {
 }
 
 func goBuild(root, arch, out string, env ...string) ([]byte, error) {
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", out, "./cmd/confd")
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "nethttpomithttp2", "-ldflags", "-s -w", "-o", out, "./cmd/confd")
 	cmd.Dir = root
 	cmd.Env = append(append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+arch), env...)
 	return cmd.CombinedOutput()
