@@ -57,6 +57,37 @@ func (e *ChangedError) Error() string {
 		e.Name, Describe(e.Key), e.Pos, Describe(e.Known[0]))
 }
 
+// RuledOutError says that the host is known, but by none of the kinds of keys
+// that it was asked for: what it showed cannot be compared with anything.
+type RuledOutError struct {
+	Name  string
+	Key   ssh.PublicKey   // the one that the server showed
+	Known []ssh.PublicKey // the ones on file
+	Pos   diag.Pos        // where the first of them is
+}
+
+// Error tells both keys.
+func (e *RuledOutError) Error() string {
+	return fmt.Sprintf("the host key of %q cannot be compared: %s has %s, and the host was asked for another kind of key: it shows %s",
+		e.Name, e.Pos, Describe(e.Known[0]), Describe(e.Key))
+}
+
+// RuledOut is e in other words where algorithms, those that the host was asked
+// for, have none for a known key; nil where they have.
+func (e *ChangedError) RuledOut(algorithms []string) *RuledOutError {
+	for _, k := range e.Known {
+		if k.Type() == e.Key.Type() { // a certificate without its authority
+			return nil
+		}
+		for _, a := range Signatures(k.Type()) {
+			if slices.Contains(algorithms, a) {
+				return nil
+			}
+		}
+	}
+	return &RuledOutError{e.Name, e.Key, e.Known, e.Pos}
+}
+
 // RevokedError says that the key, or the authority that signed it, is revoked.
 type RevokedError struct {
 	Name string

@@ -124,6 +124,33 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// A known key that was not asked for is no changed one.
+func TestRuledOut(t *testing.T) {
+	a, b, rsaKey := newKey(t).PublicKey(), newKey(t).PublicKey(), newRSA(t)
+	for _, c := range []struct {
+		what       string
+		known      []string
+		shown      ssh.PublicKey
+		algorithms []string
+		want       bool
+	}{
+		{"another kind asked for", []string{"web " + text(a)}, rsaKey, []string{ssh.KeyAlgoRSASHA256}, true},
+		{"both asked for", []string{"web " + text(a)}, rsaKey, []string{ssh.KeyAlgoRSASHA256, ssh.KeyAlgoED25519}, false},
+		{"asked for by an older name", []string{"web " + text(rsaKey)}, a, []string{ssh.KeyAlgoED25519, ssh.KeyAlgoRSA}, false},
+		{"the same kind", []string{"web " + text(a)}, b, []string{ssh.CertAlgoED25519v01}, false},
+		{"one of two asked for", []string{"web " + text(a), "web " + text(newRSA(t))}, rsaKey, []string{ssh.KeyAlgoRSASHA512}, false},
+	} {
+		var changed *hostkeys.ChangedError
+		if err := load(t, c.known...).Check("web", c.shown, time.Now()); !errors.As(err, &changed) {
+			t.Errorf("%s: %v", c.what, err)
+			continue
+		}
+		if got := changed.RuledOut(c.algorithms); (got != nil) != c.want {
+			t.Errorf("%s: %v, want %v", c.what, got, c.want)
+		}
+	}
+}
+
 func certificate(t *testing.T, authority ssh.Signer, edit func(*ssh.Certificate)) *ssh.Certificate {
 	t.Helper()
 	c := &ssh.Certificate{

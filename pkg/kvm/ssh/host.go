@@ -103,8 +103,9 @@ func permanent(err error) bool {
 	var auth *AuthError
 	var unknown *hostkeys.UnknownError
 	var changed *hostkeys.ChangedError
+	var ruledOut *hostkeys.RuledOutError
 	var revoked *hostkeys.RevokedError
-	return errors.As(err, &auth) || errors.As(err, &unknown) || errors.As(err, &changed) || errors.As(err, &revoked)
+	return errors.As(err, &auth) || errors.As(err, &unknown) || errors.As(err, &changed) || errors.As(err, &ruledOut) || errors.As(err, &revoked)
 }
 
 // persist calls do with a live connection until it ends by another error than

@@ -66,6 +66,9 @@ func (c *hostCheck) verdict(key ssh.PublicKey) error {
 	case errors.As(err, &unknown):
 		err = nil
 	case errors.As(err, &changed):
+		if other := changed.RuledOut(c.algorithms); other != nil {
+			return c.explain(other)
+		}
 		return diag.WithHint(err, "if you know that the machine was made anew: ssh-keygen -R %q -f %q, then connect again", c.name, changed.Pos.File)
 	}
 	if err == nil {
@@ -75,6 +78,16 @@ func (c *hostCheck) verdict(key ssh.PublicKey) error {
 		}
 	}
 	return err
+}
+
+// explain says what keeps a known host from showing its known key.
+func (c *hostCheck) explain(e *hostkeys.RuledOutError) error {
+	kind := e.Known[0].Type()
+	if c.a.s.HostKeyAlgorithms == "" {
+		return diag.WithHint(e, "keys of the kind %s are no longer asked for; record the other one once you have compared its fingerprint with the machine's", kind)
+	}
+	return diag.WithHint(e, "HostKeyAlgorithms %s of the SSH configuration rules the known key out: let it allow %s too, or record the other key once you have compared its fingerprint with the machine's",
+		c.a.s.HostKeyAlgorithms, hostkeys.Signatures(kind)[0])
 }
 
 // meet decides on a host that was never seen before.

@@ -99,10 +99,24 @@ func TestKnownKeyTypeIsAskedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.configure(string(config), "HostKeyAlgorithms rsa-sha2-256")
-	w.write(".ssh/known_hosts", strings.Split(all, "\n")[1]+"\n")
-	w.refuses(s.Target(), "HAS CHANGED")
 	w.write(".ssh/known_hosts", all)
 	w.works(s.Target())
+	// Where it must not be asked for, nothing has changed: the host is refused all the
+	// same, and nothing is recorded.
+	ed25519 := strings.Split(all, "\n")[1] + "\n"
+	w.write(".ssh/known_hosts", ed25519)
+	w.opts.AcceptNewHostKey = true
+	refused := w.refuses(s.Target(), "cannot be compared", "known_hosts:1 has ED25519 SHA256:", "it shows RSA SHA256:")
+	if hints := strings.Join(diag.Hints(refused), "\n"); strings.Contains(refused.Error(), "CHANGED") || !strings.Contains(hints, "HostKeyAlgorithms rsa-sha2-256 ") || !strings.Contains(hints, "allow ssh-ed25519 too") {
+		t.Errorf("%v\nhints: %s", refused, hints)
+	}
+	if data, err := os.ReadFile(filepath.Join(w.home, ".ssh", "known_hosts")); err != nil || string(data) != ed25519 {
+		t.Errorf("known_hosts was written: %s, %v", data, err)
+	}
+	// Another key of a kind that is asked for is a changed one, whatever else is known.
+	other := kvmtest.StartServer(t, kvmtest.ServerOptions{HostKeys: []string{"rsa"}})
+	w.write(".ssh/known_hosts", ed25519+strings.ReplaceAll(other.KnownHosts(t), fmt.Sprint(other.Port), fmt.Sprint(s.Port)))
+	w.refuses(s.Target(), "HAS CHANGED")
 }
 
 func TestHostCertificatesAndRevocation(t *testing.T) {
