@@ -170,10 +170,26 @@ func (db *DB) check(name string, key ssh.PublicKey, now time.Time) error {
 	return changed
 }
 
+// Of has what db has of the host, so that a check of its keys need not look
+// through the rest once more.
+func (db *DB) Of(name string) *DB {
+	names := []string{name}
+	if bare, ok := withoutPort(name); ok {
+		names = append(names, bare)
+	}
+	of := &DB{}
+	for _, e := range db.entries {
+		if slices.ContainsFunc(names, e.matches) && e.parseKey() {
+			of.entries = append(of.entries, e)
+		}
+	}
+	return of
+}
+
 func (db *DB) about(name string) []entry {
 	var out []entry
 	for _, e := range db.entries {
-		if e.matches(name) {
+		if e.matches(name) && (e.key != nil || e.parseKey()) {
 			out = append(out, e)
 		}
 	}

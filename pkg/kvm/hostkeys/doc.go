@@ -9,6 +9,7 @@
 // each of these cases is done here.
 //
 //	db, err := hostkeys.Load(files...)
+//	db = db.Of(name)
 //	algorithms := db.Algorithms(name, preferred)   // what is known comes first
 //	err = db.Check(name, key, time.Now())          // *UnknownError, *ChangedError, *RevokedError
 package hostkeys

@@ -118,8 +118,11 @@ func TestCheck(t *testing.T) {
 		{"IPv6", "::1", []string{"::1 " + text(a)}, a, "ok"},
 		{"IPv6 with port", "[::1]:22022", []string{"[::1]:22022 " + text(a)}, a, "ok"},
 	} {
-		if got := verdict(load(t, c.lines...).Check(c.name, c.key, time.Now())); got != c.want {
-			t.Errorf("%s: %s, want %s", c.what, got, c.want)
+		db := load(t, c.lines...)
+		for what, db := range map[string]*hostkeys.DB{c.what: db, c.what + ", of the host alone": db.Of(c.name)} {
+			if got := verdict(db.Check(c.name, c.key, time.Now())); got != c.want {
+				t.Errorf("%s: %s, want %s", what, got, c.want)
+			}
 		}
 	}
 }
@@ -190,7 +193,7 @@ func TestCheckCertificates(t *testing.T) {
 		{"authority unknown", "web", []string{"@cert-authority web " + text(stranger.PublicKey())}, nil, "unknown"},
 		{"authority of others", "web", []string{"@cert-authority db " + text(ca.PublicKey())}, nil, "unknown"},
 	} {
-		got := verdict(load(t, c.lines...).Check(c.name, certificate(t, ca, c.edit), time.Now()))
+		got := verdict(load(t, c.lines...).Of(c.name).Check(c.name, certificate(t, ca, c.edit), time.Now()))
 		if got != c.want && !(strings.Contains(c.want, " ") || c.want == "expired") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s, want %s", c.what, got, c.want)
 		}
@@ -222,7 +225,11 @@ func TestAlgorithms(t *testing.T) {
 		{[]string{"@cert-authority web " + text(rsaKey)}, "web", 2, ssh.CertAlgoED25519v01},
 		{[]string{"db " + text(rsaKey)}, "web", 0, ssh.CertAlgoED25519v01},
 	} {
-		got := load(t, c.lines...).Algorithms(c.name, all)
+		db := load(t, c.lines...)
+		got := db.Algorithms(c.name, all)
+		if of := db.Of(c.name).Algorithms(c.name, all); !reflect.DeepEqual(of, got) {
+			t.Errorf("%q: %v, and of the host alone %v", c.lines, got, of)
+		}
 		if len(got) != len(all) || got[0] != c.want {
 			t.Errorf("%q: %v", c.lines, got)
 		}
@@ -295,6 +302,37 @@ func TestRecordsDoNotGetLost(t *testing.T) {
 	}
 }
 
+func BenchmarkCheck(b *testing.B) {
+	key := newKey(b).PublicKey()
+	for _, hashed := range []bool{false, true} {
+		var lines []string
+		for i := range 3000 {
+			name := fmt.Sprintf("10.0.%d.%d", i/250, i%250)
+			if hashed {
+				name = knownhosts.HashHostname(name)
+			}
+			lines = append(lines, name+" "+text(key))
+		}
+		file := filepath.Join(b.TempDir(), "known_hosts")
+		if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprintf("hashed=%v", hashed), func(b *testing.B) {
+			for b.Loop() {
+				db, err := hostkeys.Load(file)
+				if err != nil {
+					b.Fatal(err)
+				}
+				db = db.Of("10.0.3.3")
+				db.Algorithms("10.0.3.3", nil)
+				if err := db.Check("10.0.3.3", key, time.Now()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func FuzzLoad(f *testing.F) {
 	f.Add("web " + text(newKey(f).PublicKey()))
 	f.Add("@revoked * ssh-rsa AAAA\n|1|x|y ssh-ed25519 AAAA\n@cert-authority")
@@ -302,7 +340,7 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		db := load(t, s)
 		db.Algorithms("[web]:22", nil)
-		if db.Check("web", key, time.Now()) == nil {
+		if db.Check("web", key, time.Now()) == nil || db.Of("web").Check("web", key, time.Now()) == nil {
 			t.Errorf("a key that is nowhere was found in %q", s)
 		}
 	})

@@ -24,23 +24,22 @@ const (
 	revoked   = "@revoked"
 )
 
-// entry is one line: whose key it is, and the key.
+// entry is one line: whose key it is, and the key, which is read for the host
+// that is connected to alone: a file may have thousands of lines.
 type entry struct {
 	marker string
 	hosts  string // patterns, comma separated, or one |1|salt|hash
+	kind   string // of the key
+	text   string // of the key, in base64
 	key    ssh.PublicKey
 	pos    diag.Pos
 }
 
 // DB is the content of known_hosts files. It is not changed once it is loaded.
-type DB struct {
-	entries []entry
-	// Skipped are the places of lines that could not be read. OpenSSH goes on
-	// after them, and so does Load.
-	Skipped []diag.Pos
-}
+type DB struct{ entries []entry }
 
-// Load reads files; one that is not there is like an empty one.
+// Load reads files; one that is not there is like an empty one. Lines that
+// cannot be read are passed over, as by OpenSSH.
 func Load(files ...string) (*DB, error) {
 	db := &DB{}
 	for _, f := range files {
@@ -64,40 +63,36 @@ func (db *DB) read(file string, data []byte) {
 		if text == "" || text[0] == '#' {
 			continue
 		}
-		pos := diag.Pos{File: file, Line: n}
-		e, err := parseEntry(text)
-		if err != nil {
-			db.Skipped = append(db.Skipped, pos)
-			continue
+		if e, ok := parseEntry(text); ok {
+			e.pos = diag.Pos{File: file, Line: n}
+			db.entries = append(db.entries, e)
 		}
-		e.pos = pos
-		db.entries = append(db.entries, e)
 	}
 }
 
-func parseEntry(text string) (e entry, err error) {
+func parseEntry(text string) (e entry, ok bool) {
 	f := strings.Fields(text)
 	if strings.HasPrefix(f[0], "@") {
 		if f[0] != authority && f[0] != revoked {
-			return e, fmt.Errorf("unknown marker %q", f[0])
+			return e, false
 		}
 		e.marker, f = f[0], f[1:]
 	}
 	if len(f) < 3 {
-		return e, errors.New("too few words")
+		return e, false
 	}
-	blob, err := base64.StdEncoding.DecodeString(f[2])
+	e.hosts, e.kind, e.text = f[0], f[1], f[2]
+	return e, true
+}
+
+// parseKey reports whether the entry's key could be read.
+func (e *entry) parseKey() bool {
+	blob, err := base64.StdEncoding.DecodeString(e.text)
 	if err != nil {
-		return e, err
+		return false
 	}
-	e.hosts = f[0]
-	if e.key, err = ssh.ParsePublicKey(blob); err != nil {
-		return e, err
-	}
-	if e.key.Type() != f[1] {
-		return e, fmt.Errorf("a key of type %q is called %q", e.key.Type(), f[1])
-	}
-	return e, nil
+	e.key, err = ssh.ParsePublicKey(blob)
+	return err == nil && e.key.Type() == e.kind
 }
 
 // matches reports whether the entry is about a host under its name in the

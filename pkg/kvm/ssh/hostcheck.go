@@ -32,6 +32,7 @@ func newHostCheck(a dialing) *hostCheck {
 	//lint:ignore SA1019 an old machine's key may be of no better kind; it is taken only where ssh_config or known_hosts names it
 	preferred := hostkeys.Apply(a.s.HostKeyAlgorithms, defaultHostKeys(), append(defaultHostKeys(), ssh.InsecureKeyAlgoDSA))
 	if c.db != nil {
+		c.db = c.db.Of(c.name)
 		c.algorithms = c.db.Algorithms(c.name, preferred)
 	}
 	return c
