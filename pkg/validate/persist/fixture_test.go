@@ -21,6 +21,7 @@ var update = flag.Bool("update", false, "write what is found into the fixtures")
 // Each fixture is a repository as a txtar archive. Its comment names the roles:
 //
 //	roles: main=/data proxy= client=! lb=@other      (= no volume, =! user_access, @ another image)
+//	docker: main (their containers are Docker's; all others are VMs)
 //	cmd main start: /opt/app/bin/start.sh
 //	env main key: value
 //
@@ -185,7 +186,7 @@ func link(t *testing.T, dir, name, target string) {
 // cluster makes cluster.json.mustache of the lines of a fixture's comment.
 func cluster(t *testing.T, comment string, twin bool) string {
 	t.Helper()
-	var roles []string
+	var roles, docker []string
 	mounts, services, env := map[string]string{}, map[string][]string{}, map[string][]string{}
 	for line := range strings.Lines(comment) {
 		line = strings.TrimSpace(line)
@@ -203,6 +204,9 @@ func cluster(t *testing.T, comment string, twin bool) string {
 				mounts[name] = mount
 			}
 		}
+		if rest, ok := strings.CutPrefix(line, "docker:"); ok {
+			docker = strings.Fields(rest)
+		}
 		if rest, ok := strings.CutPrefix(line, "cmd "); ok {
 			head, cmd, _ := strings.Cut(rest, ": ")
 			role, service, _ := strings.Cut(head, " ")
@@ -219,7 +223,11 @@ func cluster(t *testing.T, comment string, twin bool) string {
 	}
 	var nodes []string
 	for _, r := range roles {
-		nodes = append(nodes, node(r, mounts[r], services[r], env[r], len(roles) == 1))
+		one := node(r, mounts[r], services[r], env[r], len(roles) == 1)
+		if slices.Contains(docker, r) {
+			one = strings.Replace(one, `"type": "kvm", "zone": "z1", "image": "img-`, `"type": "docker", "image": "app/`, 1)
+		}
+		nodes = append(nodes, one)
 	}
 	return `{"name": "app", "description": "", "vxnet": "vxnet-0", "nodes": [` + strings.Join(nodes, ",\n") + "]}\n"
 }

@@ -16,6 +16,7 @@ type owners struct {
 	roles []*role
 	sure  validate.Confidence
 	open  bool // it is not known: these are all that it may belong to
+	weak  bool // nothing says more than what lies beside it
 	alone bool // no other role gets it, even where it renders differently for one
 }
 
@@ -37,20 +38,20 @@ func (o *owners) has(r *role) bool {
 // is called like. What all roles reach is everyone's.
 func (j *project) attribute() {
 	a := newAttribution(j)
-	pairs := map[*validate.Pair]*owners{}
+	pairs := map[string]*owners{}
 	for _, d := range j.docs {
 		switch {
 		case d.pair != nil:
-			o, ok := pairs[d.pair]
+			o, ok := pairs[d.pair.File]
 			if !ok {
 				o = a.of(d)
-				pairs[d.pair] = o
+				pairs[d.pair.File] = o
 			}
 			d.owners = o
 		case d.command:
 			d.owners = &owners{roles: []*role{d.role}, sure: validate.Certain}
 		default:
-			d.owners = a.of(d)
+			d.owners = a.inContainers(d, a.of(d))
 			d.build = d.build || !a.reached(d) && !d.inImage && buildsImage(d)
 		}
 	}
@@ -82,20 +83,23 @@ func (a *attribution) runners() {
 }
 
 type attribution struct {
-	j       *project
-	names   map[string]bool    // names of documents that are worth looking for
-	telling map[string][]*role // names that only some roles' rendered files have
-	running map[string][]*role // services that roles are told to run
-	reach   map[*role]map[*doc]bool
-	played  map[string][]*role // by ansible role, what playbooks say
-	copies  map[string][]*role // by folder or file of the repository, whose image playbooks copy it to
-	around  map[string][]*role // by folder, the roles whose commands reach something in it
-	folders map[string]bool    // names of ansible roles, made plain
-	homes   map[string][]*role // by the folder with conf.d and templates
+	j           *project
+	names       map[string]bool    // names of documents that are worth looking for
+	telling     map[string][]*role // names that only some roles' rendered files have
+	running     map[string][]*role // services that roles are told to run
+	reach       map[*role]map[*doc]bool
+	played      map[string][]*role // by ansible role, what playbooks say
+	copies      map[string][]*role // by folder or file of the repository, whose image playbooks copy it to
+	left        map[string]bool    // ansible roles that nobody gets
+	around      map[string][]*role // by folder, the roles whose commands reach something in it
+	folders     map[string]bool    // names of ansible roles, made plain
+	exact       map[*doc]bool      // those that commands name by their whole path
+	dockerfiles map[string]bool    // the folders that have one
+	homes       map[string][]*role // by the folder with conf.d and templates
 }
 
 func newAttribution(j *project) *attribution {
-	a := &attribution{j: j, names: map[string]bool{}, telling: map[string][]*role{}, running: map[string][]*role{}, reach: map[*role]map[*doc]bool{}, folders: map[string]bool{}}
+	a := &attribution{j: j, names: map[string]bool{}, telling: map[string][]*role{}, running: map[string][]*role{}, reach: map[*role]map[*doc]bool{}, folders: map[string]bool{}, exact: map[*doc]bool{}}
 	j.byBase = map[string][]*doc{}
 	for _, d := range j.docs {
 		d.names = namesOf(d)
@@ -138,6 +142,8 @@ func (a *attribution) of(d *doc) *owners {
 	}
 	o := a.guess(d)
 	switch {
+	case a.left[roleFolder(d.rel)] && o.weak:
+		return &owners{sure: validate.Guess} // no image has it
 	case len(played) == len(j.roles) && o.open:
 		return &owners{roles: played, sure: validate.Certain}
 	case len(played) == 0, len(played) == len(j.roles):
@@ -252,19 +258,19 @@ func (a *attribution) agree(names []string) bool {
 // all.
 func (a *attribution) open(d *doc) *owners {
 	if some := a.runs(d); some != nil {
-		return &owners{roles: some, sure: validate.Likely}
+		return &owners{roles: some, sure: validate.Likely, weak: true}
 	}
 	if some := a.beside(d); some != nil {
-		return &owners{roles: some, sure: validate.Likely}
+		return &owners{roles: some, sure: validate.Likely, weak: true}
 	}
 	if some := a.inCommands(d); some != nil {
-		return &owners{roles: some, sure: validate.Likely}
+		return &owners{roles: some, sure: validate.Likely, weak: true}
 	}
 	sure := validate.Guess
 	if d.inImage {
 		sure = validate.Likely
 	}
-	return &owners{roles: a.j.roles, sure: sure, open: true}
+	return &owners{roles: a.j.roles, sure: sure, open: true, weak: true}
 }
 
 // used says how sure it is that a file is used at all: a script that nothing

@@ -12,15 +12,17 @@ import (
 // whose hosts, or whose own name, are called like roles of the app. What some
 // play gives to hosts that are not known is left out.
 func (a *attribution) plays() map[string][]*role {
-	p := playing{gets: map[string][]*role{}, open: map[string]bool{}, copies: map[string][]*role{}}
+	p := playing{gets: map[string][]*role{}, open: map[string]bool{}, copies: map[string][]*role{}, named: map[string]bool{}}
 	for _, d := range a.j.docs {
 		if d.pair == nil && d.format == reader.YAML && strings.Contains(d.text, "hosts:") {
 			a.play(d, p)
 		}
 	}
 	a.copies = p.copies
-	if len(p.gets)+len(p.open) > 0 {
-		p.hand(a.needs())
+	if len(p.named) > 0 {
+		needs := a.needs()
+		p.hand(needs)
+		a.left = a.leftOut(p.named, needs)
 	}
 	for name := range p.open {
 		delete(p.gets, name)
@@ -34,6 +36,49 @@ type playing struct {
 	gets   map[string][]*role
 	open   map[string]bool
 	copies map[string][]*role
+	named  map[string]bool // all that some play names
+}
+
+// get notes that some roles of the app get an ansible role; nil: it is not known who.
+func (p playing) get(name string, some []*role) {
+	p.named[name] = true
+	if some == nil {
+		p.open[name] = true
+	}
+	p.gets[name] = append(p.gets[name], some...)
+}
+
+// leftOut are the ansible roles that no play names, nor one that a play names, while
+// all names are plain: nobody gets them. nil where that is not sure.
+func (a *attribution) leftOut(named map[string]bool, needs map[string][]string) map[string]bool {
+	queue := sortedKeys(named)
+	for len(queue) > 0 {
+		name := queue[0]
+		queue = queue[1:]
+		if strings.ContainsAny(name, "{$") {
+			return nil
+		}
+		for _, other := range needs[name] {
+			if !named[other] {
+				named[other] = true
+				queue = append(queue, other)
+			}
+		}
+	}
+	left := map[string]bool{}
+	for _, d := range a.j.docs {
+		if name := roleFolder(d.rel); name != "" && !named[name] {
+			left[name] = true
+		}
+	}
+	for _, d := range a.j.docs {
+		for name := range left {
+			if roleFolder(d.rel) != name && d.format != reader.Nothing && strings.Contains(d.text, "roles/"+name) {
+				delete(left, name)
+			}
+		}
+	}
+	return left
 }
 
 func (a *attribution) play(d *doc, p playing) {
@@ -47,14 +92,15 @@ func (a *attribution) play(d *doc, p playing) {
 			some = a.like(stem(path.Base(d.rel)))
 		}
 		for _, n := range play.Get("roles").Items() {
-			name := roleName(n)
-			if some == nil {
-				p.open[name] = true
-			}
-			p.gets[name] = append(p.gets[name], some...)
+			p.get(roleName(n), some)
 		}
-		for _, task := range play.Get("tasks").Items() {
-			p.copy(path.Dir(d.rel), task, some)
+		for _, list := range []string{"pre_tasks", "tasks", "post_tasks"} {
+			for _, task := range play.Get(list).Items() {
+				p.copy(path.Dir(d.rel), task, some)
+				for _, name := range broughtBy(task) {
+					p.get(name, some)
+				}
+			}
 		}
 	}
 }
@@ -140,10 +186,22 @@ func (a *attribution) needs() map[string][]string {
 			continue
 		}
 		for _, task := range reader.ParseYAML(d.text).Children {
-			for _, m := range task.Children {
-				if key := module(m.Key); key == "include_role" || key == "import_role" {
-					out[name] = append(out[name], path.Base(arguments(m)["name"]))
-				}
+			out[name] = append(out[name], broughtBy(task)...)
+		}
+	}
+	return out
+}
+
+// broughtBy are the ansible roles that a task brings with it, itself or in a block.
+func broughtBy(task *reader.Node) []string {
+	var out []string
+	for _, m := range task.Children {
+		switch key := module(m.Key); key {
+		case "include_role", "import_role":
+			out = append(out, path.Base(arguments(m)["name"]))
+		case "block", "rescue", "always":
+			for _, inner := range m.Children {
+				out = append(out, broughtBy(inner)...)
 			}
 		}
 	}

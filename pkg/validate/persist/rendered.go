@@ -47,7 +47,7 @@ func (j *project) rendered(ctx context.Context) []*doc {
 			out = append(out, j.stale(orphans, out)...)
 		}
 	}
-	out = j.genuine(out)
+	out = j.genuine(j.renderMended(ctx, out))
 	out = append(append(out, j.unrendered(j.p.Pairs(), out)...), j.broken...)
 	return append(out, j.commands()...)
 }
@@ -128,8 +128,8 @@ func (j *project) orphans() []*validate.Pair {
 		if !ok {
 			continue
 		}
-		t, err := confd.ParseTemplate(f.Path, text, machine{})
-		if err != nil {
+		t := mend(f.Path, text)
+		if t == nil {
 			j.broken = append(j.broken, j.raw(f, text))
 			continue
 		}
@@ -192,7 +192,7 @@ func (j *project) commands() []*doc {
 		} {
 			if strings.TrimSpace(c.text) != "" {
 				d := commandDoc(c.text, c.pos, nil)
-				d.pair, d.rel = p, p.File
+				d.pair, d.rel = p, j.rel(p.File)
 				out = append(out, d)
 			}
 		}

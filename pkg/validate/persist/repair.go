@@ -102,13 +102,13 @@ func anotherDoc(o *validate.Output, role *role, store *confd.Store, content stri
 // unrendered are pairs that render for no role, as they stand: what templates
 // would put in becomes variables.
 func (j *project) unrendered(pairs []*validate.Pair, docs []*doc) []*doc {
-	rendered := map[*validate.Pair]bool{}
+	rendered := map[string]bool{}
 	for _, d := range docs {
-		rendered[d.pair] = true
+		rendered[d.file] = true
 	}
 	var out []*doc
 	for _, p := range pairs {
-		if rendered[p] || p.Source == nil || p.Resource == nil {
+		if rendered[p.File] || p.Source == nil || p.Resource == nil {
 			continue
 		}
 		text := blank(string(p.Source.Text))

@@ -143,7 +143,7 @@ func (a *attribution) beside(d *doc) []*role {
 			}
 		}
 	}
-	for dir := path.Dir(d.rel); strings.Contains(dir, "/"); dir = path.Dir(dir) {
+	for dir := path.Dir(d.rel); strings.Contains(dir, "/") && dir != "/"; dir = path.Dir(dir) {
 		if some := a.around[dir]; len(some) == len(a.j.roles) {
 			return nil
 		} else if some != nil {
@@ -281,14 +281,16 @@ func (a *attribution) namesIn(text string) []*doc {
 	for _, at := range token.FindAllStringIndex(text, 20_000) {
 		t := text[at[0]:at[1]]
 		base := path.Base(t)
-		whole := strings.Contains(t, "/") && at[0] > 0 && text[at[0]-1] == '/' && (at[0] == 1 || strings.IndexByte(" \t\n=\"'", text[at[0]-2]) >= 0)
+		whole := at[0] > 0 && text[at[0]-1] == '/' && (at[0] == 1 || strings.IndexByte(" \t\n=\"'", text[at[0]-2]) >= 0)
 		if target := a.j.aliases[base]; target != "" {
 			base, t, whole = path.Base(target), target, false
 		}
 		for _, name := range []string{base, base + ".service"} {
 			docs := a.j.byBase[name]
-			if whole && path.Ext(base) == "" {
-				docs = slices.DeleteFunc(slices.Clone(docs), func(d *doc) bool { return another(d, "/"+t) })
+			if whole {
+				docs = slices.DeleteFunc(slices.Clone(docs), func(d *doc) bool {
+					return path.Ext(base) == "" && another(d, "/"+t) || a.elsewhere(d, "/"+t)
+				})
 			}
 			out = append(out, nearest(docs, t)...)
 		}
@@ -300,6 +302,20 @@ func (a *attribution) namesIn(text string) []*doc {
 // it is called like it: the folder /data/jenkins is not /etc/default/jenkins.
 func another(d *doc, p string) bool {
 	return d.pair != nil && !d.command && strings.HasPrefix(d.node, "/") && path.Clean(d.node) != path.Clean(p)
+}
+
+// elsewhere reports whether a path is only called like a document that commands name by
+// its own path: /start.sh is not /opt/db/start.sh, unless it may be a link to it.
+func (a *attribution) elsewhere(d *doc, p string) bool {
+	if !d.inImage || d.command || !strings.HasPrefix(d.node, "/") || commonEnd(d.node, p) > 1 {
+		return false
+	}
+	named, ok := a.exact[d]
+	if !ok {
+		named = slices.ContainsFunc(a.j.docs, func(c *doc) bool { return c.command && strings.Contains(c.text, d.node) })
+		a.exact[d] = named
+	}
+	return named
 }
 
 // nearest are the documents whose path has most of the end of p.
