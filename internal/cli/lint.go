@@ -223,7 +223,7 @@ func (o *lintOptions) lint(ctx context.Context) (*linted, error) {
 	}
 	for _, role := range o.roles {
 		if len(all.roles) > 0 && !slices.Contains(all.roles, role) {
-			return nil, diag.DidYouMean(usagef("no app has a role called %q", role), role, all.roles, "the roles are "+strings.Join(all.roles, ", "))
+			return nil, diag.DidYouMean(usagef("no app has a role called %q", role), role, all.roles, rolesAre(all.roles))
 		}
 	}
 	if o.failOn != "" {

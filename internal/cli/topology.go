@@ -166,7 +166,16 @@ func onlyRole(spec *app.Spec, flag, number string) (string, error) {
 func unknownRole(spec *app.Spec, flag, value, role string) error {
 	err := usagef("--%s %q: no role %q", flag, value, role)
 	if names := masters(spec); len(names) > 1 || names[0] != "" {
-		return diag.DidYouMean(err, role, names, "the roles are "+strings.Join(names, ", "))
+		return diag.DidYouMean(err, role, names, rolesAre(names))
 	}
 	return diag.WithHint(err, "the app has one role without a name: --%s %s", flag, fmt.Sprint(value[len(role)+1:]))
+}
+
+// rolesAre lists roles that have a name, for a hint.
+func rolesAre(names []string) string {
+	named := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" })
+	if len(named) == 0 {
+		return "the only role has no name: leave the role out"
+	}
+	return "the roles are " + strings.Join(named, ", ")
 }

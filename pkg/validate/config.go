@@ -39,6 +39,9 @@ func readConfig(m *app.Manifest) (Config, []fault) {
 		if why := c.set(key, m.Lint[key]); why != "" {
 			faults = append(faults, fault{"lint." + key, why})
 		}
+		if table, ok := m.Lint[key].(map[string]any); ok && key == "severity" {
+			faults = append(faults, c.setSeverities(table)...)
+		}
 	}
 	return c, faults
 }
@@ -51,7 +54,9 @@ func (c *Config) set(key string, v any) (why string) {
 	case "skip":
 		c.Skip, err = words(v)
 	case "severity":
-		err = c.setSeverities(v)
+		if _, ok := v.(map[string]any); !ok {
+			err = fmt.Errorf(`a table is wanted: [lint.severity] with rule = "off", "info", "warning" or "error"`)
+		}
 	case "ignore":
 		err = c.setIgnore(v)
 	case "settings": // of persistent-data-off-volume
@@ -83,19 +88,17 @@ func words(v any) ([]string, error) {
 	return out, nil
 }
 
-func (c *Config) setSeverities(v any) error {
-	table, ok := v.(map[string]any)
-	if !ok {
-		return fmt.Errorf(`a table is wanted: [lint.severity] with rule = "off", "info", "warning" or "error"`)
-	}
+// setSeverities takes each rule that is right; a fault is at its own line.
+func (c *Config) setSeverities(table map[string]any) (faults []fault) {
 	for _, rule := range slices.Sorted(maps.Keys(table)) {
 		s, err := severityOf(table[rule])
 		if err != nil {
-			return fmt.Errorf("%s: %w", rule, err)
+			faults = append(faults, fault{"lint.severity." + rule, fmt.Sprintf("%s: %v", rule, err)})
+			continue
 		}
 		c.Severity[rule] = s
 	}
-	return nil
+	return faults
 }
 
 func (c *Config) setIgnore(v any) error {

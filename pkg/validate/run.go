@@ -164,10 +164,16 @@ func (r *run) checkConfig() {
 	for _, f := range r.p.configFaults {
 		rep.At(m.Pos(f.key), "%s", f.why).DidYouMean(f.key[len("lint."):], ConfigKeys())
 	}
-	for _, id := range slices.Concat(r.p.config.Skip, slices.Sorted(maps.Keys(r.p.config.Severity))) {
+	unknown := func(key, id string) {
 		if !slices.Contains(r.ids, id) {
-			rep.At(m.Pos("lint"), "no rule is called %q", id).DidYouMean(id, r.ids)
+			rep.At(m.Pos(key), "no rule is called %q", id).DidYouMean(id, r.ids)
 		}
+	}
+	for _, id := range r.p.config.Skip {
+		unknown("lint.skip", id)
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.p.config.Severity)) {
+		unknown("lint.severity."+id, id)
 	}
 	r.found = append(r.found, rep.findings...)
 }

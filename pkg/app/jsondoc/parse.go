@@ -84,7 +84,7 @@ func (p *parser) document() *Value {
 func (p *parser) encoding() bool {
 	const hint = "save the file as UTF-8 without BOM"
 	switch {
-	case bytes.HasPrefix(p.data, []byte("\xff\xfe")), bytes.HasPrefix(p.data, []byte("\xfe\xff")):
+	case bytes.HasPrefix(p.data, []byte("\xff\xfe")), bytes.HasPrefix(p.data, []byte("\xfe\xff")), isBareUTF16(p.data):
 		p.fault(NotUTF8, 0, 2, hint, "the file is UTF-16, not UTF-8")
 		return false
 	case bytes.HasPrefix(p.data, []byte("\xef\xbb\xbf")):
@@ -95,6 +95,12 @@ func (p *parser) encoding() bool {
 		p.fault(NotUTF8, bad, bad+1, hint, "byte 0x%02x is not UTF-8", p.data[bad])
 	}
 	return true
+}
+
+// isBareUTF16 reports whether data is UTF-16 without a mark: JSON begins with
+// two characters of ASCII, so that every second byte is 0.
+func isBareUTF16(data []byte) bool {
+	return len(data) >= 4 && (data[0] == 0 && data[1] != 0 && data[2] == 0 && data[3] != 0 || data[0] != 0 && data[1] == 0 && data[2] != 0 && data[3] == 0)
 }
 
 func firstBadUTF8(data []byte) int {

@@ -71,6 +71,8 @@ func TestFaults(t *testing.T) {
 	for _, c := range []struct{ in, want, value string }{
 		{"\xef\xbb\xbf{}", "1:1 bom", "{}"},
 		{"\xff\xfe{\x00}\x00", "1:1 not-utf8", "null"},
+		{"{\x00}\x00", "1:1 not-utf8", "null"},
+		{"\x00{\x00}", "1:1 not-utf8", "null"},
 		{"{\"a\": \"\xe9\"}", "1:8 not-utf8", `{"a":"�"}`},
 		{`{"a":1,}`, "1:7 trailing-comma", `{"a":1}`},
 		{`[1, 2 , ]`, "1:7 trailing-comma", `[1,2]`},

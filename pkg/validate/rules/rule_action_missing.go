@@ -8,6 +8,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -18,15 +19,72 @@ var action = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{2,}$`)
 func actionMissing() validate.Rule {
 	return validate.NewRule("action-missing", validate.Warning, "A script does not know the action that a command asks for",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			told := unknownToShell(p, r)
 			all := asked(p)
 			for _, a := range all {
-				if why := a.unknown(p, all); why != "" {
+				if why := a.unknown(p, all); why != "" && !told[a.pos] {
 					f := r.At(a.pos, "%s asks %s for %q, and %s", a.name, a.program, a.word, why)
 					f.In(a.role).With(validate.Likely).Path = a.program
 				}
 			}
 			return nil
 		})
+}
+
+// unknownToShell reports words that a shell script does not choose by: each file
+// of the repository that may be the program has a case of its first argument,
+// and none of them has the word. It returns where.
+func unknownToShell(p *validate.Package, r *validate.Reporter) map[diag.Pos]bool {
+	told := map[diag.Pos]bool{}
+	for _, c := range commands(p) {
+		file, _ := p.Shell(c.text)
+		eachCall(file, func(call *syntax.CallExpr) {
+			words := callWords(call)
+			name, direct := programOf(words)
+			at := 1
+			if !direct {
+				at = 2
+			}
+			if !path.IsAbs(name) || len(words) <= at || !action.MatchString(words[at]) {
+				return
+			}
+			known := caseOf(p, c, name)
+			if len(known) < 2 || admits(known, words[at]) || told[c.pos] {
+				return
+			}
+			told[c.pos] = true
+			f := r.At(c.pos, "%s asks %s for %q, and its case knows only %s", c.name, name, words[at], strings.Join(known, ", "))
+			f.In(c.role).DidYouMean(words[at], known).Path = name
+		})
+	}
+	return told
+}
+
+// caseOf are the words that a program chooses by, if it is a shell script that
+// chooses so; nil where that is not sure.
+func caseOf(p *validate.Package, c command, name string) []string {
+	var out []string
+	for _, img := range c.imagesOf(p) {
+		if pairTo(p, img, name) != nil {
+			return nil // a template writes it
+		}
+	}
+	for _, f := range p.Files() {
+		if path.Base(f.Rel) != path.Base(name) {
+			continue
+		}
+		text, ok := p.Text(f.Path)
+		if !ok || !isShell(f.Path, text) || isTemplate(text) {
+			return nil
+		}
+		file, _ := p.Shell(text)
+		known := firstWords(file)
+		if known == nil {
+			return nil
+		}
+		out = append(out, known...)
+	}
+	return out
 }
 
 // ask is a command that gives a program of the repository a word.

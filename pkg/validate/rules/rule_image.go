@@ -85,6 +85,7 @@ func startsConfd(p *validate.Package, value string) bool {
 	supervised := supervisor.MatchString(value)
 	return slices.ContainsFunc(p.Files(), func(f *validate.File) bool {
 		text, ok := p.Text(f.Path)
+		text = comment.ReplaceAllString(text, "")
 		if !ok || !strings.Contains(text, "confd") {
 			return false
 		}
@@ -93,6 +94,7 @@ func startsConfd(p *validate.Package, value string) bool {
 }
 
 var (
+	comment    = regexp.MustCompile(`(?m)(^|[ \t])#[^!\n].*$`)
 	supervisor = regexp.MustCompile(`\b(supervisord|s6-svscan|runsvdir|monit|/init|systemd)\b|"/init"`)
 	runsConfd  = regexp.MustCompile(`/confd(["'\s]|$)`)
 )
@@ -239,8 +241,28 @@ func copied(p *validate.Package, role *app.Role, mount string) bool {
 		return true
 	}
 	return slices.ContainsFunc(scripts(p), func(s *script) bool {
-		return strings.Contains(s.text, mount) && copies.MatchString(s.text)
+		return strings.Contains(s.text, mount) && copiesFrom(s.text, mount)
 	})
 }
 
-var copies = regexp.MustCompile(`(?m)\b(cp|rsync|tar|install|mv)\b`)
+// copiesFrom reports whether a line of a script copies, and names a mount point
+// or a variable that is set to something in it.
+func copiesFrom(text, mount string) bool {
+	names := []string{mount}
+	for _, m := range setsVariable.FindAllStringSubmatch(text, -1) {
+		if strings.Contains(m[2], mount) {
+			names = append(names, "$"+m[1], "${"+m[1])
+		}
+	}
+	for line := range strings.Lines(text) {
+		if copies.MatchString(line) && slices.ContainsFunc(names, func(name string) bool { return strings.Contains(line, name) }) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	copies       = regexp.MustCompile(`\b(cp|rsync|tar|install|mv)\b`)
+	setsVariable = regexp.MustCompile(`(?m)\b([A-Za-z_]\w*)=(\S+)`)
+)

@@ -2,7 +2,9 @@ package rules
 
 import (
 	"context"
+	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
@@ -23,8 +25,35 @@ func templateSyntax() validate.Rule {
 					if m := noFunction.FindStringSubmatch(f.Message); m != nil {
 						f.DidYouMean(m[1], confd.FuncNames())
 					}
+					if strings.HasSuffix(f.Message, "unexpected EOF") && pair.Source != nil {
+						openedAt(f, pair)
+					}
 				}
 			}
 			return nil
 		})
 }
+
+// openedAt says which block of a template has no end.
+func openedAt(f *validate.Finding, pair *validate.Pair) {
+	text := string(pair.Source.Text)
+	var open [][]int
+	for _, m := range block.FindAllStringSubmatchIndex(text, -1) {
+		if word := text[m[2]:m[3]]; word != "end" {
+			open = append(open, m)
+		} else if len(open) > 0 {
+			open = open[:len(open)-1]
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	last := open[len(open)-1]
+	pos := pair.Origin(diag.At(pair.TemplateName(), text, last[0]))
+	f.Message = fmt.Sprintf("{{%s}} of line %d has no {{end}}", text[last[2]:last[3]], pos.Line)
+	f.Line, f.Col, f.EndLine, f.EndCol = pos.Line, pos.Col, 0, 0
+	f.WithFix("put {{end}} where it is to end")
+}
+
+// block is the beginning of an action that opens or closes a block.
+var block = regexp.MustCompile(`\{\{-?\s*(if|range|with|define|block|end)\b`)
