@@ -161,12 +161,29 @@ func skipped(rel string) bool {
 			return true
 		}
 	}
+	if leftOver(base) {
+		return true
+	}
 	switch base {
 	case "pom.xml", "package.json", "composer.json", "requirements.yml", "galaxy.yml", "mkdocs.yml", "replace_policy.json",
 		"cluster.json.mustache", "ansible.cfg", "travis.yml", ".travis.yml", "makefile", ".gitlab-ci.yml", "jenkinsfile", "appimg.toml", "known_hosts":
 		return true
 	}
 	return strings.HasSuffix(base, "~") || strings.HasPrefix(base, ".git") || strings.HasSuffix(base, ".mustache")
+}
+
+// leftOver reports whether a file is, by its end, what a package or an editor has put
+// beside the one that programs read.
+func leftOver(base string) bool {
+	for _, end := range []string{
+		".rpmsave", ".rpmnew", ".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-bak", ".ucf-old", ".ucf-new", ".ucf-dist", ".pacnew", ".pacsave",
+		".default", ".dist", ".save", ".disabled", ".off", ".unused", ".rej", "-dist", "-old", "_bak", "-bak", ".swp",
+	} {
+		if strings.HasSuffix(base, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // isPlaybook reports whether a YAML file is one of ansible's.

@@ -113,6 +113,9 @@ func (j *project) isOff(s *site) bool {
 	if s.role.exempt || j.replaced(s) || s.setting && (j.disk.Inside(s.path) || j.aboutContainers(s.doc)) {
 		return false
 	}
+	if s.unless != "" && j.told[s.role][s.unless] || j.forSocket(s) {
+		return false
+	}
 	if s.kind == known.State && j.dests[disk.Clean(s.path)] {
 		return false // confd writes it anew
 	}

@@ -178,7 +178,8 @@ func (j *project) bound(host, inside string) (known.Kind, validate.Confidence) {
 }
 
 func (j *project) option(d *doc, r *role, e shell.Event) {
-	list := reader.Option(e.Name, e.Path)
+	word, unless := defaultOf(e.Name)
+	list := reader.Option(word, e.Path)
 	if strings.Contains(e.Path, " ") && strings.HasPrefix(strings.TrimSpace(e.Path), "-") { // --opts "--log /x"
 		list = append(list, reader.Options(e.Path)...)
 	}
@@ -189,10 +190,26 @@ func (j *project) option(d *doc, r *role, e shell.Event) {
 		s.Offset = e.Use.Offset
 		before := len(j.sites)
 		j.setting(d, r, s, cmpText(e.Command, "?"))
-		if e.Given != nil && len(j.sites) > before {
-			j.alsoGiven(*j.sites[len(j.sites)-1], e)
+		if len(j.sites) == before {
+			continue
+		}
+		at := j.sites[len(j.sites)-1]
+		at.unless = unless
+		if e.Given != nil {
+			j.alsoGiven(*at, e)
 		}
 	}
+}
+
+// defaultOf takes an option of Grafana's apart that says what a setting is where its
+// configuration file says nothing; unless is that setting.
+func defaultOf(word string) (option, unless string) {
+	rest, ok := strings.CutPrefix(word, "--cfg:default.")
+	if !ok {
+		return word, ""
+	}
+	unless, _, _ = strings.Cut(rest, "=")
+	return "--" + rest, unless
 }
 
 // alsoGiven notes the variable that an option's value comes from, where that says

@@ -48,6 +48,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	}
 	j.noteNamed(d, r, s, command)
 	m := j.table.Lookup(file, command, s.Key)
+	j.noteSocket(r, s)
 	if strings.HasPrefix(s.Key, "-") && !m.Sure() { // a letter tells nothing, if the path does not
 		if kind := j.table.Path(s.Value); kind == known.Log && strings.Contains("-l -o -L -e", s.Key) {
 			j.put(site{doc: d, role: r, path: s.Value, kind: kind, sure: validate.Likely, why: "the option " + s.Key + " of " + command, offset: s.Offset, setting: true})

@@ -27,6 +27,8 @@ type site struct {
 	over    *disk.Map // what is linked where, if that is not as by default
 	unsure  bool      // it hangs on a condition about roles that is not known
 	once    bool      // a script makes it, once
+	unless  string    // a setting of the table that would say otherwise
+	folder  bool      // a script makes it, as a folder
 }
 
 // origin is a place in another document.

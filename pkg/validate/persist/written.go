@@ -21,10 +21,11 @@ func (j *project) written(d *doc, r *role, e shell.Event) {
 		j.wait(d, r, e)
 		return
 	}
-	once := e.Op == shell.Made
-	j.put(site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role, once: once})
+	at := site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role, folder: e.Op == shell.Mkdir, once: e.Op == shell.Made}
+	j.put(at)
 	if from != nil { // where it is used is a place to mend, too
-		j.put(site{doc: d, role: r, path: e.Path, kind: kind, sure: sure, why: verb(e), offset: e.Use.Offset, unsure: e.Role, once: once})
+		at.path, at.offset, at.from = e.Path, e.Use.Offset, nil
+		j.put(at)
 	}
 }
 

@@ -45,7 +45,7 @@ func newPathWords(lists map[string][]string) pathWords {
 func (t *Table) Path(p string) Kind {
 	p = strings.ToLower(strings.TrimRight(strings.ReplaceAll(p, `\`, "/"), "/"))
 	base := path.Base(p)
-	if hasEnd(base, t.paths.staticEnds) {
+	if hasEnd(strings.TrimRight(base, ".$"), t.paths.staticEnds) { // x.conf.$$ becomes x.conf
 		return None
 	}
 	if hasEnd(strings.TrimRight(base, ".0123456789"), t.paths.logEnds) || strings.HasPrefix(p, "/var/log/") {
@@ -70,7 +70,7 @@ func hasEnd(base string, ends []string) bool {
 func byRoot(p string) Kind {
 	for _, dir := range []string{
 		"/var/lib/dpkg", "/var/lib/apt", "/var/lib/yum", "/var/lib/rpm", "/var/lib/systemd", "/var/lib/dhcp", "/var/lib/dhclient",
-		"/var/lib/cloud", "/var/lib/ntp", "/var/lib/chrony", "/var/lib/alternatives", "/var/lib/rsyslog", "/var/lib/logrotate",
+		"/var/lib/cloud", "/var/lib/ntp", "/var/lib/chrony", "/var/lib/alternatives", "/var/lib/rsyslog", "/var/lib/logrotate", "/var/lib/node_exporter", "/var/lib/node-exporter", "/var/lib/prometheus/node-exporter",
 		"/var/lib/misc", "/var/lib/haproxy", "/var/lib/update-notifier", "/var/lib/nfs", "/var/lib/initramfs-tools", "/var/lib/locales",
 		"/var/lib/polkit-1", "/var/lib/ca-certificates", "/var/lib/ca-certificates-java", "/var/lib/sudo", "/var/lib/snapd", "/var/spool/cron", "/var/spool/rsyslog", "/var/spool/anacron", "/var/spool/postfix",
 		"/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/include", "/usr/local/bin", "/usr/local/sbin",
