@@ -5,6 +5,7 @@ import (
 	"net"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -200,9 +201,16 @@ func (j *project) commands() []*doc {
 	return out
 }
 
+// ofWindows matches a command for a shell of Windows.
+var ofWindows = regexp.MustCompile(`(?i)^[ \t]*"?(?:powershell|cmd)(?:\.exe)?\b|\b[a-z]:\\`)
+
 func commandDoc(text string, pos diag.Pos, r *role) *doc {
+	node, format := "command.sh", reader.Shell
+	if ofWindows.MatchString(text) {
+		node, format = "command.ps1", reader.PowerShell
+	}
 	return &doc{
-		file: pos.File, rel: pos.File, node: "command.sh", text: text, format: reader.Shell, role: r, command: true, inImage: true,
+		file: pos.File, rel: pos.File, node: node, text: text, format: format, role: r, command: true, inImage: true,
 		at: func(int) diag.Pos { return pos },
 	}
 }

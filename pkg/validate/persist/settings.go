@@ -61,6 +61,9 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	inHome := m.Sure() && belowHome(d.node, &s)
 	m.Output = m.Output || m.Place && aboutLogs(d.node)
 	kind, sure := j.weigh(m, s)
+	if s.From != "" {
+		kind, sure = j.copied(s, kind, sure)
+	}
 	if kind == known.Unknown || kind == known.None {
 		return
 	}
@@ -140,6 +143,28 @@ func (j *project) weigh(m known.Meaning, s reader.Setting) (known.Kind, validate
 		return byPath, validate.Likely
 	}
 	return known.Unknown, validate.Guess
+}
+
+// copied says what a copy is on Windows: a folder, or an archive, of what lies on a
+// volume is a backup of it.
+func (j *project) copied(s reader.Setting, kind known.Kind, sure validate.Confidence) (known.Kind, validate.Confidence) {
+	switch end := strings.ToLower(path.Ext(strings.ReplaceAll(s.Value, `\`, "/"))); {
+	case kind != known.Unknown && kind != known.None:
+		return kind, sure
+	case j.onVolume(s.From) && (end == "" || end == ".zip" || end == ".bak"):
+		return known.Backup, validate.Likely
+	}
+	return kind, sure
+}
+
+// onVolume reports whether a path lies on a volume of some role's.
+func (j *project) onVolume(p string) bool {
+	for _, r := range j.roles {
+		if len(r.mounts) > 0 && j.disk.Where(p, r.mounts) == disk.Volume {
+			return true
+		}
+	}
+	return false
 }
 
 // aboutLogs reports whether a file configures logs alone.

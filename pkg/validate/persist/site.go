@@ -2,6 +2,7 @@ package persist
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/diag"
@@ -57,7 +58,7 @@ var address = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
 // same text from others.
 func (s *site) same() string {
 	if s.doc.pair != nil && !s.doc.command {
-		return s.doc.given + "\x00" + s.doc.pair.File + "\x00" + address.ReplaceAllString(s.doc.lineAt(s.offset), "") // each node's own
+		return s.doc.given + "\x00" + s.doc.pair.File + ":" + strconv.Itoa(s.doc.pos(s.offset).Line) + "\x00" + address.ReplaceAllString(s.doc.lineAt(s.offset), "") // each node's own
 	}
 	p := s.doc.pos(s.offset)
 	return s.doc.given + p.String()

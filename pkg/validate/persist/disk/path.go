@@ -20,6 +20,9 @@ func Clean(p string) string {
 // Known is the part of a path before the first segment that holds a variable
 // or a pattern, and whether that is the whole of it.
 func Known(p string) (prefix string, whole bool) {
+	if len(p) > 1 && p[1] == ':' {
+		p = strings.ReplaceAll(p, `\`, "/")
+	}
 	i := strings.IndexAny(p, "$%*?`{")
 	if i < 0 {
 		return Clean(p), true

@@ -16,6 +16,7 @@ type Setting struct {
 	Offset int    // of the value in the text
 	Later  bool   // words stand before the path in the value
 	Write  bool   // the file itself says that it is written to: a redirection, a handler of logs
+	From   string // of a copy: what is copied
 }
 
 // Format is how a file is written.
@@ -37,6 +38,7 @@ const (
 	Cron       // not read here
 	Dockerfile // not read here
 	PowerShell // of Windows, and what cmd.exe runs
+	SQL        // statements for a database
 	Nothing    // text for people, programs, certificates
 )
 
@@ -61,10 +63,10 @@ var byExtension = map[string]Format{
 	".yml": YAML, ".yaml": YAML, ".xml": XML, ".json": JSON,
 	".service": Unit, ".container": Unit, ".mount": Unit, ".socket": Unit, ".timer": Unit, ".path": Unit,
 	".py": Python, ".sh": Shell, ".bash": Shell, ".env": Shell, ".profile": Shell,
-	".ps1": PowerShell, ".psm1": PowerShell, ".bat": PowerShell, ".cmd": PowerShell,
+	".ps1": PowerShell, ".psm1": PowerShell, ".bat": PowerShell, ".cmd": PowerShell, ".sql": SQL,
 	".properties": Lines, ".ini": Lines, ".cnf": Lines, ".toml": Lines, ".php": Lines, ".hocon": Lines,
 	".md": Nothing, ".txt": Nothing, ".html": Nothing, ".htm": Nothing, ".css": Nothing, ".js": Nothing, ".rst": Nothing,
-	".crt": Nothing, ".pem": Nothing, ".key": Nothing, ".sql": Nothing, ".svg": Nothing, ".csv": Nothing,
+	".crt": Nothing, ".pem": Nothing, ".key": Nothing, ".svg": Nothing, ".csv": Nothing,
 	".lua": Nothing, ".rb": Nothing, ".go": Nothing, ".java": Nothing, ".c": Nothing, ".h": Nothing, ".pl": Nothing,
 }
 
@@ -154,6 +156,8 @@ func Read(name, text string) []Setting {
 		out = readLogrotate(text)
 	case Exports:
 		out = readExports(text)
+	case SQL:
+		out = readSQL(text)
 	}
 	return resolve(out[:min(len(out), maxSettings)])
 }

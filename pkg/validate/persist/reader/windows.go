@@ -51,6 +51,8 @@ var (
 	winBackup = regexp.MustCompile(`(?i)\bTO[ \t]+DISK[ \t]*=[ \t]*N?['"]([^'"]+)`)
 	winJoin   = regexp.MustCompile(`(?i)^\(?Join-Path[ \t]+(?:-Path[ \t]+)?(\S+)[ \t]+(?:-ChildPath[ \t]+)?["']?([^"')]+)["']?\)?$`)
 	winWord   = regexp.MustCompile(`"[^"]*"|'[^']*'|>>?|[|;]|[^\s|;>,"']+(?:"[^"]*"|'[^']*')?|,`)
+	winInline = regexp.MustCompile(`\$\([^()]*(?:\([^()]*\)[^()]*)*\)`)
+	winSlash  = regexp.MustCompile(`^/([A-Za-z]{4,})[=:](.+)$`)
 	winParted = regexp.MustCompile(`[|;]|&&`)
 )
 
@@ -59,7 +61,7 @@ func (r *windowsReader) line(line string, offset int) {
 		r.assign(line[m[2]:m[3]], line[m[4]:m[5]], offset+m[4])
 	}
 	if m := winBackup.FindStringSubmatchIndex(line); m != nil {
-		r.add("backup_file", line[m[2]:m[3]], offset+m[2], true)
+		r.add("sql.to_disk", line[m[2]:m[3]], offset+m[2], true)
 		return
 	}
 	if m := winAssign.FindStringSubmatchIndex(line); m != nil {
@@ -88,7 +90,7 @@ func (r *windowsReader) line(line string, offset int) {
 }
 
 func (r *windowsReader) assign(name, value string, offset int) {
-	v := strings.TrimSpace(value)
+	v := winInline.ReplaceAllString(strings.TrimSpace(value), "$$_") // "D:\log\$(Get-Date).log"
 	if m := winJoin.FindStringSubmatch(v); m != nil {
 		v = strings.Trim(r.expand(m[1]), `"'`) + `\` + strings.TrimLeft(m[2], `\/`)
 	}
@@ -99,7 +101,8 @@ func (r *windowsReader) assign(name, value string, offset int) {
 	}
 	v = r.expand(quoted)
 	r.vars[strings.ToLower(name)] = v
-	r.add(name, v, offset+max(strings.Index(value, quoted), 0), false)
+	at := max(strings.IndexFunc(value, func(c rune) bool { return !strings.ContainsRune(" \t\"'", c) }), 0)
+	r.add(name, v, offset+at, false)
 }
 
 // expand puts the variables in that are known.
@@ -117,9 +120,18 @@ func (r *windowsReader) expand(text string) string {
 }
 
 func (r *windowsReader) add(key, value string, offset int, write bool) {
-	value = r.expand(strings.Trim(value, `"'`))
+	value = r.expand(winInline.ReplaceAllString(strings.Trim(value, `"'`), "$$_"))
 	if IsPath(value) && len(value) > 2 && value[1] == ':' {
 		r.out = append(r.out, Setting{Key: key, Value: value, Offset: offset, Write: write})
+	}
+}
+
+// copied is add for what is copied, from where it was.
+func (r *windowsReader) copied(key string, from, to Piece) {
+	before := len(r.out)
+	r.add(key, to.Path, to.Offset, true)
+	if len(r.out) > before {
+		r.out[before].From = r.expand(strings.Trim(from.Path, `"'`))
 	}
 }
 
@@ -214,11 +226,15 @@ func (r *windowsReader) run(c winCall) {
 	case "out-file", "add-content", "set-content", "start-transcript", "tee-object", "tee", "export-csv", "export-clixml":
 		r.write(c, c.first("filepath", "literalpath", "path", "")[:min(1, len(c.first("filepath", "literalpath", "path", "")))])
 	case "copy-item", "move-item", "copy", "xcopy", "robocopy", "move", "compress-archive":
-		if words := c.first("destination", "destinationpath"); len(words) > 0 {
-			r.write(c, words[:1])
-		} else if words := c.params[""]; len(words) > 1 {
-			r.write(c, words[1:2])
+		from, to := c.first("path", "literalpath", ""), c.first("destination", "destinationpath")
+		if words := c.params[""]; len(to) == 0 && len(from) > 0 && len(words) > 0 { // the first is from where, where nothing else says so
+			to = words[min(1, len(words)-1):]
 		}
+		if len(to) > 0 && len(from) > 0 {
+			r.copied(c.name, from[0], to[0])
+		}
+	case "backup-sqldatabase", "backup-dbadatabase", "export-dbauser", "backup-gpo", "wbadmin":
+		r.write(c, c.first("backupfile", "path", "filepath", "backuptarget"))
 	case "set-itemproperty", "new-itemproperty", "set-webconfigurationproperty", "set-webconfiguration":
 		r.property(c)
 	case "nssm":
@@ -287,6 +303,10 @@ func (r *windowsReader) options(c winCall) {
 	for _, p := range c.order {
 		for _, w := range c.params[p] {
 			inner := strings.Trim(w.Path, `"'`)
+			if m := winSlash.FindStringSubmatch(inner); m != nil { // setup.exe /SQLBACKUPDIR="C:\x"
+				r.add(m[1], m[2], w.Offset, false)
+				continue
+			}
 			if p != "" && !strings.HasPrefix(inner, "-") {
 				r.add(p, w.Path, w.Offset, strings.HasPrefix(p, "redirectstandard"))
 				continue
