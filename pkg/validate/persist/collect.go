@@ -112,10 +112,13 @@ func (j *project) modules(d *doc, r *role) {
 			}
 			for _, s := range reader.PythonWrites(d.text, other.text) {
 				kind := j.table.Path(s.Value)
-				if kind == known.None && s.Key == "open_a" {
-					kind = j.table.Path(path.Dir(s.Value))
+				if kind == known.None {
+					kind = j.kept(s.Key, s.Value)
 				}
-				j.put(site{doc: other, role: r, path: s.Value, kind: kind, sure: validate.Likely, why: "a program writes to it", offset: s.Offset, setting: true})
+				at := site{doc: other, role: r, path: s.Value, kind: kind, sure: validate.Likely, why: "a program writes to it", offset: s.Offset, setting: true}
+				j.put(at)
+				at.doc, at.offset = d, s.Use
+				j.put(at)
 			}
 		}
 	}

@@ -226,7 +226,19 @@ func (j *project) active(s *site) bool {
 	case reader.Rsyslog, reader.Cron:
 		return d.inImage
 	case reader.Shell:
+		if isPeriodic(d.node) {
+			return d.inImage
+		}
 		return !s.setting && d.pair != nil && d.pair.Resource != nil && strings.Contains(d.pair.Resource.ReloadCmd, path.Base(d.pair.Resource.Dest))
+	}
+	return false
+}
+
+// isPeriodic reports whether cron runs a script because of where it lies.
+func isPeriodic(node string) bool {
+	switch dir := path.Base(path.Dir(node)); dir {
+	case "cron.hourly", "cron.daily", "cron.weekly", "cron.monthly", "15min", "hourly", "daily", "weekly", "monthly":
+		return strings.HasPrefix(dir, "cron.") || path.Base(path.Dir(path.Dir(node))) == "periodic"
 	}
 	return false
 }

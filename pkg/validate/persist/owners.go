@@ -69,7 +69,7 @@ func (a *attribution) runners() {
 			continue
 		}
 		for _, s := range a.named(d) {
-			if s.format == reader.Shell && s.owners != nil && !s.command {
+			if (s.format == reader.Shell || s.format == reader.Python) && s.owners != nil && !s.command {
 				users[s] = append(users[s], d.owners.roles...)
 				s.build = s.build && s.nested
 			}
@@ -209,7 +209,7 @@ func (a *attribution) guess(d *doc) *owners {
 	if len(by) == len(j.roles) {
 		return &owners{roles: by, sure: validate.Certain}
 	}
-	if d.inImage && d.pair == nil && j.oneImage() && (d.format == reader.Rsyslog || d.format == reader.Cron || a.folderReached(d)) {
+	if d.inImage && d.pair == nil && j.oneImage() && (d.format == reader.Rsyslog || d.format == reader.Cron || isPeriodic(d.node) || a.folderReached(d)) {
 		return &owners{roles: j.roles, sure: validate.Certain} // it is at work on every node
 	}
 	return a.open(d)

@@ -64,6 +64,9 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if s.From != "" {
 		kind, sure = j.copied(s, kind, sure)
 	}
+	if s.Write && (kind == known.None || kind == known.Unknown) && !m.Never {
+		kind, sure = j.kept(s.Key, s.Value), validate.Likely
+	}
 	if kind == known.Unknown || kind == known.None {
 		return
 	}

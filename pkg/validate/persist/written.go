@@ -58,6 +58,9 @@ func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence
 		}
 		return known.None, validate.Guess
 	}
+	if k := j.recorded(d, e, kind); k != known.Unknown {
+		return k, validate.Likely
+	}
 	if e.Dump && kind != known.Log && (e.Op == shell.Write || e.Op == shell.Append) {
 		return known.Backup, validate.Likely
 	}

@@ -45,6 +45,9 @@ func newPathWords(lists map[string][]string) pathWords {
 func (t *Table) Path(p string) Kind {
 	p = strings.ToLower(strings.TrimRight(strings.ReplaceAll(p, `\`, "/"), "/"))
 	base := path.Base(p)
+	if strings.HasPrefix(p, "/var/log/") && hasEnd(base, []string{".json", ".xml", ".html", ".gz", ".tgz", ".zip"}) {
+		return Log
+	}
 	if hasEnd(strings.TrimRight(base, ".$"), t.paths.staticEnds) { // x.conf.$$ becomes x.conf
 		return None
 	}
@@ -93,6 +96,13 @@ func byRoot(p string) Kind {
 // in it.
 func Database(p string) bool {
 	return hasEnd(strings.ToLower(path.Base(p)), []string{".sqlite", ".sqlite3", ".db", ".db3", ".rdb", ".duckdb", ".mdb"})
+}
+
+// Record reports whether a file is, by its end, one that programs add what they see to,
+// or keep what they know in, and that is configuration for others: what it is hangs on
+// what is done with it.
+func Record(p string) bool {
+	return hasEnd(strings.ToLower(path.Base(p)), []string{".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".dat", ".history", ".xml", ".html", ".yml", ".yaml", ".list"})
 }
 
 // bySegments looks at the folders from the last one up.

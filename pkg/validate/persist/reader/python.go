@@ -9,7 +9,10 @@ import (
 var (
 	pyAssign = regexp.MustCompile(`^[ \t]*(?:[A-Za-z_][\w.]*\[["'])?([A-Za-z_][\w.]*)(?:["']\])?[ \t]*=[ \t]*([^=].*)$`)
 	pyWriter = regexp.MustCompile(`\b(\w*FileHandler|makedirs|mkdir|sqlite3\.connect)\([ \t]*([^,()]+(?:\([^()]*\))?)`)
-	pyOpen   = regexp.MustCompile(`\bopen\([ \t]*([^,]+),[ \t]*["'](?:mode=)?([aw][^"']*)["']`)
+	pyOpen   = regexp.MustCompile(`\bopen\([ \t]*((?:os\.path\.join\([^()]*\)|[^,])+),[ \t]*(?:mode[ \t]*=[ \t]*)?["']([aw][^"']*)["']`)
+	pyWith   = regexp.MustCompile(`([A-Za-z_][\w.]*)\.open\([ \t]*(?:mode[ \t]*=[ \t]*)?["']([aw][^"']*)["']`)
+	pyInside = regexp.MustCompile(`\{([A-Za-z_][\w.]*)\}`)
+	pyLead   = regexp.MustCompile(`^[ \t]*([A-Za-z_][\w.]*)[ \t]*(?:%|\.format\(|$)`)
 	pyNamed  = regexp.MustCompile(`\b(filename)[ \t]*=[ \t]*([^,)=]+)`)
 	pyEntry  = regexp.MustCompile(`["'](\w+)["'][ \t]*:[ \t]*((?:os\.path\.join\([^()]*\))|["'](?:/|sqlite)[^"']*["']|[A-Z]\w*[ \t]*[/+][ \t]*["'][^"']*["'])`)
 	pyPart   = regexp.MustCompile(`^[ \t]*(?:[rufb]{0,2}"([^"]*)"|[rufb]{0,2}'([^']*)'|([A-Za-z_][\w.]*))[ \t]*`)
@@ -69,13 +72,14 @@ func PythonModules(text string) []string {
 var pyImport = regexp.MustCompile(`(?m)^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)`)
 
 // PythonWrites are the constants of a module that a program which imports it opens to
-// be written, or makes: what they say, and where the module says it.
-func PythonWrites(text, module string) []Setting {
+// be written, or makes: what they say, where the module says it, and where the program
+// uses it.
+func PythonWrites(text, module string) []Write {
 	m := pyReader{constants: map[string]string{}, places: map[string]int{}}
 	m.read(module)
 	p := pyReader{constants: m.constants, places: map[string]int{}}
 	p.read(text)
-	var out []Setting
+	var out []Write
 	for _, s := range p.out {
 		at := -1
 		for name, place := range m.places {
@@ -84,11 +88,16 @@ func PythonWrites(text, module string) []Setting {
 			}
 		}
 		if at >= 0 {
-			s.Offset = at
-			out = append(out, s)
+			out = append(out, Write{s.Key, s.Value, at, s.Offset})
 		}
 	}
 	return out
+}
+
+// Write is a constant of a module that a program writes to.
+type Write struct {
+	Key, Value  string
+	Offset, Use int // in the module, and in the program
 }
 
 type pyReader struct {
@@ -111,7 +120,7 @@ func (p *pyReader) line(line string, offset int) {
 	for _, m := range pyWriter.FindAllStringSubmatchIndex(line, 8) {
 		p.call(line, line[m[2]:m[3]], line[m[4]:m[5]], offset+m[4])
 	}
-	for _, m := range pyOpen.FindAllStringSubmatchIndex(line, 8) {
+	for _, m := range append(pyOpen.FindAllStringSubmatchIndex(line, 8), pyWith.FindAllStringSubmatchIndex(line, 8)...) {
 		p.call(line, "open_"+line[m[4]:m[4]+1], line[m[2]:m[3]], offset+m[2])
 	}
 	for _, m := range pyEntry.FindAllStringSubmatchIndex(line, 8) {
@@ -126,8 +135,10 @@ func (p *pyReader) line(line string, offset int) {
 
 func (p *pyReader) call(_, name, expr string, offset int) {
 	if v, ok := p.eval(expr); ok {
-		if at, constant := p.places[strings.TrimSpace(expr)]; constant {
-			p.add(name, v, at, name != "filename") // that is where it is told, too
+		if m := pyLead.FindStringSubmatch(expr); m != nil {
+			if at, constant := p.places[m[1]]; constant {
+				p.add(name, v, at, name != "filename") // that is where it is told, too
+			}
 		}
 		p.add(name, v, offset, name != "filename")
 	}
@@ -169,6 +180,9 @@ func (p *pyReader) eval(expr string) (string, bool) {
 			}
 			text = known
 		}
+		if m[3] == "" && strings.HasPrefix(strings.TrimLeft(m[0], " \trb"), "f") {
+			text = p.inside(text)
+		}
 		parts = append(parts, strings.NewReplacer("%s", "$x", "%d", "$x", "{}", "$x").Replace(text))
 		expr = expr[len(m[0]):]
 		if strings.HasPrefix(expr, "#") || strings.HasPrefix(expr, "%") || strings.HasPrefix(expr, ".format") || strings.HasPrefix(expr, ")") {
@@ -180,6 +194,17 @@ func (p *pyReader) eval(expr string) (string, bool) {
 		expr = strings.TrimPrefix(expr, sep)
 	}
 	return strings.Join(parts, glue), len(parts) > 0
+}
+
+// inside puts the constants into a text that names them in braces.
+func (p *pyReader) inside(text string) string {
+	return pyInside.ReplaceAllStringFunc(text, func(match string) string {
+		name := strings.Trim(match, "{}")
+		if v, ok := p.constants[name[strings.LastIndexByte(name, '.')+1:]]; ok {
+			return v
+		}
+		return "$x"
+	})
 }
 
 // pyCommand matches a command line in quotes that is handed to a shell.

@@ -78,7 +78,7 @@ func byPlace(name, base string) (Format, bool) {
 		return Rsyslog, true
 	case dir == "logrotate.d", strings.HasPrefix(base, "logrotate"):
 		return Logrotate, true
-	case strings.HasPrefix(dir, "cron."), base == "crontab", dir == "crontabs":
+	case dir == "cron.d", base == "crontab", dir == "crontabs":
 		return Cron, true
 	case base == "dockerfile", strings.HasPrefix(base, "dockerfile."), strings.HasSuffix(base, ".dockerfile"):
 		return Dockerfile, true

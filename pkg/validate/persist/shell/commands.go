@@ -18,6 +18,8 @@ func (w *walker) handler(name string) func(call) {
 		return w.copy
 	case "tar":
 		return w.tar
+	case "zip", "7z", "7za":
+		return w.zip
 	case "ln":
 		return w.link
 	case "mount":
@@ -155,7 +157,7 @@ func (w *walker) to(k call, options map[string]Value, operands []Value) {
 
 func (w *walker) tar(k call) {
 	if file := archive(k.args); file != nil {
-		w.emit(Event{Op: Write, Path: file.Text, From: k.args[len(k.args)-1].Text, Command: k.name, At: file.At, Use: file.use(), Base: file.Base})
+		w.emit(Event{Op: Write, Path: file.Text, From: archived(k.args), Command: k.name, At: file.At, Use: file.use(), Base: file.Base})
 		return
 	}
 	for i, a := range k.args {
@@ -175,6 +177,35 @@ func archive(args []Value) *Value {
 		}
 	}
 	return nil
+}
+
+// archived is what tar puts into an archive: the last word, below the folder of -C.
+func archived(args []Value) string {
+	from, dir := "", ""
+	for i, a := range args {
+		if last := a.Text; i == len(args)-1 {
+			from = last
+		}
+		if (a.Text == "-C" || a.Text == "--directory") && i+1 < len(args) {
+			dir = args[i+1].Text
+		}
+	}
+	if dir == "" || strings.HasPrefix(from, "/") {
+		return from
+	}
+	return dir + "/" + strings.TrimPrefix(from, "./")
+}
+
+// zip is zip -r archive folders…, 7z a archive folders….
+func (w *walker) zip(k call) {
+	_, operands := split(k.args, "-x -i -b -t -n -P")
+	if k.name != "zip" && len(operands) > 0 {
+		operands = operands[1:]
+	}
+	if len(operands) > 1 {
+		file := operands[0]
+		w.emit(Event{Op: Write, Path: file.Text, From: operands[len(operands)-1].Text, Command: "tar", At: file.At, Use: file.use(), Base: file.Base})
+	}
 }
 
 func (w *walker) link(k call) {
