@@ -42,6 +42,7 @@ func (j *project) service(d *doc, r *role, s *reader.Node) {
 		}
 	}
 	volumes := s.Get("volumes")
+	j.unbound(d, r, s)
 	if volumes == nil {
 		return
 	}
@@ -116,6 +117,9 @@ func (j *project) ofDocker(d *doc, r *role, name, inside string, offset int) {
 func (j *project) dockerRoot() {
 	for _, v := range j.volumes {
 		told := j.told[v.role.itself()]
+		if v.inside && v.role.disk.Where("/var/lib/docker", v.role.mounts) != disk.System {
+			continue
+		}
 		if !told["data_root"] && !told["graph"] && !told["_g"] && !j.elsewhere[v.doc.file+"\x00"+v.name] {
 			j.put(v.site)
 		}

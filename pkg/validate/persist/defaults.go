@@ -24,14 +24,17 @@ func (j *project) defaults() {
 			continue
 		}
 		for _, def := range j.table.Defaults(d.node, d.text) {
-			offset := max(strings.Index(d.text, def.Has), 0)
+			offset := def.Offset(d.text)
 			for _, r := range j.roles {
-				if !d.of(r) || d.owners != nil && d.owners.open || def.Overridden(j.told[r]) || j.included(d) {
+				if !d.of(r) || d.owners != nil && d.owners.open && (def.Why == "" || !d.inImage) || def.Overridden(j.told[r]) || j.included(d) {
 					continue
 				}
+				why := def.Why
+				if why == "" {
+					why = "the default of " + def.Name + ", since nothing sets " + def.Unless[0]
+				}
 				j.put(site{
-					doc: d, role: r, path: def.Path, kind: def.Kind, sure: validate.Confidence(def.Sure), offset: offset, setting: true,
-					why: "the default of " + def.Name + ", since nothing sets " + def.Unless[0],
+					doc: d, role: r, path: def.Path, kind: def.Kind, sure: validate.Confidence(def.Sure), offset: offset, setting: true, why: why, asked: def.Why != "",
 				})
 			}
 		}

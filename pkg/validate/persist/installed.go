@@ -4,12 +4,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
 )
 
 // programFolder matches a path that begins with the variable of the folder that a
 // program is installed in: $CATALINA_BASE/logs, ${catalina.home}/logs, $KAFKA_HOME/data, BASE_DIR of a
 // site of Python.
-var programFolder = regexp.MustCompile(`^\$\{?([A-Za-z][\w.]*(?:_HOME|_BASE|\.home|\.base)|(?:BASE|ROOT|PROJECT)_DIR|PROJECT_ROOT)\}?/`)
+var programFolder = regexp.MustCompile(`^\$\{?(?:sys:|env:)?([A-Za-z][\w.]*(?:_HOME|_BASE|\.home|\.base)|(?:BASE|ROOT|PROJECT)_DIR|PROJECT_ROOT)\}?/`)
 
 // otherFolder are words of such names that say that something else is meant.
 var otherFolder = regexp.MustCompile(`(?i)log|data|user|store|storage|state|work|volume|tmp|home_dir|xdg|backup|spool`)
@@ -17,12 +19,15 @@ var otherFolder = regexp.MustCompile(`(?i)log|data|user|store|storage|state|work
 // installed reports whether a path lies in the folder of a program, by its
 // variable: one that nothing in the project sets to a volume. Only paths that are
 // sure to be written to are asked for, and only by the names that servers use.
-func (j *project) installed(p string) bool {
+func (j *project) installed(p string, r *role) bool {
 	m := programFolder.FindStringSubmatch(p)
 	if m == nil {
 		return j.ownFolder(p)
 	}
-	if m[1] != "user.home" && otherFolder.MatchString(m[1]) {
+	if m[1] == "user.home" {
+		return !j.movesHome(r)
+	}
+	if otherFolder.MatchString(m[1]) {
 		return false
 	}
 	if known, ok := j.programs[m[1]]; ok {
@@ -30,6 +35,18 @@ func (j *project) installed(p string) bool {
 	}
 	j.programs[m[1]] = !j.setToVolume(m[1])
 	return j.programs[m[1]]
+}
+
+// movesHome reports whether a text of a role's says where Java takes a user's home to be.
+func (j *project) movesHome(r *role) bool {
+	return slices.ContainsFunc(j.docs, func(d *doc) bool { return d.of(r.itself()) && strings.Contains(d.text, "user.home=") })
+}
+
+// linkedHome reports whether a path below the home of the user that Java runs for leads
+// to a volume: by a link in root's.
+func (j *project) linkedHome(s *site) bool {
+	at := strings.Index(s.path, "user.home}/")
+	return at >= 0 && s.disk().Where("/root/"+s.path[at+len("user.home}/"):], s.role.mounts) == disk.Volume
 }
 
 // setToVolume reports whether some text sets a variable to a folder of a volume.

@@ -36,6 +36,11 @@ func (j *project) judge() []verdict {
 			groups[s.same()] = g
 			order = append(order, g)
 		}
+		if s.setting && j.seenInside(s) {
+			out, off := j.outside(s)
+			g.add(out, off)
+			continue
+		}
 		g.add(s, j.isOff(s))
 	}
 	var out []verdict
@@ -110,7 +115,7 @@ func (g *group) add(s *site, off bool) {
 
 // isOff reports whether a site is off its role's volumes.
 func (j *project) isOff(s *site) bool {
-	if s.role.exempt || j.replaced(s) || s.setting && (j.disk.Inside(s.path) || j.aboutContainers(s.doc)) {
+	if s.role.exempt || j.replaced(s) {
 		return false
 	}
 	if s.unless != "" && j.told[s.role][s.unless] || j.forSocket(s) {
@@ -120,7 +125,7 @@ func (j *project) isOff(s *site) bool {
 		return false // confd writes it anew
 	}
 	if s.inside {
-		return true
+		return !j.linkedHome(s)
 	}
 	switch s.disk().Where(s.path, s.role.mounts) {
 	case disk.System:
@@ -167,6 +172,9 @@ func (j *project) writtenBy() {
 
 func (j *project) verdicts(g *group) []verdict {
 	var out []verdict
+	if meant := g.meant(); meant != nil {
+		return j.ofList(g, meant)
+	}
 	for _, s := range g.off {
 		if o := s.doc.owners; !o.has(s.role) && (o.alone || distinct(g.sites) >= j.renders[s.doc.pair]) {
 			continue // of a server that the role does not run

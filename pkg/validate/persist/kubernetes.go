@@ -1,6 +1,8 @@
 package persist
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -34,6 +36,24 @@ func (j *project) readKubernetes(d *doc, r *role) {
 		}
 	}
 	walk(reader.ParseYAML(d.text), 0)
+	for _, m := range provisioned.FindAllStringSubmatchIndex(d.text, 100) {
+		j.provided(d, r, m)
+	}
+}
+
+// provisioned matches the folders in which provisioners make volumes on the node: lists
+// of paths of local-path, BasePath of OpenEBS.
+var provisioned = regexp.MustCompile(`"paths"\s*:\s*\[\s*"(/[^"\n]+)"|name:\s*BasePath\s+value:\s*"?(/[^"\s]+)`)
+
+// provided judges a folder in which a provisioner makes the volumes of pods.
+func (j *project) provided(d *doc, r *role, m []int) {
+	from, to := m[2], m[3]
+	if from < 0 {
+		from, to = m[4], m[5]
+	}
+	if host := d.text[from:to]; (strings.Contains(d.text, "nodePathMap") || m[2] < 0) && j.works(r) {
+		j.put(site{doc: d, role: r, path: host, kind: known.Data, sure: validate.Likely, why: "volumes of pods are made there", offset: from})
+	}
 }
 
 // pod is one folder of the node that a pod sees.
@@ -64,4 +84,19 @@ func nodesOwn(host string) bool {
 		}
 	}
 	return disk.Under(p, "/var/lib/kubelet") || disk.Under(p, "/usr") || disk.Under(p, "/opt/cni")
+}
+
+// works reports whether a role's nodes are those that pods run on: those that are called
+// so, where some are.
+func (j *project) works(r *role) bool {
+	called := func(r *role) bool {
+		return slices.ContainsFunc(known.Words(r.Name), func(w string) bool {
+			switch w {
+			case "node", "nodes", "worker", "workers", "agent", "agents", "compute", "minion":
+				return true
+			}
+			return false
+		})
+	}
+	return called(r.itself()) || !slices.ContainsFunc(j.roles, called)
 }

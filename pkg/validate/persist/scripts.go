@@ -53,6 +53,8 @@ func (j *project) event(d *doc, r *role, e shell.Event, nesting int) {
 	switch e.Op {
 	case shell.Container:
 		j.container(d, r, e)
+	case shell.Image:
+		j.runImage(d, r, e)
 	case shell.Option:
 		j.option(d, r, e)
 	case shell.Env, shell.Assign:
@@ -85,10 +87,32 @@ func (j *project) diskOf(d *doc, r *role) *disk.Map {
 	if d.given != "" && j.over != nil {
 		return j.over
 	}
+	if j.parted(d) {
+		return r.itself().disk
+	}
 	if o := d.owners; d.build || d.command || o == nil || o.open || o.sure != validate.Certain || len(o.roles) == len(j.roles) {
 		return j.disk
 	}
 	return r.itself().disk
+}
+
+// parted reports whether a script does different things for roles: their commands call
+// it with different words.
+func (j *project) parted(d *doc) bool {
+	var first []string
+	for i, r := range j.roles {
+		args, ok := j.args[d.file][r]
+		if !ok || len(args) == 0 || args[0] == "" || d.command {
+			return false
+		}
+		if i > 0 && args[0] != first[0] {
+			return true
+		}
+		if i == 0 {
+			first = args
+		}
+	}
+	return false
 }
 
 func (j *project) nested(d *doc, r *role, e shell.Event, nesting int) {

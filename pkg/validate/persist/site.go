@@ -30,6 +30,7 @@ type site struct {
 	once    bool      // a script makes it, once
 	unless  string    // a setting of the table that would say otherwise
 	folder  bool      // a script makes it, as a folder
+	asked   bool      // the project asks for it in so many words, though it is the system's own
 }
 
 // origin is a place in another document.
@@ -79,10 +80,10 @@ func (j *project) put(s site) {
 		return
 	}
 	switch {
-	case systemLog(s.path), disk.Under(disk.Clean(s.path), "/opt/qingcloud/app-agent"):
+	case systemLog(s.path) && !s.asked, disk.Under(disk.Clean(s.path), "/opt/qingcloud/app-agent"):
 		return
 	case strings.HasPrefix(s.path, "$"):
-		if s.inside = j.installed(s.path); !s.inside {
+		if s.inside = j.installed(s.path, s.role); !s.inside {
 			return
 		}
 		s.sure = lower(s.sure, validate.Likely)

@@ -110,6 +110,30 @@ func (m *Map) Inside(p string) bool {
 	return false
 }
 
+// Outside is what a path that containers see is on their node, by the bind that lies
+// deepest: one folder for each container that has it. known is false where one of them
+// is no folder of the node.
+func (m *Map) Outside(p string) (hosts []string, known bool) {
+	prefix, _ := Known(p)
+	deepest := ""
+	for _, c := range m.containers {
+		if Under(prefix, c.inside) && len(c.inside) >= len(deepest) {
+			if len(c.inside) > len(deepest) {
+				hosts = nil
+			}
+			deepest = c.inside
+			hosts = append(hosts, c.host)
+		}
+	}
+	for i, host := range hosts {
+		if host == "" || host == "/" {
+			return nil, false
+		}
+		hosts[i] = host + strings.TrimPrefix(p, deepest)
+	}
+	return hosts, len(hosts) > 0
+}
+
 // Where says where a path lies on a node with volumes at mounts. A path that is
 // known in part is judged by that part.
 func (m *Map) Where(p string, mounts []string) Place {

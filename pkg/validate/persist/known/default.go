@@ -13,6 +13,9 @@ type Default struct {
 	Name   string   `toml:"name"`
 	Files  []string `toml:"files"`
 	Has    string   `toml:"has"`
+	Says   []string `toml:"says"`  // lines that it must have, as patterns
+	Lacks  []string `toml:"lacks"` // and must not have
+	Why    string   `toml:"why"`   // what is said of it where it is no setting that is missing
 	Unless []string `toml:"unless"`
 	Kind   Kind     `toml:"kind"`
 	Path   string   `toml:"path"`
@@ -28,11 +31,34 @@ func (t *Table) Defaults(file, text string) []Default {
 			found, err := regexp.MatchString(`(?m)(?:^|[\s.#;'"])`+regexp.QuoteMeta(last(key))+`['"]?[ \t]*[:= ]`, text)
 			return found || err != nil
 		}
-		if slices.Contains(d.Files, base) && strings.Contains(text, d.Has) && !slices.ContainsFunc(d.Unless, mentions) {
+		line := func(pattern string) bool {
+			found, err := regexp.MatchString(`(?mi)^[ \t]*`+pattern+`[ \t\r]*$`, text)
+			return found && err == nil
+		}
+		lacks := func(pattern string) bool { return !line(pattern) }
+		if d.ofFile(file, base) && strings.Contains(text, d.Has) && !slices.ContainsFunc(d.Unless, mentions) && !slices.ContainsFunc(d.Says, lacks) && !slices.ContainsFunc(d.Lacks, line) {
 			out = append(out, d)
 		}
 	}
 	return out
+}
+
+// Offset is where a text says what brings the default about.
+func (d Default) Offset(text string) int {
+	if len(d.Says) > 0 {
+		if re, err := regexp.Compile(`(?mi)^[ \t]*` + d.Says[0] + `[ \t\r]*$`); err == nil {
+			if at := re.FindStringIndex(text); at != nil {
+				return at[0]
+			}
+		}
+	}
+	return max(strings.Index(text, d.Has), 0)
+}
+
+// ofFile reports whether a file is the server's: by its name, or by that of the folder
+// that its parts lie in (journald.conf.d/*).
+func (d Default) ofFile(file, base string) bool {
+	return slices.Contains(d.Files, base) || slices.Contains(d.Files, strings.ToLower(path.Base(path.Dir(file)))+"/*")
 }
 
 // Overridden reports whether one of the settings says otherwise.

@@ -39,6 +39,7 @@ type document struct {
 	Names   map[string][]string `toml:"names"`
 	Default []Default           `toml:"default"`
 	Inner   map[string][]string `toml:"containers"`
+	Images  map[string]string   `toml:"images"`
 	Paths   map[string][]string `toml:"paths"`
 	Own     map[string][]string `toml:"variables"`
 }
@@ -55,6 +56,7 @@ type Table struct {
 	out       map[string]bool
 	paths     pathWords
 	inner     map[string]Kind // folders of containers
+	images    map[string]string
 	defaults  []Default
 	variables map[string][]string
 }
@@ -80,7 +82,7 @@ func New(own ...App) (*Table, error) {
 	for name, words := range doc.Names {
 		t.addWords(name, words)
 	}
-	t.defaults, t.variables = doc.Default, doc.Own
+	t.defaults, t.variables, t.images = doc.Default, doc.Own, doc.Images
 	for kind, folders := range doc.Inner {
 		for _, folder := range folders {
 			t.inner[folder] = Kind(kind)
@@ -166,6 +168,17 @@ func (t *Table) Lookup(file, command, key string) Meaning {
 // Variables are the names by which a variable is told that a server's own scripts
 // set to a folder of its installation; nil of any other variable.
 func (t *Table) Variables(name string) []string { return t.variables[name] }
+
+// ImageFolder is where the server of an image keeps its data in a container; "" where
+// that is not known.
+func (t *Table) ImageFolder(image string) string {
+	image, _, _ = strings.Cut(strings.ToLower(image), "@")
+	name, _, _ := strings.Cut(path.Base(image), ":")
+	if name == "server" && !strings.Contains(image, "mssql") {
+		return ""
+	}
+	return t.images[name]
+}
 
 // Inside says what lies at a path that a container sees: what a well-known image
 // keeps there, else what the path's names say.

@@ -5,6 +5,7 @@ import "strings"
 // docker tells of the folders that a container sees: docker run, docker create,
 // docker service create with -v and --mount.
 func (w *walker) docker(k call) {
+	w.image(k)
 	for i, a := range k.args {
 		name, value, inline := strings.Cut(a.Text, "=")
 		v := Value{Text: value, At: a.At}
@@ -51,4 +52,64 @@ func (w *walker) mountOption(k call, v Value) {
 
 func (w *walker) container(k call, v Value, host, inside string) {
 	w.emit(Event{Op: Container, Path: host, Inside: inside, Command: k.name, At: v.At, Use: v.use(), Base: v.Base})
+}
+
+// flags are options of docker run that no value follows.
+const flags = " -d -t -i -it -itd -dit -ti -tid -P --detach --tty --interactive --privileged --init --read-only --no-healthcheck --oom-kill-disable --publish-all "
+
+// image tells of the image that a container is made of. One that is removed when it ends
+// keeps nothing.
+func (w *walker) image(k call) {
+	if len(k.args) < 2 || k.args[0].Text != "run" && k.args[0].Text != "create" {
+		return
+	}
+	var mounted []string
+	for i := 1; i < len(k.args); i++ {
+		option, value, inline := strings.Cut(k.args[i].Text, "=")
+		if !strings.HasPrefix(option, "-") {
+			var words []string
+			for _, a := range k.args[i+1:] {
+				words = append(words, a.Text)
+			}
+			image := k.args[i]
+			e := Event{Op: Image, Path: image.Text, Inside: strings.Join(mounted, " "), Text: strings.Join(words, " "), Command: k.name, At: image.At, Use: image.use()}
+			if len(w.events) < maxEvents && w.abroad == 0 {
+				w.events = append(w.events, e)
+			}
+			return
+		}
+		if option == "--rm" || option == "--volumes-from" {
+			return
+		}
+		if !inline && !strings.Contains(flags, " "+option+" ") && i+1 < len(k.args) {
+			i++
+			value = k.args[i].Text
+		}
+		if folder := insideOf(option, value); folder != "" {
+			mounted = append(mounted, folder)
+		}
+	}
+}
+
+// insideOf is where a container sees what an option mounts; "" of any other option.
+func insideOf(option, value string) string {
+	switch option {
+	case "-v", "--volume":
+		host, inside, ok := strings.Cut(value, ":")
+		if !ok {
+			return host
+		}
+		inside, _, _ = strings.Cut(inside, ":")
+		return inside
+	case "--mount":
+		for _, part := range strings.Split(value, ",") {
+			if name, at, _ := strings.Cut(part, "="); name == "target" || name == "destination" || name == "dst" {
+				return at
+			}
+		}
+	case "--tmpfs":
+		at, _, _ := strings.Cut(value, ":")
+		return at
+	}
+	return ""
 }

@@ -1,0 +1,61 @@
+package persist
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// unbound notes a service of a compose file whose image keeps data, and that nothing is
+// mounted into for it: the data lies in the container, in docker's own folder.
+func (j *project) unbound(d *doc, r *role, s *reader.Node) {
+	image := s.Get("image")
+	if image == nil || s.Get("tmpfs") != nil || s.Get("volumes_from") != nil || d.pair == nil && !d.inImage {
+		return
+	}
+	var mounted []string
+	for _, v := range s.Get("volumes").Items() {
+		_, inside, _ := strings.Cut(v.Value, ":")
+		inside, _, _ = strings.Cut(inside+v.Get("target").Text(), ":")
+		mounted = append(mounted, inside)
+	}
+	command := s.Get("command")
+	words := command.Text()
+	for _, c := range command.Items() {
+		words += " " + c.Value
+	}
+	j.inContainer(d, r, image.Value, words, mounted, image.Offset)
+}
+
+// minioServer matches the folder that MinIO is told to serve.
+var minioServer = regexp.MustCompile(`\bserver[ \t]+(?:--\S+[ \t]+)*(/[^\s"',]+)`)
+
+// inContainer notes the data of an image's server, where nothing of what is mounted into
+// its container is for data.
+func (j *project) inContainer(d *doc, r *role, image, command string, mounted []string, offset int) {
+	folder := j.table.ImageFolder(image)
+	if m := minioServer.FindStringSubmatch(command); m != nil && strings.Contains(image, "minio") {
+		folder = m[1]
+	}
+	if folder == "" {
+		return
+	}
+	for _, inside := range mounted {
+		if kind := j.table.Inside(inside); kind != known.None && kind != known.Log || strings.HasPrefix(folder, inside) {
+			return
+		}
+	}
+	j.volumes = append(j.volumes, volume{site: site{
+		doc: d, role: r, path: folder, kind: known.Data, sure: validate.Likely, offset: offset, inside: true,
+		why: "the image keeps its data there, and nothing is mounted there: it lies in the container itself",
+	}})
+}
+
+// runImage is inContainer for docker run.
+func (j *project) runImage(d *doc, r *role, e shell.Event) {
+	j.inContainer(d, r, e.Path, e.Text, strings.Fields(e.Inside), e.Use.Offset)
+}
