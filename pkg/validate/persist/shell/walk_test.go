@@ -23,7 +23,7 @@ func walk(t testing.TB, text string, w shell.World) []shell.Event {
 
 var ops = map[shell.Op]string{
 	shell.Mkdir: "mkdir", shell.Append: "append", shell.Write: "write", shell.Touch: "touch", shell.Copy: "copy", shell.Link: "link", shell.Bind: "bind",
-	shell.Container: "container", shell.Content: "content", shell.Script: "script", shell.Option: "option", shell.Env: "env",
+	shell.Container: "container", shell.Content: "content", shell.Script: "script", shell.Option: "option", shell.Env: "env", shell.Image: "image",
 }
 
 func TestWalk(t *testing.T) {
@@ -39,7 +39,9 @@ func TestWalk(t *testing.T) {
 		{"nohup x > /a & sudo -u y z >> /b", "write /a; append /b"},
 		{"ln -sf /t /l; ln /hard /no; ln -s -t /dir /t2", "link /l<-/t; link /dir<-/t2"},
 		{"mount --bind /a /b; mount -t nfs h:/x /y", "bind /b<-/a; bind /y<-h:/x"},
-		{"docker run -v /a:/b:ro --volume=/c:/d --mount type=bind,src=/e,dst=/f img", "container /a:/b; container /c:/d; container /e:/f"},
+		{"docker run -v /a:/b:ro --volume=/c:/d --mount type=bind,src=/e,dst=/f img", "image img; container /a:/b; container /c:/d; container /e:/f"},
+		{"docker run -d --name x -e A=b img serve; docker run --rm img; docker exec img ls", "image img"},
+		{"tar czf /a -C /b c; zip -r /d.zip /e; 7z a /f.7z /g", "write /a; write /d.zip; write /f.7z"},
 		{"cat > /a <<EOF\nx $Y\nEOF", "content /a"},
 		{"cat <<-'EOF' >> /a\n\tx\n\tEOF", "content /a"},
 		{"tee /a <<EOF\nx\nEOF\nflush /b << EOF\ny\nEOF\nmysql /c <<EOF\nz\nEOF", "content /a; content /b"},
