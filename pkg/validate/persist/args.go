@@ -93,12 +93,18 @@ func (j *project) called(d *doc, r *role, args []string) {
 	j.args[d.file][r] = same
 }
 
-// mentioned reports whether something beside the roles' commands names a script.
+// mentioned reports whether something beside the roles' commands names a script, other
+// than to pass on what it was told itself.
 func (j *project) mentioned(base string, script *doc) bool {
 	return slices.ContainsFunc(j.docs, func(d *doc) bool {
 		copies := d.build && d.format == reader.YAML && !strings.Contains(d.text, "cron") // a playbook puts it there
-		return d != script && !(d.command && d.role != nil) && !copies && strings.Contains(d.text, base)
+		return d != script && !(d.command && d.role != nil) && !copies && strings.Count(d.text, base) > len(passedOn(d.text, base))
 	})
+}
+
+// passedOn are the calls of a script with a variable as its argument.
+func passedOn(text, base string) [][]int {
+	return regexp.MustCompile(regexp.QuoteMeta(base)+`["']?[ \t]+"?\$[\w{@*]`).FindAllStringIndex(text, -1)
 }
 
 // plainWord matches a word of a command that means what it says.

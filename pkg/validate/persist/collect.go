@@ -23,6 +23,7 @@ func (j *project) collect(ctx context.Context) error {
 	j.sites, j.volumes, j.waiting = nil, nil, nil // it was for the links
 	clear(j.named)
 	j.attribute()
+	clear(j.args)
 	j.calls()
 	j.environment()
 	j.sourcing()

@@ -9,6 +9,7 @@ import (
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
 // owners are the roles that a document belongs to.
@@ -96,10 +97,13 @@ type attribution struct {
 	exact       map[*doc]bool      // those that commands name by their whole path
 	dockerfiles map[string]bool    // the folders that have one
 	homes       map[string][]*role // by the folder with conf.d and templates
+	duties      *duties
+	vars        map[*role]map[string][]shell.Value // what files set that confd renders for a role
+	services    map[string][]*doc                  // by service, what is of it
 }
 
 func newAttribution(j *project) *attribution {
-	a := &attribution{j: j, names: map[string]bool{}, telling: map[string][]*role{}, running: map[string][]*role{}, reach: map[*role]map[*doc]bool{}, folders: map[string]bool{}, exact: map[*doc]bool{}}
+	a := &attribution{j: j, names: map[string]bool{}, telling: map[string][]*role{}, running: map[string][]*role{}, reach: map[*role]map[*doc]bool{}, folders: map[string]bool{}, exact: map[*doc]bool{}, duties: newDuties(), vars: map[*role]map[string][]shell.Value{}}
 	j.byBase = map[string][]*doc{}
 	for _, d := range j.docs {
 		d.names = namesOf(d)
@@ -107,7 +111,8 @@ func newAttribution(j *project) *attribution {
 			a.folders[plainName(name)] = true
 		}
 		if !d.command {
-			j.byBase[path.Base(d.node)] = append(j.byBase[path.Base(d.node)], d)
+			base := strings.TrimSuffix(path.Base(d.node), ".j2")
+			j.byBase[base] = append(j.byBase[base], d)
 		}
 		for _, n := range append(d.names, j.table.Servers(d.node)...) {
 			a.names[n] = true
@@ -119,18 +124,28 @@ func newAttribution(j *project) *attribution {
 		a.played = a.plays()
 		j.running = a.running
 	}
+	j.calls()
 	for _, r := range j.roles {
 		a.reach[r] = a.walk(r)
 	}
+	a.atBoot()
 	return a
 }
 
 func (a *attribution) of(d *doc) *owners {
+	return a.onDuty(d, a.assigned(d))
+}
+
+// assigned are the owners of a document by what the repository's layout and its scripts say.
+func (a *attribution) assigned(d *doc) *owners {
 	j := a.j
 	if len(j.roles) == 1 {
 		return &owners{roles: j.roles, sure: a.used(d)}
 	}
 	if some := a.manifest(d); some != nil {
+		if by := both(some, a.by(d)); len(by) > 0 {
+			some = by // one image of several roles
+		}
 		return &owners{roles: some, sure: validate.Certain}
 	}
 	played := a.played[roleFolder(d.rel)]

@@ -44,7 +44,7 @@ func (j *project) event(d *doc, r *role, e shell.Event, nesting int) {
 	case shell.Script:
 		j.nested(d, r, e, nesting)
 		return
-	case shell.Skipped:
+	case shell.Skipped, shell.Start:
 		return
 	}
 	if d.build {

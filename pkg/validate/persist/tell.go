@@ -234,7 +234,13 @@ func (a *attribution) walk(r *role) map[*doc]bool {
 	for len(queue) > 0 && len(seen) < maxDocs {
 		d := queue[0]
 		queue = queue[1:]
-		for _, next := range a.namedFor(d, r) {
+		reached := slices.Clip(a.namedFor(d, r))
+		if len(a.j.roles) > 1 {
+			for _, name := range a.startedIn(d, r) {
+				reached = append(reached, a.servedBy(name)...)
+			}
+		}
+		for _, next := range reached {
 			if !seen[next] && (next.role == nil || next.role == r) {
 				seen[next] = true
 				queue = append(queue, next)
@@ -247,7 +253,10 @@ func (a *attribution) walk(r *role) map[*doc]bool {
 // namedFor are the documents that a text names for a role: without what a script
 // does for other roles alone.
 func (a *attribution) namedFor(d *doc, r *role) []*doc {
-	if d.format != reader.Shell || len(a.j.roles) < 2 || !aboutRoles.MatchString(d.text) {
+	if d.format == reader.Unit {
+		return a.namesIn(unitCalls(d.text))
+	}
+	if d.format != reader.Shell || len(a.j.roles) < 2 || !aboutRoles.MatchString(d.text) && a.j.args[d.file][r] == nil {
 		return a.named(d)
 	}
 	text := d.text
@@ -257,7 +266,7 @@ func (a *attribution) namedFor(d *doc, r *role) []*doc {
 			text = text[:from] + strings.Repeat(" ", to-from) + text[to:]
 		}
 	}
-	if text == d.text {
+	if text = a.filledFor(text, r); text == d.text {
 		return a.named(d)
 	}
 	return a.namesIn(text)

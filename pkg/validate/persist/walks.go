@@ -21,16 +21,20 @@ func (j *project) walk(d *doc, r *role) (events []shell.Event, ok bool) {
 	if err != nil || file == nil {
 		return nil, false
 	}
-	world := j.world(d, r)
-	id := d.text + "\x00" + j.signature(file, d.text, world)
-	events, ok = j.walked[id]
+	return j.walkIn(file, d.text, j.world(d, r)), true
+}
+
+// walkIn is walk in a world.
+func (j *project) walkIn(file *syntax.File, text string, world shell.World) []shell.Event {
+	id := text + "\x00" + j.signature(file, text, world)
+	events, ok := j.walked[id]
 	if !ok {
 		var steps int
-		events, steps = shell.Walk(file, d.text, world, maxStatements-j.steps)
+		events, steps = shell.Walk(file, text, world, maxStatements-j.steps)
 		j.steps += steps
 		j.walked[id] = events
 	}
-	return events, true
+	return events
 }
 
 // signature is all that a script's walk depends on beside its text.

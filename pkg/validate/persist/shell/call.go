@@ -10,6 +10,7 @@ import (
 // call is a simple command with its arguments.
 type call struct {
 	name  string  // the program, without its folder
+	dir   string  // its folder
 	args  []Value // behind the name
 	redir []*syntax.Redirect
 	told  bool             // one of its words has a new secret in it
@@ -67,7 +68,7 @@ func (w *walker) envOf(all []Value) {
 func newCall(all []Value, redirs []*syntax.Redirect) call {
 	k := call{redir: redirs}
 	if len(all) > 0 {
-		k.name, k.args = path.Base(all[0].Text), all[1:]
+		k.name, k.dir, k.args = path.Base(all[0].Text), path.Dir(all[0].Text), all[1:]
 	}
 	for _, r := range redirs {
 		if r.Hdoc != nil {
@@ -110,7 +111,7 @@ func unwrap(k call) call {
 		if len(rest) == 0 {
 			return k
 		}
-		k.name, k.args, k.calls = path.Base(rest[0].Text), rest[1:], k.calls+1
+		k.name, k.dir, k.args, k.calls = path.Base(rest[0].Text), path.Dir(rest[0].Text), rest[1:], k.calls+1
 	}
 	return k
 }
@@ -125,6 +126,7 @@ func (w *walker) run(k call) {
 		w.enterLent(k.name, body, k.args)
 		return
 	}
+	w.start(k)
 	if do := w.handler(k.name); do != nil {
 		do(k)
 		return
@@ -173,9 +175,7 @@ func (w *walker) entered(name string) bool {
 
 // options tells the paths that options of a command are set to.
 func (w *walker) options(k call) {
-	switch k.name {
-	case "echo", "printf", "log", "logger", "grep", "awk", "find", "rm", "chown", "chmod", "ls", "cat", "test", "[", "curl", "wget", "tail",
-		"head", "ssh", "useradd", "adduser", "usermod", "df", "du", "stat", "diff", "sort", "openssl", "logrotate", "lsof", "fuser":
+	if quiet(k.name) {
 		return
 	}
 	for i, a := range k.args {
@@ -194,4 +194,14 @@ func (w *walker) options(k call) {
 		}
 		w.emit(e)
 	}
+}
+
+// quiet reports whether a program is a tool whose options name no place of its own.
+func quiet(name string) bool {
+	switch name {
+	case "echo", "printf", "log", "logger", "grep", "awk", "find", "rm", "chown", "chmod", "ls", "cat", "test", "[", "curl", "wget", "tail",
+		"head", "ssh", "useradd", "adduser", "usermod", "df", "du", "stat", "diff", "sort", "openssl", "logrotate", "lsof", "fuser":
+		return true
+	}
+	return false
 }

@@ -294,6 +294,9 @@ func (w *walker) interpreter(k call) {
 		name = "sh"
 	}
 	for i, a := range k.args {
+		if k.name != "su" && k.name != "runuser" && !strings.HasPrefix(a.Text, "-") {
+			break // a script, with options of its own
+		}
 		if strings.HasPrefix(a.Text, "-") && !strings.HasPrefix(a.Text, "--") && strings.HasSuffix(a.Text, "c") && i+1 < len(k.args) {
 			w.script(name, k.args[i+1])
 			return
@@ -303,6 +306,9 @@ func (w *walker) interpreter(k call) {
 		start, text := w.document(k.body)
 		w.emit(Event{Op: Script, Name: name, Text: text, TextAt: start})
 		return
+	}
+	if _, operands := split(k.args, ""); len(operands) > 0 {
+		w.start(newCall(operands, nil))
 	}
 	w.options(k) // of the program that it runs
 }

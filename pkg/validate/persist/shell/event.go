@@ -27,7 +27,8 @@ const (
 	Env                 // a variable that programs see: Name is set to Path (any text)
 	Assign              // a variable of the script: Name is set to Path (any text)
 	Made                // what is made once: Name says what
-	Skipped             // from At to TextAt stands what only other roles do
+	Skipped             // from At to TextAt stands what the role does not do
+	Start               // a service, a daemon or a program: Name
 )
 
 // Event is one operation.
@@ -51,6 +52,7 @@ type Event struct {
 	Dump    bool               // what Command prints, or makes, is a copy of a database
 	Guards  []string           // of Made: the files whether that are there it hangs on; "$_" is one that is not known
 	Within  []string           // of Made: the functions, and what $1 is compared with, around it
+	Weak    bool               // of Start: in a function that nothing here calls
 }
 
 // Place is where something stands.

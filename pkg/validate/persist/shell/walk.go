@@ -20,7 +20,7 @@ const (
 func Walk(file *syntax.File, text string, env World, limit int) (events []Event, steps int) {
 	w := &walker{
 		limit: min(limit, maxSteps), text: text, env: env, vars: maps.Clone(env.Vars),
-		funcs: map[string]*syntax.Stmt{}, called: map[string]bool{}, walked: map[string]bool{}, bearing: map[string]bool{}, asked: map[string]bool{}, products: map[string]bool{},
+		funcs: map[string]*syntax.Stmt{}, called: map[string]bool{}, walked: map[string]bool{}, done: map[*syntax.Stmt]bool{}, bearing: map[string]bool{}, asked: map[string]bool{}, products: map[string]bool{},
 	}
 	if w.vars == nil {
 		w.vars = map[string][]Value{}
@@ -44,12 +44,13 @@ func Walk(file *syntax.File, text string, env World, limit int) (events []Event,
 			w.hook(name)
 		}
 	}
+	w.tellSkipped()
 	return w.events, w.steps
 }
 
 // hook walks a function that nothing in the script calls.
 func (w *walker) hook(name string) {
-	w.walked[name], w.active, w.guards = true, []string{name}, nil
+	w.walked[name], w.active, w.guards, w.weak = true, []string{name}, nil, true
 	w.stmt(w.funcs[name])
 	w.active = nil
 }
@@ -75,6 +76,9 @@ type walker struct {
 	abroad int    // functions of other scripts that are being walked
 	loops  int    // that are walked item by item
 
+	idle [][]*syntax.Stmt      // branches that were not taken
+	done map[*syntax.Stmt]bool // statements of branches that were
+
 	bearing map[string]bool // variables that have a new secret
 	asked   map[string]bool // functions that are being asked whether they print one
 
@@ -85,6 +89,7 @@ type walker struct {
 	guards              []string // below conditions about these files
 	within              []string // below comparisons with these words: the command that a script is given
 	role                bool     // below one about roles
+	weak                bool     // in a function that others may call
 }
 
 // exits reports whether a script ends with a statement, whatever happens.
@@ -153,6 +158,7 @@ func (w *walker) stmt(s *syntax.Stmt) {
 	}
 	w.depth++
 	defer func() { w.depth-- }()
+	w.done[s] = true
 	if call, ok := s.Cmd.(*syntax.CallExpr); ok {
 		w.simple(s, call)
 		return
@@ -224,10 +230,14 @@ func (w *walker) ifClause(c *syntax.IfClause) {
 	if a.truth != no {
 		w.under(a, func() { w.stmts(c.Then) })
 	} else {
-		w.skip(a, c.Then)
+		w.skip(c.Then)
 	}
-	if a.truth != yes && c.Else != nil {
+	switch {
+	case c.Else == nil:
+	case a.truth != yes:
 		w.under(a, func() { w.ifClause(c.Else) })
+	default:
+		w.skip(c.Else.Then)
 	}
 	w.passed(a, c.Then)
 }
@@ -278,29 +288,39 @@ func (w *walker) caseClause(c *syntax.CaseClause) {
 	for i, item := range c.Items {
 		a := w.matches(subject, item.Patterns)
 		if a.truth == no {
-			w.skip(a, item.Stmts)
+			w.skip(item.Stmts)
 			continue
 		}
 		w.under(a, func() { w.stmts(item.Stmts) })
 		if a.truth == yes && item.Op == syntax.Break {
 			for _, other := range c.Items[i+1:] {
-				w.skip(a, other.Stmts)
+				w.skip(other.Stmts)
 			}
 			return
 		}
 	}
 }
 
-// skip tells of statements that the role does not do.
-func (w *walker) skip(a answer, stmts []*syntax.Stmt) {
-	if a.role && len(stmts) > 0 && w.abroad == 0 && len(w.events) < maxEvents {
-		from, to := stmts[0].Pos().Offset(), stmts[len(stmts)-1].End().Offset()
-		w.events = append(w.events, Event{Op: Skipped, At: Place{Offset: int(from)}, TextAt: int(to)})
+// skip notes statements that the role does not do, as far as is known.
+func (w *walker) skip(stmts []*syntax.Stmt) {
+	if len(stmts) > 0 && w.abroad == 0 {
+		w.idle = append(w.idle, stmts)
+	}
+}
+
+// tellSkipped tells of the statements that were passed whenever they could have been
+// walked: in a loop, others may do them.
+func (w *walker) tellSkipped() {
+	for _, stmts := range w.idle {
+		if !w.done[stmts[0]] && len(w.events) < maxEvents {
+			from, to := stmts[0].Pos().Offset(), stmts[len(stmts)-1].End().Offset()
+			w.events = append(w.events, Event{Op: Skipped, At: Place{Offset: int(from)}, TextAt: int(to)})
+		}
 	}
 }
 
 func (w *walker) emit(e Event) {
-	if w.abroad > 0 && !home(&e) {
+	if w.abroad > 0 && e.Op != Start && !home(&e) {
 		return
 	}
 	e.Path = w.absolute(e)

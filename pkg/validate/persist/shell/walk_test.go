@@ -67,7 +67,7 @@ func TestWalk(t *testing.T) {
 	} {
 		var got []string
 		for _, e := range walk(t, c.script, shell.World{}) {
-			if e.Op == shell.Assign {
+			if e.Op == shell.Assign || e.Op == shell.Start || e.Op == shell.Skipped {
 				continue
 			}
 			s := ops[e.Op] + " " + e.Path
@@ -153,4 +153,34 @@ func FuzzWalk(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestStart(t *testing.T) {
+	for script, want := range map[string]string{
+		"systemctl --no-block start a b.service; systemctl stop c; systemctl is-active d":                                         "a b",
+		"systemctl enable --now a; service b start; service c stop; rc-service d restart":                                         "a b d",
+		"/etc/init.d/redis start; /etc/init.d/other stop; supervisorctl restart web":                                              "redis web",
+		"for s in $SERVICES; do systemctl start $s; done":                                                                         "x y",
+		"su - hdfs -c '/opt/hadoop/sbin/hadoop-daemon.sh --config /c start namenode'":                                             "",
+		"USER=root hadoop-daemon.sh --config /c start datanode; hadoop-daemon.sh stop namenode; yarn-daemon.sh start nodemanager": "hadoop-datanode yarn-nodemanager",
+		"hdfs --daemon start journalnode; hdfs namenode -format -force; hbase master start; hive --service metastore &":           "hdfs-journalnode hbase-master hive-metastore",
+		"nohup sh /opt/mq/bin/mqbroker -c /x > /y 2>&1 &":                                                                         "mqbroker",
+		"case $1 in a) systemctl start one;; b) systemctl start two;; esac":                                                       "one",
+		"start() { systemctl start hooked; }":                                                                                     "(hooked)",
+		"mysqld --version; mkdir -p /x; echo kafka":                                                                               "",
+	} {
+		world := shell.World{Vars: map[string][]shell.Value{"SERVICES": {{Text: "x y"}}, "1": {{Text: "a"}}}}
+		var got []string
+		for _, e := range walk(t, script, world) {
+			if name := e.Name; e.Op == shell.Start {
+				if e.Weak {
+					name = "(" + name + ")"
+				}
+				got = append(got, name)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s:\n%q, want %q", script, strings.Join(got, " "), want)
+		}
+	}
 }

@@ -1,0 +1,123 @@
+package persist
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// servedBy are the documents of a service that is started: its unit, units that are
+// wanted by it, what is called like it.
+func (a *attribution) servedBy(name string) []*doc {
+	name = serviceName(name)
+	if a.services == nil {
+		a.services = map[string][]*doc{}
+		for _, d := range a.j.docs {
+			if d.command {
+				continue
+			}
+			for _, n := range a.serves(d) {
+				a.services[n] = append(a.services[n], d)
+			}
+		}
+	}
+	return a.services[name]
+}
+
+// serves are the names of the services that a document is of.
+func (a *attribution) serves(d *doc) []string {
+	switch d.format {
+	case reader.Unit:
+		out := []string{serviceName(stem(strings.TrimSuffix(path.Base(d.node), ".j2")))}
+		for _, l := range reader.UnitLines(d.text) {
+			if l.Key == "WantedBy" || l.Key == "RequiredBy" {
+				for _, unit := range strings.Fields(l.Value) {
+					if strings.HasSuffix(unit, ".service") {
+						out = append(out, serviceName(unit))
+					}
+				}
+			}
+		}
+		return out
+	case reader.Shell, reader.Python, reader.Dockerfile, reader.Cron, reader.Rsyslog, reader.Logrotate:
+		return nil
+	case reader.YAML:
+		if isCompose(d) || isPlaybook(d.rel, d.text) {
+			return nil
+		}
+	}
+	var out []string
+	for _, n := range appendName(nil, stem(path.Base(d.node))) {
+		out = append(out, serviceName(n))
+	}
+	return out
+}
+
+// onDuty holds what is known of a document's owners against who starts its server: of
+// several owners those have it who do, and a unit is theirs who start it, or everybody's
+// when machines do at boot, if they have the owners' image.
+func (a *attribution) onDuty(d *doc, o *owners) *owners {
+	if d.command || d.build {
+		return o
+	}
+	if d.format == reader.Unit && a.duties.boot[a.serves(d)[0]] {
+		return &owners{roles: a.withImageOf(o.roles), sure: o.sure}
+	}
+	some := a.dutyOf(d)
+	if some == nil && (o.open || o.sure != validate.Certain || len(o.roles) == len(a.j.roles)) {
+		some = a.dutyOfFolder(d)
+	}
+	if d.format == reader.Unit && sharesImage(o.roles, some) && len(both(o.roles, some)) == 0 {
+		return &owners{roles: a.inOrder(some), sure: validate.Certain, alone: true}
+	}
+	if within := both(o.roles, some); len(within) > 0 && len(within) < len(o.roles) {
+		return &owners{roles: within, sure: validate.Certain, alone: true}
+	}
+	return o
+}
+
+// withImageOf are the roles that have the image of one of some.
+func (a *attribution) withImageOf(some []*role) []*role {
+	var out []*role
+	for _, r := range a.j.roles {
+		if sharesImage(some, []*role{r}) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// sharesImage reports whether a role of one list has the image of one of the other.
+func sharesImage(a, b []*role) bool {
+	return slices.ContainsFunc(a, func(x *role) bool {
+		return slices.ContainsFunc(b, func(y *role) bool { return x.Container.Image == y.Container.Image })
+	})
+}
+
+// dutyOf are the roles that start what a document is called like.
+func (a *attribution) dutyOf(d *doc) []*role {
+	if names := a.serves(d); len(names) > 0 {
+		return a.duties.of(names[0])
+	}
+	return nil
+}
+
+// dutyOfFolder are the roles that start the program in whose folder a file of settings
+// lies on the node.
+func (a *attribution) dutyOfFolder(d *doc) []*role {
+	if d.format == reader.Unit || a.serves(d) == nil || !strings.HasPrefix(d.node, "/") {
+		return nil
+	}
+	for _, segment := range slices.Backward(strings.Split(path.Dir(d.node), "/")) {
+		if !everywhere(segment) && len(known.Words(segment)) > 0 {
+			if some := a.duties.like(segment); some != nil {
+				return some
+			}
+		}
+	}
+	return nil
+}
