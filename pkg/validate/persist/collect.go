@@ -40,6 +40,7 @@ func (j *project) collect(ctx context.Context) error {
 	j.readVaried(ctx)
 	j.toldOf()
 	j.namedOnce()
+	j.uploadsNamed()
 	j.defaults()
 	j.dockerRoot()
 	return nil

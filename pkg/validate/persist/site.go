@@ -30,6 +30,7 @@ type site struct {
 	once    bool      // a script makes it, once
 	unless  string    // a setting of the table that would say otherwise
 	folder  bool      // a script makes it, as a folder
+	upload  bool      // a script puts there what a user has brought
 	asked   bool      // the project asks for it in so many words, though it is the system's own
 }
 

@@ -17,11 +17,14 @@ func (j *project) written(d *doc, r *role, e shell.Event) {
 	}
 	p, from, offset := j.given(d, e)
 	kind, sure := j.output(d, e)
+	if j.brings(d, e, kind) {
+		kind, sure = known.Upload, validate.Likely
+	}
 	if kind == known.Unknown || kind == known.None {
 		j.wait(d, r, e)
 		return
 	}
-	at := site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role, folder: e.Op == shell.Mkdir, once: e.Op == shell.Made}
+	at := site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role, folder: e.Op == shell.Mkdir, upload: kind == known.Upload && e.Op == shell.Copy, once: e.Op == shell.Made}
 	j.put(at)
 	if from != nil { // where it is used is a place to mend, too
 		at.path, at.offset, at.from = e.Path, e.Use.Offset, nil

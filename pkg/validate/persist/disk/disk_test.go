@@ -16,12 +16,14 @@ func TestWhere(t *testing.T) {
 	m.Link("/nfs", disk.External)
 	m.Link("/unknown", "$X/y")
 	m.Link("/*", "/data")
+	m.Link("/opt/server", "server-$VERSION")
+	m.Link("/opt/any", "$VERSION")
 	m.Symlink("/var/lib", "/data/mysql")
 	m.Symlink("/opt/into", "/data/x")
 	for path, want := range map[string]disk.Place{
 		"/data/x": disk.Volume, "/data": disk.Volume, "/data/": disk.Volume, "/database": disk.System, "/srv/two/x": disk.Volume,
 		"/var/log/nginx/a.log": disk.Volume, "/var/log/nginx2": disk.System, "/opt/app/logs/a": disk.Volume, "/opt/app": disk.System,
-		"/a/x": disk.Unclear, "/data/away/x": disk.System, "/nfs/x": disk.Volume, "/unknown/x": disk.Unclear,
+		"/a/x": disk.Unclear, "/data/away/x": disk.System, "/nfs/x": disk.Volume, "/unknown/x": disk.Unclear, "/opt/server/uploads": disk.System, "/opt/any/uploads": disk.Unclear,
 		"/var/lib/mysql/x": disk.Volume, "/var/lib/other": disk.System, "/opt/into/y": disk.Volume, "/opt/into/x/y": disk.Volume,
 		"/tmp/x": disk.Passing, "/run/x.pid": disk.Passing, "/var/run/x": disk.Passing, "/opt/qingcloud/app-agent/log/x": disk.Passing,
 		"$X/y": disk.Unclear, "/data/$x/y": disk.Volume, "/var/log/$x.log": disk.System, "/$x/y": disk.Unclear, "": disk.Unclear,

@@ -60,7 +60,10 @@ func (m *Map) Link(path, target string) {
 	if !whole || p == "/" || p == "" || len(m.links) > maxLinks {
 		return
 	}
-	t, _ := Known(target)
+	t, whole := Known(target)
+	if !whole && t == "" && target != "" && target[0] != '/' && target[0] != '$' { // server-$VERSION lies beside its link
+		t = unknownPart.Replace(target)
+	}
 	if t != "" && !strings.HasPrefix(t, "/") && len(t) > 1 && t[1] != ':' && t != External {
 		t = Clean(parent(p) + "/" + t)
 	}
@@ -68,6 +71,9 @@ func (m *Map) Link(path, target string) {
 		m.links[p] = append(m.links[p], t)
 	}
 }
+
+// unknownPart stands for the variables of a path whose folder is known.
+var unknownPart = strings.NewReplacer("$", "_", "{", "_", "}", "_", "%", "_", "*", "_", "?", "_", "`", "_")
 
 // Symlink notes what `ln -s target at` makes: a link called at, or, where at is
 // a folder, one in it with its target's name.
