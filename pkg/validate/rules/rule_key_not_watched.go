@@ -27,13 +27,16 @@ func keyNotWatched() validate.Rule {
 				f := r.Span(read.pos, read.end(p), "%q is not among the keys of %s: the template never sees it", read.Key, r.Rel(read.pair.File))
 				f.Origin = r.Origin(read.pair.Resource.Pos("keys"))
 				f.WithFix("add %q to keys", "/"+read.parts[0])
-				if read.Default || read.Func != "getv" && read.Func != "get" {
+				if !needsKey(read) {
 					f.As(validate.Warning)
 				}
 			}
 			return nil
 		})
 }
+
+// needsKey reports whether rendering ends where what is read is not there.
+func needsKey(read keyRead) bool { return !read.Default && (read.Func == "getv" || read.Func == "get") }
 
 // reportNoKeys reports a resource without any key: its template sees nothing.
 func reportNoKeys(r *validate.Reporter, pair *validate.Pair) {
@@ -42,6 +45,7 @@ func reportNoKeys(r *validate.Reporter, pair *validate.Pair) {
 	}
 	var first string
 	var want []string
+	severity := validate.Warning // with defaults alone it renders, always the same
 	for _, read := range readsOf(pair) {
 		if covered(read) {
 			continue // it asks for everything, and gets nothing
@@ -50,6 +54,9 @@ func reportNoKeys(r *validate.Reporter, pair *validate.Pair) {
 			want = append(want, key)
 		}
 		first = cmp.Or(first, read.Key)
+		if needsKey(read) {
+			severity = validate.Error
+		}
 	}
 	if len(want) == 0 {
 		return
@@ -58,7 +65,7 @@ func reportNoKeys(r *validate.Reporter, pair *validate.Pair) {
 	if pos.IsZero() {
 		pos, what = pair.Resource.Pos("src"), "keys is missing"
 	}
-	r.At(pos, "%s: the template sees no metadata at all, and reads %q", what, first).WithFix("keys = [%s]", strings.Join(want, ", "))
+	r.At(pos, "%s: the template sees no metadata at all, and reads %q", what, first).As(severity).WithFix("keys = [%s]", strings.Join(want, ", "))
 }
 
 // keysUnsure reports whether the keys of a resource may be what could not be

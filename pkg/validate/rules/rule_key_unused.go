@@ -22,7 +22,7 @@ func keyUnused() validate.Rule {
 					if clean := path.Clean("/" + key); clean != "/" && !readsBelow(pair, clean) {
 						f := r.At(pair.Resource.KeyPos(i), "%s never reads %q", pair.Resource.Src, key).WithFix("remove it from keys")
 						if meant := meantKey(pair, clean); meant != "" {
-							f.As(validate.Warning).WithFix("did you mean %q?", meant)
+							f.As(validate.Warning).WithFix("did you mean %q?", meant).DidYouMean(key, []string{meant})
 						}
 					}
 				}

@@ -21,7 +21,7 @@ func monitorDefinition() validate.Rule {
 	return validate.NewRule("monitor-definition", validate.Error, "The parts of monitor do not fit together",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, m := range monitors(p) {
-				if m.doc.Get("enable").Bool() && m.doc.Get("items") != nil && m.doc.Get("cmd") == nil {
+				if m.doc.Get("enable").Bool() && m.doc.Get("items") != nil && m.doc.Get("cmd") == nil && document(p).Get("monitor", "cmd") == nil {
 					r.At(m.doc.Pos, "monitor is enabled and has no cmd: its items have no values").In(m.role).WithFix("name the command that prints them as one JSON object")
 				}
 				m.checkItems(r)

@@ -23,7 +23,7 @@ func windowsLineEnds() validate.Rule {
 					continue
 				}
 				text, ok := p.Text(f.Path)
-				if name := interpreter(text); ok && name != "" {
+				if name := interpreter(text); ok && name != "" && (sure || !mendsLineEnds(p)) {
 					found := r.At(diag.Pos{File: f.Path, Line: 1}, "the lines end as on Windows: Linux looks for a program %q, which is not there", name+"\r")
 					found.WithFix(fix).Repair = withoutCR(f.Path)
 					if !sure {
@@ -41,6 +41,14 @@ func windowsLineEnds() validate.Rule {
 			}
 			return nil
 		})
+}
+
+// mendsLineEnds reports whether what makes the image sees to line ends.
+func mendsLineEnds(p *validate.Package) bool {
+	return slices.ContainsFunc(p.Files(), func(f *validate.File) bool {
+		text, ok := p.Text(f.Path)
+		return ok && path.Ext(f.Rel) != ".md" && (strings.Contains(text, "dos2unix") || strings.Contains(text, `s/\r`))
+	})
 }
 
 // provisions reports whether a file is a script of [kvm] provision.
