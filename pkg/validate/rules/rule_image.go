@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -157,13 +158,14 @@ func leftoverFile() validate.Rule {
 					}
 					text, _ := p.Text(f.Path)
 					switch {
-					case strings.Contains(text, "-----BEGIN ") && strings.Contains(text, " PRIVATE KEY-----") && strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN"):
+					case isPrivateKey(text):
 						r.At(diag.Pos{File: f.Path, Line: 1}, "/%s is a private key: every cluster made of the image has the same one", name).
 							WithFix("make it in init, on the volume").Path = "/" + name
 					case leftover.MatchString(name):
 						r.At(diag.Pos{File: f.Path, Line: 1}, "/%s does not belong into an image", name).WithFix("remove it from rootfs").Path = "/" + name
 					}
 				}
+				copiedLeftovers(p, r, img)
 				for _, dir := range p.Repositories() {
 					if name, ok := strings.CutPrefix(dir, img.RootFS+"/"); ok && img.RootFS != "" {
 						r.At(diag.Pos{File: dir}, "/%s does not belong into an image: the history of the sources", name).WithFix("remove it from rootfs").Path = "/" + name
@@ -266,3 +268,55 @@ var (
 	copies       = regexp.MustCompile(`\b(cp|rsync|tar|install|mv)\b`)
 	setsVariable = regexp.MustCompile(`(?m)\b([A-Za-z_]\w*)=(\S+)`)
 )
+
+// copiedLeftovers reports what the last stage of a Dockerfile copies from its
+// folder and should not: private keys, histories, the sources' own.
+func copiedLeftovers(p *validate.Package, r *validate.Reporter, img *app.Image) {
+	text, ok := p.Text(img.Dockerfile)
+	if !ok {
+		return
+	}
+	dir := filepath.Dir(img.Dockerfile)
+	ignored, _ := p.Text(filepath.Join(dir, ".dockerignore"))
+	first := lastStage(text)
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		m := copySources.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+		if m == nil || number < first {
+			continue
+		}
+		at := diag.Pos{File: img.Dockerfile, Line: number, Col: 1}
+		words := strings.Fields(m[1])
+		for _, src := range words[:len(words)-1] {
+			name := strings.Trim(src, `"',[]`)
+			file := filepath.Join(dir, filepath.FromSlash(name))
+			content, _ := p.Text(file)
+			switch {
+			case isPrivateKey(content) || p.File(file) != nil && leftover.MatchString(name):
+				r.At(at, "%s does not belong into an image: every cluster made of it has the same one", name).WithFix("make it in init, on the volume").Path = name
+			case path.Clean(name) == "." && p.App.Tree().Exists(filepath.Join(dir, ".git")) && !strings.Contains(ignored, ".git"):
+				r.At(at, ".git goes into the image: the history of the sources").WithFix("name .git in .dockerignore").Path = ".git"
+			}
+		}
+	}
+}
+
+// copySources are what stands behind COPY or ADD and their flags; not of what
+// comes from another stage.
+var copySources = regexp.MustCompile(`(?i)^\s*(?:COPY|ADD)\s+(?:--(?:chown|chmod|link|checksum|keep-git-dir)\S*\s+)*([^-\s]\S*\s+\S.*)$`)
+
+// lastStage is the line of the last FROM.
+func lastStage(text string) int {
+	number, last := 0, 0
+	for line := range strings.Lines(text) {
+		if number++; fromStage.MatchString(line) {
+			last = number
+		}
+	}
+	return last
+}
+
+func isPrivateKey(text string) bool {
+	return strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN") && strings.Contains(text, " PRIVATE KEY-----")
+}
