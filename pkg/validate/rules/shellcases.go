@@ -15,7 +15,12 @@ func firstWords(file *syntax.File) []string {
 	if file == nil {
 		return nil
 	}
-	c := cases{names: map[string]bool{"1": true}}
+	c := cases{names: map[string]bool{"1": true}, funcs: map[string]*syntax.FuncDecl{}}
+	for _, stmt := range file.Stmts {
+		if fn, ok := stmt.Cmd.(*syntax.FuncDecl); ok && fn.Name != nil {
+			c.funcs[fn.Name.Value] = fn
+		}
+	}
 	for _, stmt := range file.Stmts {
 		c.stmt(stmt)
 	}
@@ -37,7 +42,9 @@ func admits(patterns []string, word string) bool {
 // cases follows the statements of a script that are not in functions.
 type cases struct {
 	names    map[string]bool // that hold the first argument
-	seen     int             // cases of it
+	funcs    map[string]*syntax.FuncDecl
+	shifted  bool // $@ is the rest
+	seen     int  // cases of it
 	patterns []string
 	open     bool // it may be used in other ways
 }
@@ -56,11 +63,50 @@ func (c *cases) stmt(stmt *syntax.Stmt) {
 			c.assign(cmd.Assigns)
 			return
 		}
+		if c.passes(cmd.Args) {
+			return
+		}
 	case *syntax.DeclClause:
 		c.assign(cmd.Args)
 		return
 	}
 	c.open = c.open || c.uses(stmt)
+}
+
+// passes follows a shift, and a function that gets all arguments: main "$@".
+func (c *cases) passes(args []*syntax.Word) bool {
+	name := constant(args[0])
+	if name == "shift" && len(args) == 1 {
+		delete(c.names, "1")
+		c.shifted = true
+		return true
+	}
+	fn := c.funcs[name]
+	if fn == nil || len(args) != 2 || c.shifted || !isAll(args[1]) {
+		return false
+	}
+	body, ok := fn.Body.Cmd.(*syntax.Block)
+	if !ok {
+		return false
+	}
+	delete(c.funcs, name) // once
+	for _, stmt := range body.Stmts {
+		c.stmt(stmt)
+	}
+	return true
+}
+
+// isAll reports whether a word is "$@".
+func isAll(w *syntax.Word) bool {
+	if len(w.Parts) != 1 {
+		return false
+	}
+	quoted, ok := w.Parts[0].(*syntax.DblQuoted)
+	if !ok || len(quoted.Parts) != 1 {
+		return false
+	}
+	p, ok := quoted.Parts[0].(*syntax.ParamExp)
+	return ok && p.Param != nil && p.Param.Value == "@" && p.Exp == nil && p.Slice == nil
 }
 
 func (c *cases) assign(list []*syntax.Assign) {
@@ -142,7 +188,7 @@ func (c *cases) uses(stmt *syntax.Stmt) (used bool) {
 		case *syntax.TestClause:
 			return false
 		case *syntax.ParamExp:
-			used = used || n.Param != nil && (c.names[n.Param.Value] || strings.Contains("@*", n.Param.Value))
+			used = used || n.Param != nil && (c.names[n.Param.Value] || !c.shifted && strings.Contains("@*", n.Param.Value))
 		}
 		return true
 	})
