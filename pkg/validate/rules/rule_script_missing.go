@@ -24,6 +24,11 @@ func scriptMissing() validate.Rule {
 			seen := map[place]bool{} // what one command lacks, others lack too
 			for _, prog := range clusterFirst(programs(p)) {
 				images := prog.imagesOf(p)
+				if meant := misspeltPath(p, prog); meant != "" {
+					r.At(prog.pos, "%s runs %s, which no file of the repository is called like, and other commands run %s", prog.name, prog.path, meant).
+						In(prog.role).As(validate.Warning).With(validate.Likely).WithFix("did you mean %q?", meant).Path = prog.path
+					continue
+				}
 				if len(images) != 1 || images[0].RootFS == "" || seen[place{images[0], prog.path}] || provided(p, images[0], prog.path) {
 					continue
 				}
@@ -32,6 +37,43 @@ func scriptMissing() validate.Rule {
 			}
 			return nil
 		})
+}
+
+// misspeltPath is the path that other commands run, in the same folder, and whose
+// file an unconverted repository has, where it has none like that of prog.
+func misspeltPath(p *validate.Package, prog program) string {
+	has := func(name string) bool {
+		return slices.ContainsFunc(p.Files(), func(f *validate.File) bool { return path.Base(f.Rel) == path.Base(name) })
+	}
+	if p.App.Manifest != nil || systemFolder(path.Dir(prog.path)) || has(prog.path) || made(p, prog.path) || slices.ContainsFunc(p.App.Images, func(img *app.Image) bool { return pairTo(p, img, prog.path) != nil }) {
+		return ""
+	}
+	for _, other := range programs(p) {
+		if path.Dir(other.path) == path.Dir(prog.path) && oneSlip(path.Base(prog.path), path.Base(other.path)) && has(other.path) {
+			return other.path
+		}
+	}
+	return ""
+}
+
+// oneSlip reports whether two names differ by a slip of the hand: one letter
+// too many, too few or wrong, or two in the wrong order. Digits are meant.
+func oneSlip(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if i == len(b) || len(a) < 5 || b[i] >= '0' && b[i] <= '9' || i < len(a) && a[i] >= '0' && a[i] <= '9' {
+		return false
+	}
+	if len(b) == len(a)+1 {
+		return a[i:] == b[i+1:]
+	}
+	swapped := i+1 < len(a) && len(a) == len(b) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+	return swapped || len(a) == len(b) && a[i+1:] == b[i+1:]
 }
 
 // provisionMissing reports scripts that [kvm] provision names and that are not

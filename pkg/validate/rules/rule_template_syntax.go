@@ -2,7 +2,6 @@ package rules
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -20,13 +19,10 @@ func templateSyntax() validate.Rule {
 	return validate.NewRule("template-syntax", validate.Error, "A template does not parse",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, pair := range p.Pairs() {
-				if pair.ParseErr != nil {
+				if pair.ParseErr != nil && !openBlock(r, pair) {
 					f := r.Fault(diag.Pos{File: pair.TemplateName(), Line: 1}, pair.ParseErr)
 					if m := noFunction.FindStringSubmatch(f.Message); m != nil {
 						f.DidYouMean(m[1], confd.FuncNames())
-					}
-					if strings.HasSuffix(f.Message, "unexpected EOF") && pair.Source != nil {
-						openedAt(f, pair)
 					}
 				}
 			}
@@ -34,8 +30,12 @@ func templateSyntax() validate.Rule {
 		})
 }
 
-// openedAt says which block of a template has no end.
-func openedAt(f *validate.Finding, pair *validate.Pair) {
+// openBlock reports the block that has no end, where that is what keeps a
+// template from being parsed: Go says only that the text ends.
+func openBlock(r *validate.Reporter, pair *validate.Pair) bool {
+	if pair.Source == nil || !strings.HasSuffix(validate.Plain(pair.ParseErr), "unexpected EOF") {
+		return false
+	}
 	text := string(pair.Source.Text)
 	var open [][]int
 	for _, m := range block.FindAllStringSubmatchIndex(text, -1) {
@@ -46,13 +46,12 @@ func openedAt(f *validate.Finding, pair *validate.Pair) {
 		}
 	}
 	if len(open) == 0 {
-		return
+		return false
 	}
 	last := open[len(open)-1]
 	pos := pair.Origin(diag.At(pair.TemplateName(), text, last[0]))
-	f.Message = fmt.Sprintf("{{%s}} of line %d has no {{end}}", text[last[2]:last[3]], pos.Line)
-	f.Line, f.Col, f.EndLine, f.EndCol = pos.Line, pos.Col, 0, 0
-	f.WithFix("put {{end}} where it is to end")
+	r.At(pos, "{{%s}} has no {{end}}", text[last[2]:last[3]]).WithFix("put {{end}} where it is to end")
+	return true
 }
 
 // block is the beginning of an action that opens or closes a block.

@@ -182,7 +182,7 @@ func (c *cases) uses(stmt *syntax.Stmt) (used bool) {
 			if len(n.Args) > 0 {
 				name = constant(n.Args[0])
 			}
-			used = used || slices.Contains([]string{"shift", "getopts", "set", "eval", ".", "source"}, name) && len(n.Args) > 0 && name != "set"
+			used = used || slices.Contains([]string{"shift", "getopts", "set", "eval"}, name) && len(n.Args) > 0 && name != "set"
 			used = used || name == "set" && slices.ContainsFunc(n.Args, func(w *syntax.Word) bool { return constant(w) == "--" })
 			return !tells(name)
 		case *syntax.TestClause:
