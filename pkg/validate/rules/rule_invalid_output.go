@@ -44,6 +44,7 @@ func invalidOutput() validate.Rule {
 					formatName(formatOf(o.Pair.Resource.Dest)), o.Node.Name(), describe(o.on.Scenario), why)
 				f.In(oneRole(p, o.Pair)).Path = o.Pair.Resource.Dest
 			}
+			reportWritten(p, r)
 			return nil
 		})
 }
