@@ -14,10 +14,11 @@ type duties struct {
 	firm map[string][]*role
 	weak map[string][]*role // in functions that nothing is seen to call
 	boot map[string]bool    // started when a machine boots, whatever its role
+	busy map[*role]bool     // roles of which some service or daemon is known
 }
 
 func newDuties() *duties {
-	return &duties{firm: map[string][]*role{}, weak: map[string][]*role{}, boot: map[string]bool{}}
+	return &duties{firm: map[string][]*role{}, weak: map[string][]*role{}, boot: map[string]bool{}, busy: map[*role]bool{}}
 }
 
 // serviceName is a name without case, and with one separator: zabbix_proxy.service is

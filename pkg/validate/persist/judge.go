@@ -176,16 +176,30 @@ func (j *project) verdicts(g *group) []verdict {
 		return j.ofList(g, meant)
 	}
 	for _, s := range g.off {
-		if o := s.doc.owners; !o.has(s.role) && (o.alone || distinct(g.sites) >= j.renders[s.doc.pair]) {
+		doers := j.doers(s)
+		if !j.runsIt(g, s, doers) {
 			continue // of a server that the role does not run
 		}
-		c := lower(s.sure, j.ownership(g, s))
+		c := s.sure
+		if doers == nil {
+			c = lower(s.sure, j.ownership(g, s))
+		}
 		if s.unsure || j.shipped[s.path] {
 			c = validate.Guess // of what syslog passes on a copy is kept elsewhere
 		}
 		out = append(out, verdict{s, c, j.area(s.path)})
 	}
 	return out
+}
+
+// runsIt reports whether a site's role has it and starts the server that it is of, as
+// far as that is known.
+func (j *project) runsIt(g *group, s *site, doers []*role) bool {
+	o := s.doc.owners
+	if doers != nil {
+		return slices.Contains(doers, s.role) && (o.has(s.role) || sharesImage(o.roles, []*role{s.role}))
+	}
+	return o.has(s.role) || !o.alone && distinct(g.sites) < j.renders[s.doc.pair]
 }
 
 // ownership is how sure it is that a site's role has it at all. What only some

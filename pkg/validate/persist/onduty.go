@@ -20,7 +20,7 @@ func (a *attribution) servedBy(name string) []*doc {
 			if d.command {
 				continue
 			}
-			for _, n := range a.serves(d) {
+			for _, n := range serves(d) {
 				a.services[n] = append(a.services[n], d)
 			}
 		}
@@ -29,7 +29,7 @@ func (a *attribution) servedBy(name string) []*doc {
 }
 
 // serves are the names of the services that a document is of.
-func (a *attribution) serves(d *doc) []string {
+func serves(d *doc) []string {
 	switch d.format {
 	case reader.Unit:
 		out := []string{serviceName(stem(strings.TrimSuffix(path.Base(d.node), ".j2")))}
@@ -64,7 +64,7 @@ func (a *attribution) onDuty(d *doc, o *owners) *owners {
 	if d.command || d.build {
 		return o
 	}
-	if d.format == reader.Unit && a.duties.boot[a.serves(d)[0]] {
+	if d.format == reader.Unit && a.duties.boot[serves(d)[0]] {
 		return &owners{roles: a.withImageOf(o.roles), sure: o.sure}
 	}
 	some := a.dutyOf(d)
@@ -100,7 +100,7 @@ func sharesImage(a, b []*role) bool {
 
 // dutyOf are the roles that start what a document is called like.
 func (a *attribution) dutyOf(d *doc) []*role {
-	if names := a.serves(d); len(names) > 0 {
+	if names := serves(d); len(names) > 0 {
 		return a.duties.of(names[0])
 	}
 	return nil
@@ -109,15 +109,46 @@ func (a *attribution) dutyOf(d *doc) []*role {
 // dutyOfFolder are the roles that start the program in whose folder a file of settings
 // lies on the node.
 func (a *attribution) dutyOfFolder(d *doc) []*role {
-	if d.format == reader.Unit || a.serves(d) == nil || !strings.HasPrefix(d.node, "/") {
+	if d.format == reader.Unit || serves(d) == nil || !strings.HasPrefix(d.node, "/") {
 		return nil
 	}
 	for _, segment := range slices.Backward(strings.Split(path.Dir(d.node), "/")) {
 		if !everywhere(segment) && len(known.Words(segment)) > 0 {
 			if some := a.duties.like(segment); some != nil {
-				return some
+				return a.orIdle(some)
 			}
 		}
 	}
 	return nil
+}
+
+// orIdle are some roles, and those of which it is not known what they start.
+func (a *attribution) orIdle(some []*role) []*role {
+	var out []*role
+	for _, r := range a.j.roles {
+		if slices.Contains(some, r) || !a.duties.busy[r] {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// doers are the roles that start the daemon which a site's setting is about, or the
+// server that a file is of which a script writes; nil where nobody is known to, or
+// where it is not known what the role starts.
+func (j *project) doers(s *site) []*role {
+	if len(j.roles) < 2 || s.doc.command {
+		return nil
+	}
+	var out []*role
+	for _, name := range j.table.Daemons(s.key) {
+		out = append(out, j.duties.like(name)...)
+	}
+	if names := serves(s.doc); out == nil && s.doc.nested && len(names) > 0 {
+		out = j.duties.of(names[0])
+	}
+	if !j.duties.busy[s.role] && !slices.Contains(out, s.role) {
+		return nil
+	}
+	return out
 }

@@ -129,6 +129,7 @@ func newAttribution(j *project) *attribution {
 		a.reach[r] = a.walk(r)
 	}
 	a.atBoot()
+	j.duties = a.duties
 	return a
 }
 

@@ -58,6 +58,7 @@ type project struct {
 	givenBy        map[string]*origin                            // paths that variables of ansible are set to, by scope and value
 	library        map[string][]*doc                             // by script: those that it reads with `.`, and those that read it
 	running        map[string][]*role                            // services that roles are told to run
+	duties         *duties                                       // what roles start
 	told           map[*role]map[string]bool                     // keys of the table that something sets
 	sockets        map[*role]map[string]bool                     // folders that settings put sockets in
 	jinja          map[string]string                             // variables of ansible, by the role that they are for, "/" and their name

@@ -271,6 +271,9 @@ func (j *project) variable(d *doc, r *role, e shell.Event) {
 		before := len(j.sites)
 		s.Offset = offset
 		j.setting(d, r, s, "")
+		for _, s := range j.sites[before:] {
+			s.key = e.Name
+		}
 		if len(j.sites) > before {
 			j.sites[len(j.sites)-1].from = from
 		}

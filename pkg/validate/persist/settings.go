@@ -73,7 +73,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if inHome {
 		sure = lower(sure, validate.Likely)
 	}
-	at := site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true}
+	at := site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true, key: s.Key}
 	j.put(at)
 	if given := j.givenBy[roleFolder(d.rel)+"\x00"+s.Value]; given != nil && strings.HasSuffix(d.rel, ".j2") {
 		at.from = given

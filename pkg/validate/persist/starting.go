@@ -37,11 +37,14 @@ func (a *attribution) startedBy(d *doc, r *role, depth int) []string {
 		world.Vars = merged(early, world.Vars)
 	}
 	events := a.j.walkIn(file, d.text, world)
+	told := a.j.args[d.file]
+	untold := len(told) > 0 && told[r] == nil // others tell it what to start
 	var out []string
 	for _, e := range events {
 		switch {
 		case e.Op == shell.Start:
-			a.duties.add(e.Name, r, e.Weak)
+			a.duties.add(e.Name, r, e.Weak || untold)
+			a.duties.busy[r] = a.duties.busy[r] || !strings.HasPrefix(e.Command, e.Name) // a manager was told to
 			out = append(out, e.Name)
 		case e.Op == shell.Script && !strings.HasPrefix(e.Name, "python"):
 			out = append(out, a.startedBy(d.part(d.node, e.Text, e.TextAt, reader.Shell), r, depth+1)...)

@@ -1,6 +1,7 @@
 package known_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/appimg/appimg/pkg/validate/persist/known"
@@ -77,4 +78,22 @@ func FuzzLookup(f *testing.F) {
 		tab.Lookup(file, command, key)
 		tab.Path(path)
 	})
+}
+
+func TestDaemons(t *testing.T) {
+	table := table(t)
+	for key, want := range map[string]string{
+		"dfs.namenode.name.dir":                     "namenode",
+		"dfs.namenode.checkpoint.dir":               "secondarynamenode namenode",
+		"env.HADOOP_NAMENODE_OPTS":                  "namenode",
+		"YARN_RESOURCEMANAGER_OPTS":                 "resourcemanager",
+		"yarn.nodemanager.log-dirs":                 "nodemanager",
+		"apiServer.extraArgs.audit-log-path":        "kube-apiserver kubeadm",
+		"hadoop.tmp.dir":                            "",
+		"my.dfs.datanode.data.dir.of.somebody.else": "datanode",
+	} {
+		if got := strings.Join(table.Daemons(key), " "); got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
 }

@@ -42,6 +42,7 @@ type document struct {
 	Images  map[string]string   `toml:"images"`
 	Paths   map[string][]string `toml:"paths"`
 	Own     map[string][]string `toml:"variables"`
+	Daemon  []daemon            `toml:"daemon"`
 }
 
 // Table knows settings.
@@ -59,6 +60,7 @@ type Table struct {
 	images    map[string]string
 	defaults  []Default
 	variables map[string][]string
+	daemons   []daemon
 }
 
 // entry is one key of one app.
@@ -83,6 +85,7 @@ func New(own ...App) (*Table, error) {
 		t.addWords(name, words)
 	}
 	t.defaults, t.variables, t.images = doc.Default, doc.Own, doc.Images
+	t.daemons = doc.Daemon
 	for kind, folders := range doc.Inner {
 		for _, folder := range folders {
 			t.inner[folder] = Kind(kind)
