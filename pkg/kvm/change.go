@@ -101,7 +101,7 @@ func (c *change) all(ctx context.Context) (err error) {
 	if c.Plan {
 		return c.addDiffs(ctx)
 	}
-	if len(c.acts)+len(c.others) == 0 && !c.r.Facts.Journal && !c.job.pending(c) {
+	if len(c.acts)+len(c.others) == 0 && !c.r.Facts.Unfinished && !c.job.pending(c) {
 		c.Enter(PhaseVerify) // the facts are a moment old, and have everything
 		err = onHost(c.h, verifying, c.judge(c.look))
 	} else {
@@ -124,8 +124,8 @@ func (c *change) survey(ctx context.Context) error {
 	if c.r.Facts, c.look, err = survey(ctx, c.h, g); err != nil {
 		return err
 	}
-	other := c.r.Facts.Unfinished
-	if !c.r.Facts.Journal || other == "" || other == c.job.name() {
+	other := c.r.Facts.UnfinishedJob
+	if !c.r.Facts.Unfinished || other == "" || other == c.job.name() {
 		return nil
 	}
 	if c.Plan {
@@ -240,5 +240,5 @@ func (c *change) statesOf(wants []Want) []FileState {
 // replaces reports whether one of paths is changed, now or by an earlier run
 // that did not come to its end.
 func (c *change) replaces(paths ...string) bool {
-	return c.r.Facts.Journal || slices.ContainsFunc(c.acts, func(a Action) bool { return slices.Contains(paths, a.Path) })
+	return c.r.Facts.Unfinished || slices.ContainsFunc(c.acts, func(a Action) bool { return slices.Contains(paths, a.Path) })
 }

@@ -37,11 +37,12 @@ type Facts struct {
 	Enabled bool          `json:"enabled"`         // it starts at boot
 	Skew    time.Duration `json:"clock_skew_ns"`   // the machine's clock less ours
 	Tested  bool          `json:"tested"`          // on the platform's list of tested systems
-	Journal bool          `json:"unfinished"`      // an earlier run did not come to its end
-	// Unfinished is the command of that run; "" where it did not say.
-	Unfinished string        `json:"unfinished_command,omitempty"`
-	Owner      string        `json:"-"` // the run that has the machine in its hands
-	OwnerAge   time.Duration `json:"-"` // since it was last seen
+	// Unfinished says that an earlier run did not come to its end: its journal is open.
+	Unfinished bool `json:"unfinished"`
+	// UnfinishedJob is the command of that run; "" where it did not say.
+	UnfinishedJob string        `json:"unfinished_command,omitempty"`
+	Owner         string        `json:"-"` // the run that has the machine in its hands
+	OwnerAge      time.Duration `json:"-"` // since it was last seen
 
 	free     map[string]int64 // in bytes, by folder
 	readOnly []string
@@ -96,7 +97,7 @@ func newFacts(v map[string][]string, now time.Time) *Facts {
 	}
 	f := &Facts{
 		Agent: get("agent.version"), Running: get("service.running") != "", Enabled: get("service.enabled") == "enabled",
-		Journal: get("journal") != "", Unfinished: unfinished(get("journal")), Owner: get("owner"), readOnly: v["readonly"],
+		Unfinished: get("journal") != "", UnfinishedJob: unfinishedJob(get("journal")), Owner: get("owner"), readOnly: v["readonly"],
 		tools: map[string]bool{},
 	}
 	if w := strings.Fields(get("uname")); len(w) == 4 {
@@ -118,8 +119,8 @@ func newFacts(v map[string][]string, now time.Time) *Facts {
 	return f
 }
 
-// unfinished is the command whose journal is open; earlier versions did not say.
-func unfinished(journal string) string {
+// unfinishedJob is the command whose journal is open; earlier versions did not say.
+func unfinishedJob(journal string) string {
 	if journal == "open" {
 		return ""
 	}

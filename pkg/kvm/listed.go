@@ -59,7 +59,7 @@ func parseList(lines, did []string) map[string]listed {
 // list is a list as the survey found it.
 func (c *change) list(name string) map[string]listed {
 	var did []string
-	if c.r.Facts.Journal {
+	if c.r.Facts.Unfinished {
 		did = c.look.values["did"]
 	}
 	return parseList(c.look.values["list."+name], did)

@@ -24,7 +24,7 @@ func (c *change) fit(f *Facts) error {
 	if len(f.readOnly) > 0 {
 		return fmt.Errorf("%s cannot be written (a read-only file system, or not root)", strings.Join(f.readOnly, ", "))
 	}
-	if f.Journal {
+	if f.Unfinished {
 		c.Note("an earlier run did not come to its end: going on from there")
 	}
 	return nil

@@ -200,7 +200,7 @@ func (j *push) before(*change, *Work) *step { return nil }
 func (j *push) after(c *change, w *Work) *step {
 	changed := slices.ContainsFunc(c.acts, func(a Action) bool { return strings.HasPrefix(a.Path, agent.ConfDir+"/") })
 	var restart *step
-	if c.r.Facts.Running && (changed || c.r.Facts.Journal) {
+	if c.r.Facts.Running && (changed || c.r.Facts.Unfinished) {
 		c.Note("its pairs changed: the agent is restarted, as \"service confd restart\" does")
 		restart = c.tellService(w, "restart", "restart")
 	}

@@ -152,7 +152,7 @@ func (j *uninstall) after(c *change, w *Work) *step {
 	unit := func(a Action) bool {
 		return strings.HasPrefix(a.Path, "/etc/systemd/") || strings.HasPrefix(a.Path, "/etc/init/")
 	}
-	if c.r.Facts.Booted && (c.r.Facts.Journal || slices.ContainsFunc(c.acts, unit)) {
+	if c.r.Facts.Booted && (c.r.Facts.Unfinished || slices.ContainsFunc(c.acts, unit)) {
 		return c.tellService(w, "leave", "leave")
 	}
 	return nil

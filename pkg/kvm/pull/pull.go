@@ -39,17 +39,25 @@ func Edits(a *app.App, images []*app.Image, files map[string][]byte) (*Result, e
 				continue
 			}
 			known[item.Path] = true
-			text, there := files[item.Path]
-			if !there {
-				r.Notes = append(r.Notes, fmt.Sprintf("the machine has no %q: it stays in the project", item.Path))
-			} else if !bytes.Equal(text, item.Data) {
-				if err := r.change(a, img, item, text); err != nil {
-					return nil, err
-				}
+			if err := r.take(a, img, item, files); err != nil {
+				return nil, err
 			}
 		}
 	}
 	return r, r.add(a, images, files, known)
+}
+
+// take makes an item of the project what the machine has.
+func (r *Result) take(a *app.App, img *app.Image, item payload.Item, files map[string][]byte) error {
+	text, there := files[item.Path]
+	switch {
+	case !there:
+		r.Notes = append(r.Notes, fmt.Sprintf("the machine has no %q: it stays in the project", item.Path))
+		return nil
+	case bytes.Equal(text, item.Data):
+		return nil
+	}
+	return r.change(a, img, item, text)
 }
 
 // change makes an item's file, or its parts, give text.

@@ -80,7 +80,7 @@ func Of(ctx context.Context, h kvm.Host, items []payload.Item) (*Report, error) 
 		return nil, err
 	}
 	r := &Report{System: facts.String(), Pairs: []Pair{}, Commands: []Command{}}
-	r.Agent = Agent{Version: facts.Agent, Installed: facts.Agent != "", Init: string(facts.Init), Running: facts.Running, Enabled: facts.Enabled, Unfinished: facts.Journal}
+	r.Agent = Agent{Version: facts.Agent, Installed: facts.Agent != "", Init: string(facts.Init), Running: facts.Running, Enabled: facts.Enabled, Unfinished: facts.Unfinished}
 	const doing = "asking how the agent stands"
 	out, err := h.Run(ctx, kvm.Cmd{Title: doing, Script: script, ReadOnly: true})
 	var said *said

@@ -211,7 +211,7 @@ func TestWithoutRollbackOnWindows(t *testing.T) {
 	s.opts.Agent, s.opts.Rollback = s.agent([]byte("MZ this is no program")), false
 	s.fails("confd -version", "the machine was left as it is")
 	s.opts.Agent = good
-	if r := s.ok(true); !r.Facts.Journal {
+	if r := s.ok(true); !r.Facts.Unfinished {
 		t.Error("the earlier run was not seen")
 	}
 	if left, err := filepath.Glob(s.path("*/*.appimg-*")); err != nil || len(left) > 0 {

@@ -64,7 +64,7 @@ func (i *install) all(ctx context.Context) (err error) {
 	if i.j, err = readJournal(ctx, i.h); err != nil {
 		return err
 	}
-	i.r.Facts.Journal = i.j != nil
+	i.r.Facts.Unfinished = i.j != nil
 	i.Enter(kvm.PhasePreflight)
 	if err := i.preflight(ctx); err != nil {
 		return err
