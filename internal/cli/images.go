@@ -9,11 +9,11 @@ import (
 
 // imageNamed is the image of a project that the user calls name.
 func imageNamed(a *app.App, name string) (*app.Image, error) {
+	if img := a.Image(name); img != nil {
+		return img, nil
+	}
 	var names []string
 	for _, img := range a.Images {
-		if img.Name == name {
-			return img, nil
-		}
 		names = append(names, img.Name)
 	}
 	return nil, diag.DidYouMean(usagef("no image %q in %q", name, a.Root), name, names, "the images are "+strings.Join(names, ", "))

@@ -125,9 +125,6 @@ func (p *pair) atOrigin(err error) error {
 	return err
 }
 
-// Len is the number of pairs.
-func (s *Set) Len() int { return len(s.pairs) }
-
 // Dests is where the pairs write, in path order of their tomls.
 func (s *Set) Dests() []string {
 	var out []string
@@ -137,17 +134,6 @@ func (s *Set) Dests() []string {
 		}
 	}
 	return out
-}
-
-// Err joins the errors of the pairs that could not be loaded.
-func (s *Set) Err() error {
-	var all []error
-	for _, p := range s.pairs {
-		if p.err != nil {
-			all = append(all, fmt.Errorf("loading %q: %w", p.file, p.err))
-		}
-	}
-	return errors.Join(all...)
 }
 
 // Node says on which node a set is rendered; the zero Node is an unknown one.

@@ -28,6 +28,3 @@ func templateOf(pieces []piece) string {
 	}
 	return s.String()
 }
-
-// Escape is the template that renders to text, byte for byte.
-func Escape(text string) string { return templateOf([]piece{{text: text}}) }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/appimg/appimg/internal/testneed"
 	"github.com/appimg/appimg/pkg/confd/metad"
 	"github.com/appimg/appimg/pkg/confd/metad/metadtest"
 )
@@ -26,17 +27,6 @@ func client(t *testing.T, o metad.Options) *metad.Client {
 		t.Fatal(err)
 	}
 	return c
-}
-
-// deadAddr refuses connections.
-func deadAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func TestGet(t *testing.T) {
@@ -108,7 +98,7 @@ func TestFaults(t *testing.T) {
 func TestReadAbsent(t *testing.T) {
 	t.Parallel()
 	s := metadtest.New(t, self())
-	c := client(t, metad.Options{Nodes: []string{s.Addr(), deadAddr(t)}})
+	c := client(t, metad.Options{Nodes: []string{s.Addr(), testneed.FreeAddr(t)}})
 	for range 4 { // from whichever node it starts
 		if _, err := c.Read(t.Context(), "/clusters/none"); !errors.Is(err, metad.ErrAbsent) {
 			t.Errorf("Read of nothing: %v", err)
@@ -120,7 +110,7 @@ func TestNodesInTurn(t *testing.T) {
 	t.Parallel()
 	good, broken := metadtest.New(t, self()), metadtest.New(t, self())
 	broken.Fault(metadtest.Status(500), nil)
-	c := client(t, metad.Options{Nodes: []string{deadAddr(t), broken.Addr(), good.Addr()}})
+	c := client(t, metad.Options{Nodes: []string{testneed.FreeAddr(t), broken.Addr(), good.Addr()}})
 	for range 5 {
 		if _, err := c.Read(t.Context(), "/self"); err != nil {
 			t.Fatal(err)
