@@ -30,7 +30,7 @@ type PairFile struct {
 type Spec struct {
 	// Base is a registry reference, "scratch", "oci:DIR", "archive:FILE" or "engine:NAME".
 	Base      string
-	Platforms []v1.Platform // empty: the base's own, see DefaultPlatform
+	Platforms []v1.Platform // empty: the base's own where it has just one, else linux/amd64
 	Index     bool          // make an index even of one platform
 	// Agent gives the agent for an architecture; nil keeps the base's.
 	Agent    func(arch string) (agent.Bundle, error)

@@ -28,12 +28,12 @@ type base struct {
 	manifest []byte // nil where the image never had one (docker save)
 }
 
-// DefaultPlatform is what an image is for where neither --platform nor the base
+// defaultPlatform is what an image is for where neither --platform nor the base
 // says anything: the platform's nodes are linux/amd64.
-func DefaultPlatform() v1.Platform { return v1.Platform{OS: "linux", Architecture: "amd64"} }
+func defaultPlatform() v1.Platform { return v1.Platform{OS: "linux", Architecture: "amd64"} }
 
 // openBases opens ref, which errors call what, for every platform. Without platforms it is the
-// base's own where it has just one, else DefaultPlatform.
+// base's own where it has just one, else defaultPlatform.
 func (b *Builder) openBases(ctx context.Context, what, ref string, platforms []v1.Platform) ([]*base, error) {
 	kind, rest, _ := strings.Cut(ref, ":")
 	var all []*base
@@ -65,7 +65,7 @@ func (b *Builder) openBases(ctx context.Context, what, ref string, platforms []v
 
 func scratchBases(platforms []v1.Platform) []*base {
 	if len(platforms) == 0 {
-		platforms = []v1.Platform{DefaultPlatform()}
+		platforms = []v1.Platform{defaultPlatform()}
 	}
 	var out []*base
 	for _, p := range platforms {
@@ -83,7 +83,7 @@ func choose(have []*base, platforms []v1.Platform) ([]*base, error) {
 		if len(have) == 1 {
 			return have, nil
 		}
-		platforms = []v1.Platform{DefaultPlatform()}
+		platforms = []v1.Platform{defaultPlatform()}
 	}
 	var out []*base
 	for _, want := range platforms {

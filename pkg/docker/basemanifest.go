@@ -65,7 +65,7 @@ func (b *Builder) readIndex(ctx context.Context, raw []byte, platforms []v1.Plat
 	}
 	images := imagesOf(index)
 	if len(platforms) == 0 && len(images) > 1 {
-		platforms = []v1.Platform{DefaultPlatform()}
+		platforms = []v1.Platform{defaultPlatform()}
 	}
 	var out []*base
 	var have []string

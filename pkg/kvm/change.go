@@ -201,7 +201,7 @@ func (c *change) workOwned(ctx context.Context, w *Work) error {
 	c.Enter(PhaseInstall)
 	after := c.job.after(c, w)
 	if len(c.acts) > 0 && after == nil { // then what is to be verified comes along
-		out, err := w.apply(ctx, p, c.acts, Paths(c.wants))
+		out, err := w.apply(ctx, p, c.acts, pathsOf(c.wants))
 		if err != nil {
 			return err
 		}

@@ -84,7 +84,7 @@ func agentPaths() ([]string, error) {
 		}
 		files = append(files, service...)
 	}
-	paths := append(Paths(withParents(wantsOf(files))), upstartOverride, agent.Home+"/bin/persist-logs")
+	paths := append(pathsOf(withParents(wantsOf(files))), upstartOverride, agent.Home+"/bin/persist-logs")
 	slices.Sort(paths) // the services have files in common
 	return slices.Compact(paths), nil
 }

@@ -101,7 +101,7 @@ func TestApplyContents(t *testing.T) {
 					}
 					state := filepath.Join(dir, "the state")
 					applied(t, shell, state, acts, compress)
-					states := inspected(t, Paths(there))
+					states := inspected(t, pathsOf(there))
 					left, err := actions(there, states)
 					if err != nil || len(left) > 0 {
 						t.Errorf("%v, %+v", err, left)

@@ -56,7 +56,7 @@ func newPush(o PushOptions) *push {
 func (j *push) name() string { return "push" }
 
 func (j *push) glance() (glance, error) {
-	return glance{paths: Paths(j.wants), lists: []string{agentList, pushList}}, nil
+	return glance{paths: pathsOf(j.wants), lists: []string{agentList, pushList}}, nil
 }
 
 // prepare finds out what differs, what is to go, and which scripts are to run.
@@ -227,7 +227,7 @@ func (c *change) putBack(ctx context.Context, w *Work) error {
 	if err != nil {
 		return onHost(c.h, verifying, err)
 	}
-	if c.look, err = parseSaid(out.Stdout, Paths(c.wants)); err != nil {
+	if c.look, err = parseSaid(out.Stdout, pathsOf(c.wants)); err != nil {
 		return err
 	}
 	acts, err := actions(c.wants, c.statesOf(c.wants))

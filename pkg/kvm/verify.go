@@ -23,11 +23,11 @@ func (c *change) verify(ctx context.Context) error {
 
 // readAll asks for the state of every want, and for what verify.sh tells.
 func (c *change) readAll(ctx context.Context) (Output, error) {
-	return c.h.Run(ctx, askAbout(Paths(c.wants), verifying, verifyScript+inspectScript))
+	return c.h.Run(ctx, askAbout(pathsOf(c.wants), verifying, verifyScript+inspectScript))
 }
 
 func (c *change) readBack(out Output) error {
-	said, err := parseSaid(out.Stdout, Paths(c.wants))
+	said, err := parseSaid(out.Stdout, pathsOf(c.wants))
 	if err != nil {
 		return err
 	}

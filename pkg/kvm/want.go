@@ -69,8 +69,8 @@ func withParents(wants []Want) []Want {
 	return out
 }
 
-// Paths are the wants' paths.
-func Paths(wants []Want) []string {
+// pathsOf are the wants' paths.
+func pathsOf(wants []Want) []string {
 	out := make([]string, len(wants))
 	for i, w := range wants {
 		out[i] = w.Path

@@ -45,7 +45,7 @@ func (w *workspace) setImage(role, ref string) error {
 		if p.ref.Kind != jsondoc.String {
 			return diag.WithHint(diag.Errorf(p.ref.Pos, "the image is an expression"), "change the default in config.json")
 		}
-		if err := ValidImage(p.typ, ref); err != nil {
+		if err := validImage(p.typ, ref); err != nil {
 			return err
 		}
 		changes = append(changes, jsondoc.SetValue(quote(ref), p.path...))

@@ -117,7 +117,7 @@ func gather(dir fs.FS, root string, p Project, files map[string]File) error {
 			return err
 		}
 		f.Path = strings.TrimPrefix(f.Path, root+"/")
-		f.Mode = ModeOf(f.Path, f.Data)
+		f.Mode = modeOf(f.Path, f.Data)
 		files[f.Path] = f
 		return nil
 	})
@@ -150,10 +150,10 @@ func file(dir fs.FS, name string, p Project) (File, error) {
 	return File{Path: target, Data: out.Bytes()}, nil
 }
 
-// ModeOf is the mode of a project's file: executable is what lies below a bin
+// modeOf is the mode of a project's file: executable is what lies below a bin
 // or sbin folder, and what begins with #!, but no template. The modes of the
 // presets are lost when they are embedded; an image takes modes from disk.
-func ModeOf(name string, data []byte) fs.FileMode {
+func modeOf(name string, data []byte) fs.FileMode {
 	below := strings.Split(path.Dir(name), "/")
 	inBin := slices.Contains(below, "bin") || slices.Contains(below, "sbin")
 	if (inBin || bytes.HasPrefix(data, []byte("#!"))) && path.Ext(name) != ".tmpl" {

@@ -60,8 +60,8 @@ func ValidName(name string) error {
 	return nil
 }
 
-// ValidImage tells why ref cannot be the image of a container of type t, or nil.
-func ValidImage(t Type, ref string) error {
+// validImage tells why ref cannot be the image of a container of type t, or nil.
+func validImage(t Type, ref string) error {
 	switch {
 	case t == KVM && !kvmForm.MatchString(ref):
 		return diag.WithHint(fmt.Errorf("naming image %q: a kvm image has an id of the platform", ref), "it looks like img-1a2b3c4d")
@@ -103,5 +103,5 @@ func (p Project) check() error {
 			return diag.WithHint(fmt.Errorf("naming the %s %q: this is no %s", c.what, c.value, c.what), "%s", c.form)
 		}
 	}
-	return ValidImage(p.Type, p.Image)
+	return validImage(p.Type, p.Image)
 }

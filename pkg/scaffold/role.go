@@ -91,7 +91,7 @@ func containerFor(doc *jsondoc.Value, r Role) (string, error) {
 	typ := Type(first.Get("type").Str())
 	image := first.Get("image").Str()
 	if r.Image != "" {
-		if err := ValidImage(typ, r.Image); err != nil {
+		if err := validImage(typ, r.Image); err != nil {
 			return "", err
 		}
 		image = r.Image

@@ -69,7 +69,7 @@ func (w *workspace) create(file string, text []byte) error {
 	if e.Exists {
 		return fmt.Errorf("creating %q: it %w", file, ErrExists)
 	}
-	e.New, e.Mode = text, ModeOf(e.Path, text)
+	e.New, e.Mode = text, modeOf(e.Path, text)
 	return nil
 }
 

@@ -8,20 +8,20 @@ import (
 	"github.com/appimg/appimg/pkg/app"
 )
 
-// Config is [lint] of appimg.toml.
-type Config struct {
+// lintConfig is [lint] of appimg.toml.
+type lintConfig struct {
 	FailOn   Severity // Off where it is not said
 	Skip     []string
 	Severity map[string]Severity
-	Ignore   []Ignore
+	Ignore   []ignore
 }
 
-// Ignore is one [[lint.ignore]].
-type Ignore struct{ Rule, Path, Reason string }
+// ignore is one [[lint.ignore]].
+type ignore struct{ Rule, Path, Reason string }
 
-// ConfigKeys are the keys that [lint] may have. Those of single rules are read
+// configKeys are the keys that [lint] may have. Those of single rules are read
 // by them.
-func ConfigKeys() []string { return []string{"fail-on", "ignore", "settings", "severity", "skip"} }
+func configKeys() []string { return []string{"fail-on", "ignore", "settings", "severity", "skip"} }
 
 // fault is what is wrong with a key of [lint].
 type fault struct {
@@ -29,8 +29,8 @@ type fault struct {
 }
 
 // readConfig reads [lint], as far as it is right; the rest is faults.
-func readConfig(m *app.Manifest) (Config, []fault) {
-	c := Config{Severity: map[string]Severity{}}
+func readConfig(m *app.Manifest) (lintConfig, []fault) {
+	c := lintConfig{Severity: map[string]Severity{}}
 	if m == nil {
 		return c, nil
 	}
@@ -46,7 +46,7 @@ func readConfig(m *app.Manifest) (Config, []fault) {
 	return c, faults
 }
 
-func (c *Config) set(key string, v any) (why string) {
+func (c *lintConfig) set(key string, v any) (why string) {
 	var err error
 	switch key {
 	case "fail-on":
@@ -89,7 +89,7 @@ func words(v any) ([]string, error) {
 }
 
 // setSeverities takes each rule that is right; a fault is at its own line.
-func (c *Config) setSeverities(table map[string]any) (faults []fault) {
+func (c *lintConfig) setSeverities(table map[string]any) (faults []fault) {
 	for _, rule := range slices.Sorted(maps.Keys(table)) {
 		s, err := severityOf(table[rule])
 		if err != nil {
@@ -101,13 +101,13 @@ func (c *Config) setSeverities(table map[string]any) (faults []fault) {
 	return faults
 }
 
-func (c *Config) setIgnore(v any) error {
+func (c *lintConfig) setIgnore(v any) error {
 	list, ok := v.([]map[string]any)
 	if !ok {
 		return fmt.Errorf("a list of tables is wanted: [[lint.ignore]] with rule, path and reason")
 	}
 	for _, table := range list {
-		var one Ignore
+		var one ignore
 		for key, to := range map[string]*string{"rule": &one.Rule, "path": &one.Path, "reason": &one.Reason} {
 			if *to, ok = table[key].(string); !ok || *to == "" {
 				return fmt.Errorf("%s is missing: [[lint.ignore]] needs rule, path and reason", key)
@@ -119,7 +119,7 @@ func (c *Config) setIgnore(v any) error {
 }
 
 // ignored are the suppressions of [[lint.ignore]].
-func (c *Config) ignored(a *app.App) []*suppression {
+func (c *lintConfig) ignored(a *app.App) []*suppression {
 	var out []*suppression
 	for _, i := range c.Ignore {
 		out = append(out, &suppression{rule: i.Rule, reason: i.Reason, file: i.Path, glob: true, pos: a.Manifest.Pos("lint.ignore")})

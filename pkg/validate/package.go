@@ -21,7 +21,7 @@ type Package struct {
 	Spec    *app.Spec
 	SpecErr error
 
-	config       Config
+	config       lintConfig
 	configFaults []fault
 
 	tree       func() *tree

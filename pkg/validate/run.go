@@ -162,7 +162,7 @@ func (r *run) checkConfig() {
 	rep := (&Reporter{root: r.dir}).as(ConfigID, Error)
 	m := r.p.App.Manifest
 	for _, f := range r.p.configFaults {
-		rep.At(m.Pos(f.key), "%s", f.why).DidYouMean(f.key[len("lint."):], ConfigKeys())
+		rep.At(m.Pos(f.key), "%s", f.why).DidYouMean(f.key[len("lint."):], configKeys())
 	}
 	unknown := func(key, id string) {
 		if !slices.Contains(r.ids, id) {
