@@ -129,10 +129,16 @@ func (j *push) inTheWay(ctx context.Context, c *change, known map[string]listed)
 	var foreign []string
 	for _, w := range j.wants {
 		s := c.look.state(w.Path)
+		if j.o.Force || !s.Exists || s.Mode.IsDir() {
+			continue
+		}
 		l, pushed := known[w.Path]
 		_, isAgents := agents[w.Path]
+		stays := w.Keep && !s.inTheWayOf(w)
+		asWanted := !w.Mode.IsDir() && sumOfState(s) == w.sum()
+		asPushed := pushed && l.kind != "made" && l.owns(s)
 		switch {
-		case j.o.Force || !s.Exists || w.Keep && !s.inTheWayOf(w) || s.Mode.IsDir() || !w.Mode.IsDir() && sumOfState(s) == w.sum() || pushed && l.kind != "made" && l.owns(s):
+		case stays || asWanted || asPushed:
 		case pushed:
 			refused = append(refused, w.Path+" (edited since the last push)")
 		case isAgents:

@@ -106,7 +106,8 @@ func (j *uninstall) addTraces(c *change, entries map[string]listed) {
 		dir := path.Dir(p)
 		_, known := entries[p]
 		written := (dir == agent.Home+"/log" || dir == agent.Home+"/run") && entries[dir].kind == "made"
-		starts := (path.Base(p) == "confd.service" || strings.HasSuffix(path.Base(p), "confd") && c.look.state(p).Link != "") && strings.HasPrefix(p, "/etc/") && !strings.HasPrefix(p, agent.ConfDir+"/")
+		unit, rcLink := path.Base(p) == "confd.service", strings.HasSuffix(path.Base(p), "confd") && c.look.state(p).Link != ""
+		starts := (unit || rcLink) && strings.HasPrefix(p, "/etc/") && !strings.HasPrefix(p, agent.ConfDir+"/")
 		if !known && (written || starts) {
 			entries[p] = listed{kind: "made"}
 		}
