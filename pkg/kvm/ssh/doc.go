@@ -10,5 +10,6 @@
 // (connect.go, proxy.go, doors.go), believes its key (hostcheck.go) and logs in
 // (auth.go, identity.go, secrets.go). What comes out is a link (link.go). A Host
 // (host.go) has one link at a time, finds out how to be root (sudo.go), and does
-// what kvm.Host wants over it: run.go, upload.go; windows.go what windows.Host wants.
+// what kvm.Host wants over it: run.go, upload.go with flow.go; what windows.Host
+// wants is in windows.go.
 package ssh
