@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,6 +126,26 @@ func TestLayoutNamesEveryRoom(t *testing.T) {
 		if !found[room] {
 			t.Errorf("floors has %s, and there is no such room", room)
 		}
+	}
+}
+
+// Packages of many files say in their comment which file holds what.
+func TestPackageCommentsNameFilesThatAreThere(t *testing.T) {
+	named := regexp.MustCompile(`[a-z*][a-z_/*]*\.go\b`)
+	seen := 0
+	for _, s := range sources(t) {
+		if s.file.Doc == nil || path.Base(s.path) != "doc.go" {
+			continue
+		}
+		for _, name := range named.FindAllString(s.file.Doc.Text(), -1) {
+			seen++
+			if found, err := filepath.Glob(filepath.Join("..", "..", s.pkg, name)); err != nil || len(found) == 0 {
+				t.Errorf("%s names %s, which is not there", s.path, name)
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d files are named", seen)
 	}
 }
 

@@ -37,9 +37,9 @@ func (a *Applier) log() *slog.Logger {
 // leading slash and none at the end ("/" alone is the root).
 func (a *Applier) EffectivePrefix(r *Resource) string {
 	if a.Prefix != nil && *a.Prefix != "" {
-		return CleanPrefix(*a.Prefix)
+		return cleanPrefix(*a.Prefix)
 	}
-	return CleanPrefix(r.Prefix)
+	return cleanPrefix(r.Prefix)
 }
 
 // ApplyAll applies resources in order. A failure of one does not stop the

@@ -29,7 +29,7 @@ func LoadStore(ctx context.Context, src Source, prefix string, keys []string) (*
 }
 
 func (m *Memo) loadStore(ctx context.Context, src Source, prefix string, keys []string) (*Store, error) {
-	s := &Store{prefix: CleanPrefix(prefix)}
+	s := &Store{prefix: cleanPrefix(prefix)}
 	w := walker{prefix: s.prefix, memo: m}
 	for _, k := range keys {
 		full := path.Join(s.prefix, k)
@@ -46,9 +46,9 @@ func (m *Memo) loadStore(ctx context.Context, src Source, prefix string, keys []
 	return s, nil
 }
 
-// CleanPrefix is a prefix as confd uses it: with one leading slash, none at
+// cleanPrefix is a prefix as confd uses it: with one leading slash, none at
 // the end, and dots resolved. "" is "/".
-func CleanPrefix(prefix string) string { return path.Join("/", prefix) }
+func cleanPrefix(prefix string) string { return path.Join("/", prefix) }
 
 // KV is one leaf of a store.
 type KV struct{ Key, Value string }

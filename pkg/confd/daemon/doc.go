@@ -34,4 +34,10 @@
 // On Windows the daemon is a service by itself: "sc stop" ends it, "sc control
 // NAME paramchange" does what SIGHUP does, and its log is log\confd.log beside
 // the folder of the program. Modes and owners of pairs mean nothing there.
+//
+// By file: run.go, with config.go and configfile.go, decides the mode; onetime.go is
+// the first two, watch.go the third, with its feeds (feed.go, snapshot.go) and
+// workers (worker.go, patrol.go, backoff.go). All of them go through steps.go, which
+// runs commands by command.go and children.go; init_linux.go is what falls to the
+// first process of a container. The service of Windows is in *_windows.go.
 package daemon

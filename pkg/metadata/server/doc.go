@@ -14,4 +14,10 @@
 // Everything known is one immutable state. A write makes the next state, which
 // shares what did not change, and wakes the long polls whose paths differ; a
 // read takes the current state and never waits for a write.
+//
+// By file: tree.go is the state, written by draft.go, tx.go and change.go, as
+// mapping.go and rules.go allow; client.go and access.go are what one client sees
+// of it, watch.go and wait.go its long polls. Requests come in by data.go (nodes)
+// and manage.go (the operator), with accept.go and path.go, and are answered by
+// respond.go and encode*.go.
 package server
