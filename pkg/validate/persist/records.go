@@ -3,6 +3,7 @@ package persist
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
@@ -17,11 +18,11 @@ var dated = regexp.MustCompile("(?:\\$\\(|`)date\\b|\\$\\{?(?i:now|today|date|da
 // nothing, or that of configuration: reports, counts, lists of what happened. A script
 // that confd runs may do so at each boot; what is added to configuration is no record.
 func (j *project) recorded(d *doc, e shell.Event, kind known.Kind) known.Kind {
-	if e.Op != shell.Append || d.generated || kind != known.None && kind != known.Unknown || !strings.HasPrefix(e.Path, "/") || j.dests[disk.Clean(e.Path)] {
+	byDate := dated.MatchString(d.lineAt(e.Use.Offset)) && strings.Contains(path.Base(e.Path), "$")
+	if e.Op != shell.Append && (e.Op != shell.Write || !byDate || e.Command == "tar") || d.generated || kind != known.None && kind != known.Unknown || !strings.HasPrefix(e.Path, "/") || j.dests[disk.Clean(e.Path)] {
 		return known.Unknown
 	}
 	dir := path.Dir(e.Path)
-	byDate := dated.MatchString(d.lineAt(e.Use.Offset)) && strings.Contains(path.Base(e.Path), "$")
 	if j.table.Path(dir) == known.None || !byDate && (!known.Record(e.Path) || e.Command == "cat") {
 		return known.Unknown
 	}
@@ -29,6 +30,28 @@ func (j *project) recorded(d *doc, e shell.Event, kind known.Kind) known.Kind {
 		return k
 	}
 	return known.State
+}
+
+// copies reports whether a job copies what lies on a volume to the system disk: a mirror,
+// an archive, a copy by date. Other scripts may put back what a program needs.
+func (j *project) copies(d *doc, e shell.Event) bool {
+	if e.From == "" || e.From == e.Path || !j.area(e.From) || j.area(e.Path) || d.generated || strings.HasPrefix(e.Path, "/etc/") {
+		return false
+	}
+	switch j.table.Path(e.From) {
+	case known.None, known.Unknown:
+		return false
+	}
+	if e.Op == shell.Copy && j.table.Path(e.Path) == known.None && path.Ext(e.Path) == "" {
+		return false // a folder of programs
+	}
+	return e.Op == shell.Write || strings.HasPrefix(path.Base(path.Dir(d.node)), "cron") || isPeriodic(d.node) || slices.ContainsFunc(known.Words(stem(path.Base(d.node))), func(w string) bool {
+		switch w {
+		case "backup", "backups", "archive", "snapshot", "dump", "mirror", "bak", "export":
+			return true
+		}
+		return false
+	})
 }
 
 // kept says what lies in a file of a program's whose name is like that of configuration:

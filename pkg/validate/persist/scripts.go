@@ -119,6 +119,10 @@ func (j *project) nested(d *doc, r *role, e shell.Event, nesting int) {
 	if nesting >= maxNesting {
 		return
 	}
+	if e.Name == "sql" {
+		j.readSettings(d.part("script.sql", e.Text, e.TextAt, reader.SQL), r)
+		return
+	}
 	if strings.HasPrefix(e.Name, "python") {
 		j.readDoc(d.part("script.py", e.Text, e.TextAt, reader.Python), r, nesting+1)
 		return

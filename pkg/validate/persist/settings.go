@@ -59,7 +59,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		j.noteSet(r, m.Key)
 	}
 	inHome := m.Sure() && belowHome(d.node, &s)
-	m.Output = m.Output || m.Place && aboutLogs(d.node)
+	m.Output = m.Output || aboutLogs(d.node) && (m.Place || strings.HasSuffix(s.Key, ".args"))
 	kind, sure := j.weigh(m, s)
 	if s.From != "" {
 		kind, sure = j.copied(s, kind, sure)

@@ -61,8 +61,17 @@ func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence
 		}
 		return known.None, validate.Guess
 	}
+	switch e.Command {
+	case "svlogd", "multilog", "s6-log", "rotatelogs", "cronolog":
+		if e.Op == shell.Append && kind != known.None {
+			return known.Log, validate.Likely
+		}
+	}
 	if k := j.recorded(d, e, kind); k != known.Unknown {
 		return k, validate.Likely
+	}
+	if (e.Op == shell.Copy || e.Op == shell.Write && e.Command != "tar") && j.copies(d, e) {
+		return known.Backup, validate.Likely
 	}
 	if e.Dump && kind != known.Log && (e.Op == shell.Write || e.Op == shell.Append) {
 		return known.Backup, validate.Likely

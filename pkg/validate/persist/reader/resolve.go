@@ -14,17 +14,26 @@ func resolve(all []Setting) []Setting {
 	if !anyVariable(all) {
 		return all
 	}
-	known := map[string]string{}
+	known, open := map[string]string{}, map[string]string{}
 	for _, s := range all {
-		if !strings.Contains(s.Value, "$") {
-			known[s.Key] = s.Value
-			known[strings.TrimPrefix(s.Key, "property.")] = s.Value
-			known[s.Key[strings.LastIndexByte(s.Key, '.')+1:]] = s.Value
+		to := known
+		if strings.Contains(s.Value, "$") {
+			to = open // the value of one may begin with another
 		}
+		to[s.Key] = s.Value
+		to[strings.TrimPrefix(s.Key, "property.")] = s.Value
+		to[s.Key[strings.LastIndexByte(s.Key, '.')+1:]] = s.Value
 	}
 	get := func(name string) (string, bool) { v, ok := known[name]; return v, ok }
+	also := func(name string) (string, bool) {
+		if v, ok := known[name]; ok {
+			return v, ok
+		}
+		v, ok := open[name]
+		return v, ok && !strings.Contains(v, name)
+	}
 	for i := range all {
-		all[i].Value = Expand(all[i].Value, get)
+		all[i].Value = Expand(Expand(all[i].Value, also), get)
 	}
 	return all
 }
@@ -38,6 +47,9 @@ func anyVariable(all []Setting) bool {
 	return false
 }
 
+// lookups are what log4j can look names up in.
+var lookups = map[string]bool{"sys": true, "env": true, "ctx": true, "main": true, "bundle": true, "java": true, "web": true, "spring": true, "date": true, "k8s": true, "docker": true, "log4j": true}
+
 // Expand replaces the variables of a value that get knows, or that bring a
 // value for the case that they are not set; the others stay.
 func Expand(value string, get func(name string) (string, bool)) string {
@@ -49,8 +61,16 @@ func Expand(value string, get func(name string) (string, bool)) string {
 		if v, ok := get(m[1] + m[3]); ok {
 			return v
 		}
-		if m[2] != "" {
-			return m[2]
+		other := m[2]
+		if lookups[m[1]] { // ${sys:name}, ${env:NAME:-other} of log4j
+			name, otherwise, _ := strings.Cut(m[2], ":")
+			if v, ok := get(name); ok {
+				return v
+			}
+			other = strings.TrimPrefix(otherwise, "-")
+		}
+		if other != "" {
+			return other
 		}
 		return match
 	})

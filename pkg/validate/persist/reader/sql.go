@@ -7,8 +7,8 @@ import (
 
 // sqlPlace matches what a statement says of a file of the server: the words before
 // it, and the file in quotes.
-var sqlPlace = regexp.MustCompile(`(?i)\b(to[ \t]+disk|to[ \t]+file|filepath|filename|into[ \t]+outfile|into[ \t]+dumpfile|data[ \t]+directory|index[ \t]+directory|add[ \t]+datafile|datafile|` +
-	`attach(?:[ \t]+database)?|backup[ \t]+to|\.backup|\.output|\.once|spool|copy[ \t][^;']*?\bto|tablespace[ \t][^;']*?\blocation|directory[ \t]+\S+[ \t]+as)[ \t]*(?:=[ \t]*)?N?['"]([^'"\n]+)['"]`)
+var sqlPlace = regexp.MustCompile(`(?i)(\b(?:to[ \t]+disk|to[ \t]+file|filepath|filename|into[ \t]+outfile|into[ \t]+dumpfile|data[ \t]+directory|index[ \t]+directory|add[ \t]+datafile|datafile|` +
+	`attach(?:[ \t]+database)?|backup[ \t]+to|spool|copy[ \t][^;']*?\bto|tablespace[ \t][^;']*?\blocation|directory[ \t]+\S+[ \t]+as)|\.(?:backup|output|once)(?:[ \t]+main)?)[ \t]*(?:=[ \t]*)?N?['"]([^'"\n]+)['"]`)
 
 // sqlSet matches a variable of the server that is set: SET GLOBAL x = '/y', ALTER
 // SYSTEM SET x TO '/y'.

@@ -1,6 +1,9 @@
 package shell
 
-import "strings"
+import (
+	"path"
+	"strings"
+)
 
 // handler does what a command does that is known for what it does with paths;
 // nil for any other.
@@ -44,6 +47,10 @@ func (w *walker) handler(name string) func(call) {
 		return w.snapshot
 	case "influxd", "influx":
 		return w.backup
+	case "mysql", "mariadb", "psql", "sqlcmd", "clickhouse-client", "sqlplus", "gsql":
+		return w.client
+	case "svlogd", "multilog", "s6-log":
+		return w.logFolder
 	case "svnadmin":
 		return w.repository
 	case "sqlite3", "sqlite":
@@ -157,7 +164,7 @@ func (w *walker) to(k call, options map[string]Value, operands []Value) {
 
 func (w *walker) tar(k call) {
 	if file := archive(k.args); file != nil {
-		w.emit(Event{Op: Write, Path: file.Text, From: archived(k.args), Command: k.name, At: file.At, Use: file.use(), Base: file.Base})
+		w.emit(Event{Op: Write, Path: file.Text, From: w.here(archived(k.args)), Command: k.name, At: file.At, Use: file.use(), Base: file.Base})
 		return
 	}
 	for i, a := range k.args {
@@ -171,6 +178,11 @@ func (w *walker) tar(k call) {
 // archive is the file that tar makes; nil where it makes none.
 func archive(args []Value) *Value {
 	for i, a := range args {
+		if name, file, ok := strings.Cut(a.Text, "="); ok && name == "--file" && (named(call{args: args}, "--create") || named(call{args: args}, "-c")) {
+			v := a
+			v.Text = file
+			return &v
+		}
 		letters := strings.TrimPrefix(a.Text, "-")
 		if (i == 0 || a.Text != letters) && strings.Contains(letters, "c") && strings.HasSuffix(letters, "f") && len(letters) < 8 && i+1 < len(args) {
 			return &args[i+1]
@@ -190,10 +202,18 @@ func archived(args []Value) string {
 			dir = args[i+1].Text
 		}
 	}
-	if dir == "" || strings.HasPrefix(from, "/") {
+	if dir == "" || strings.HasPrefix(from, "/") || strings.HasPrefix(from, "$") {
 		return from
 	}
 	return dir + "/" + strings.TrimPrefix(from, "./")
+}
+
+// here is a path as the folder has it that the script has changed to.
+func (w *walker) here(p string) string {
+	if w.dir == "" || strings.HasPrefix(p, "/") || strings.HasPrefix(p, "$") {
+		return p
+	}
+	return path.Join(w.dir, p)
 }
 
 // zip is zip -r archive folders…, 7z a archive folders….
@@ -204,7 +224,7 @@ func (w *walker) zip(k call) {
 	}
 	if len(operands) > 1 {
 		file := operands[0]
-		w.emit(Event{Op: Write, Path: file.Text, From: operands[len(operands)-1].Text, Command: "tar", At: file.At, Use: file.use(), Base: file.Base})
+		w.emit(Event{Op: Write, Path: file.Text, From: w.here(operands[len(operands)-1].Text), Command: "tar", At: file.At, Use: file.use(), Base: file.Base})
 	}
 }
 

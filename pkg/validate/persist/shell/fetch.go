@@ -61,6 +61,9 @@ func (w *walker) repository(k call) {
 func (w *walker) sqlite(k call) {
 	_, operands := split(k.args, "-cmd -init -separator -nullvalue")
 	w.paths(Touch, k, operands[:min(1, len(operands))])
+	for _, v := range operands[min(1, len(operands)):] {
+		w.statements(v)
+	}
 }
 
 // fuse is a mount of something that is neither a disk nor a folder of the node.

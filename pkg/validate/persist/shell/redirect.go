@@ -72,6 +72,9 @@ func (w *walker) written(s *syntax.Stmt, op Op, v Value, k *call, output bool) {
 			return
 		}
 		e.Command, e.Dump = k.name, output && (w.dump || dumps(*k))
+		if n := len(k.args); n > 0 && output && packs(k.name) {
+			e.From = w.here(k.args[n-1].Text)
+		}
 		if output && (k.name == "echo" || k.name == "printf") {
 			w.echoed(*k, v, op == Write)
 		}

@@ -12,6 +12,8 @@ func dumps(k call) bool {
 	switch k.name {
 	case "mysqldump", "mariadb-dump", "pg_dump", "pg_dumpall", "mongodump", "xtrabackup", "innobackupex", "mariabackup", "slapcat":
 		return true
+	case "tar": // to its output
+		return len(k.args) > 1 && strings.Contains(strings.SplitN(k.args[0].Text, "=", 2)[0], "c") && !strings.HasPrefix(k.args[0].Text, "--") && (k.args[1].Text == "-" || !strings.Contains(k.args[0].Text, "f"))
 	case "etcdctl":
 		return named(k, "snapshot", "backup", "get")
 	case "consul", "vault", "nomad", "bao":
