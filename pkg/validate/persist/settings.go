@@ -46,6 +46,10 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if command != "" {
 		file = ""
 	}
+	if s.Made != "" {
+		j.writtenOnce(d, r, s)
+		return
+	}
 	j.noteNamed(d, r, s, command)
 	m := j.table.Lookup(file, command, s.Key)
 	j.noteSocket(r, s)

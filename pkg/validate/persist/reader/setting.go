@@ -17,6 +17,8 @@ type Setting struct {
 	Later  bool   // words stand before the path in the value
 	Write  bool   // the file itself says that it is written to: a redirection, a handler of logs
 	From   string // of a copy: what is copied
+	Made   string // what is put there that is made once: a secret, a certificate
+	Guard  bool   // of Made: only where it, or another file, is not there yet
 }
 
 // Format is how a file is written.

@@ -10,7 +10,7 @@ import (
 // paths, what is made and written, what options and properties are set to. The
 // links that it makes come apart.
 func readWindows(text string) ([]Setting, []Link) {
-	r := windowsReader{vars: map[string]string{
+	r := windowsReader{secrets: windowsSecrets{vars: map[string]bool{}, functions: map[string]bool{}}, vars: map[string]string{
 		"programdata": `C:\ProgramData`, "allusersprofile": `C:\ProgramData`, "systemdrive": "C:", "programfiles": `C:\Program Files`,
 		"systemroot": `C:\Windows`, "windir": `C:\Windows`, "temp": `C:\Windows\Temp`, "tmp": `C:\Windows\Temp`, "public": `C:\Users\Public`,
 	}}
@@ -18,6 +18,7 @@ func readWindows(text string) ([]Setting, []Link) {
 	for line := range strings.Lines(text) {
 		body := strings.TrimSpace(line)
 		if !windowsComment(body) {
+			r.secrets.see(body)
 			r.line(strings.TrimRight(line, "\r\n"), offset)
 		}
 		if offset += len(line); len(r.out) > maxSettings {
@@ -39,9 +40,11 @@ func windowsComment(body string) bool {
 }
 
 type windowsReader struct {
-	vars  map[string]string // in lower case
-	out   []Setting
-	links []Link
+	vars    map[string]string // in lower case
+	made    string            // what the command that is read makes once
+	secrets windowsSecrets
+	out     []Setting
+	links   []Link
 }
 
 var (
@@ -59,6 +62,17 @@ var (
 func (r *windowsReader) line(line string, offset int) {
 	for _, m := range winParam.FindAllStringSubmatchIndex(line, 8) {
 		r.assign(line[m[2]:m[3]], line[m[4]:m[5]], offset+m[4])
+	}
+	r.made = ""
+	if m := winKeyFile.FindStringSubmatchIndex(line); m != nil {
+		r.made = "a copy of a key"
+		r.add("key_file", line[m[2]:m[3]], offset+m[2], true)
+		return
+	}
+	if m := winWritten.FindStringSubmatchIndex(line); m != nil && r.secrets.in(line) {
+		r.made = "a secret"
+		r.add("written", line[m[2]:m[3]], offset+m[2], true)
+		return
 	}
 	if m := winBackup.FindStringSubmatchIndex(line); m != nil {
 		r.add("sql.to_disk", line[m[2]:m[3]], offset+m[2], true)
@@ -80,11 +94,17 @@ func (r *windowsReader) line(line string, offset int) {
 		r.assign(line[name:nameEnd], line[value:end], offset+value)
 		return
 	}
-	from := 0
+	from, piped := 0, false
 	for _, at := range append(winParted.FindAllStringIndex(line, 20), []int{len(line), len(line)}) {
 		if at[0] >= from {
+			if !piped {
+				r.made = ""
+			}
+			if r.secrets.in(line[from:at[0]]) {
+				r.made = "a secret"
+			}
 			r.command(line[from:at[0]], offset+from)
-			from = at[1]
+			from, piped = at[1], line[at[0]:at[1]] == "|"
 		}
 	}
 }
@@ -122,7 +142,11 @@ func (r *windowsReader) expand(text string) string {
 func (r *windowsReader) add(key, value string, offset int, write bool) {
 	value = r.expand(winInline.ReplaceAllString(strings.Trim(value, `"'`), "$$_"))
 	if IsPath(value) && len(value) > 2 && value[1] == ':' {
-		r.out = append(r.out, Setting{Key: key, Value: value, Offset: offset, Write: write})
+		s := Setting{Key: key, Value: value, Offset: offset, Write: write}
+		if write && r.made != "" {
+			s.Made, s.Guard = r.made, r.secrets.guarded()
+		}
+		r.out = append(r.out, s)
 	}
 }
 
@@ -237,6 +261,12 @@ func (r *windowsReader) run(c winCall) {
 		r.write(c, c.first("backupfile", "path", "filepath", "backuptarget"))
 	case "set-itemproperty", "new-itemproperty", "set-webconfigurationproperty", "set-webconfiguration":
 		r.property(c)
+	case "export-pfxcertificate", "export-certificate":
+		r.made = "a certificate"
+		r.write(c, c.first("filepath"))
+	case "openssl", "ssh-keygen", "keytool":
+		r.made = "a key"
+		r.write(c, append(append(c.params["out"], c.params["keyout"]...), append(c.params["f"], c.params["keystore"]...)...))
 	case "nssm":
 		if words := c.params[""]; len(words) > 3 && words[0].Path == "set" {
 			r.add(words[2].Path, words[3].Path, words[3].Offset, false)
