@@ -22,6 +22,7 @@ func (j *project) collect(ctx context.Context) error {
 	}
 	j.sites, j.volumes, j.waiting = nil, nil, nil // it was for the links
 	clear(j.named)
+	clear(j.keeps)
 	j.attribute()
 	clear(j.args)
 	j.calls()
@@ -39,6 +40,7 @@ func (j *project) collect(ctx context.Context) error {
 	}
 	j.readVaried(ctx)
 	j.toldOf()
+	j.resumed()
 	j.namedOnce()
 	j.uploadsNamed()
 	j.defaults()
@@ -71,6 +73,7 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 	case reader.Python:
 		j.readSettings(d, r)
 		j.modules(d, r)
+		j.opened(d, r)
 		for _, l := range reader.PythonLinks(d.text) {
 			j.diskFor(d).Symlink(l.At, l.Target)
 		}
@@ -101,28 +104,6 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 		}
 	default:
 		j.readSettings(d, r)
-	}
-}
-
-// modules notes the constants of other files that a program writes to: that it adds
-// to a file says that it keeps something there, whatever the file is called.
-func (j *project) modules(d *doc, r *role) {
-	for _, name := range reader.PythonModules(d.text) {
-		for _, other := range j.byBase[name+".py"] {
-			if other == d || other.format != reader.Python || !other.of(r) {
-				continue
-			}
-			for _, s := range reader.PythonWrites(d.text, other.text) {
-				kind := j.table.Path(s.Value)
-				if kind == known.None {
-					kind = j.kept(s.Key, s.Value)
-				}
-				at := site{doc: other, role: r, path: s.Value, kind: kind, sure: validate.Likely, why: "a program writes to it", offset: s.Offset, setting: true}
-				j.put(at)
-				at.doc, at.offset = d, s.Use
-				j.put(at)
-			}
-		}
 	}
 }
 

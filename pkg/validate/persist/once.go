@@ -30,14 +30,10 @@ func (j *project) made(d *doc, e shell.Event) (known.Kind, validate.Confidence) 
 	return known.State, validate.Likely
 }
 
-// writtenOnce is made for what a program of another language puts somewhere.
-func (j *project) writtenOnce(d *doc, r *role, s reader.Setting) {
-	e := shell.Event{Op: shell.Made, Path: s.Value, Name: s.Made}
-	if s.Guard {
-		e.Guards = []string{s.Value}
-	}
+// writtenOnce puts what a program of another language makes once.
+func (j *project) writtenOnce(d *doc, r *role, e shell.Event, offset int) {
 	kind, sure := j.made(d, e)
-	j.put(site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: "a script makes " + s.Made + ", once", offset: s.Offset, once: true})
+	j.put(site{doc: d, role: r, path: e.Path, kind: kind, sure: sure, why: verb(e), offset: offset, once: true})
 }
 
 // onlyOnce reports whether a server gives what a command of its own asks for one single

@@ -8,6 +8,7 @@ import (
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
 // readSettings notes what the settings of a configuration file say.
@@ -47,7 +48,11 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		file = ""
 	}
 	if s.Made != "" {
-		j.writtenOnce(d, r, s)
+		e := shell.Event{Op: shell.Made, Path: s.Value, Name: s.Made}
+		if s.Guard {
+			e.Guards = []string{s.Value}
+		}
+		j.writtenOnce(d, r, e, s.Offset)
 		return
 	}
 	j.noteNamed(d, r, s, command)
