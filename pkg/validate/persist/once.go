@@ -19,6 +19,10 @@ func (j *project) made(d *doc, e shell.Event) (known.Kind, validate.Confidence) 
 	guarded := len(e.Guards) > 0
 	when := j.phase(d, e)
 	switch {
+	case e.Name == shell.Account:
+		if !j.forCustomers(d, e, when) {
+			return known.None, validate.Guess
+		}
 	case j.table.Path(e.Path) == known.Log:
 		return known.Log, validate.Certain
 	case d.generated && !guarded && when != atInit, when == atStart && !guarded && !onlyOnce(e.Command):

@@ -12,6 +12,10 @@ import (
 
 // written judges what is made or written.
 func (j *project) written(d *doc, r *role, e shell.Event) {
+	var backend *site
+	if e.Op == shell.Made && e.Path == shell.SambaAccounts {
+		e.Path, backend = j.samba(r.itself())
+	}
 	if b := e.Base; e.Op == shell.Made && b != nil && b.Text != e.Path && !aboutKeys(b.Text) {
 		e.Base = nil // what lies in the folder otherwise is not told
 	}
@@ -26,6 +30,10 @@ func (j *project) written(d *doc, r *role, e shell.Event) {
 	}
 	at := site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role, folder: e.Op == shell.Mkdir, upload: kind == known.Upload && e.Op == shell.Copy, once: e.Op == shell.Made}
 	j.put(at)
+	if backend != nil {
+		backend.path, backend.kind, backend.sure, backend.why = p, kind, sure, verb(e)
+		j.put(*backend)
+	}
 	if from != nil { // where it is used is a place to mend, too
 		at.path, at.offset, at.from = e.Path, e.Use.Offset, nil
 		j.put(at)

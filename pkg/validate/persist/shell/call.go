@@ -14,6 +14,7 @@ type call struct {
 	args  []Value // behind the name
 	redir []*syntax.Redirect
 	told  bool             // one of its words has a new secret in it
+	at    int              // where it stands
 	body  *syntax.Redirect // a here-document
 	calls int              // how many commands were before it (sudo, nohup)
 }
@@ -41,6 +42,7 @@ func (w *walker) simple(s *syntax.Stmt, c *syntax.CallExpr) {
 	}
 	w.envOf(all)
 	k := unwrap(newCall(all, s.Redirs))
+	k.at = int(c.Pos().Offset())
 	k.told = (k.name == "sed" || k.name == "crudini") && w.carries(c.Args...)
 	w.redirects(s, &k)
 	w.run(k)

@@ -17,6 +17,8 @@ func (w *walker) keys(k call) bool {
 		w.accounts(k)
 	case "dropbearkey":
 		w.madeAfter(k, "a key of ssh", "-f")
+	case "useradd", "adduser", "chpasswd", "passwd", "smbpasswd", "pdbedit":
+		w.account(k)
 	case "saslpasswd2":
 		w.madeOr(k, "accounts", "/etc/sasldb2", "-f")
 	case "pure-pw":
