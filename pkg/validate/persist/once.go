@@ -40,6 +40,43 @@ func (j *project) writtenOnce(d *doc, r *role, e shell.Event, offset int) {
 	j.put(site{doc: d, role: r, path: e.Path, kind: kind, sure: sure, why: verb(e), offset: offset, once: true})
 }
 
+// noteAnew notes what is put somewhere each time that a node starts, or whenever it is
+// missing, from a volume: what init has put there is no loss.
+func (j *project) noteAnew(d *doc, r *role, e shell.Event) {
+	at := disk.Clean(e.Path)
+	switch when := j.phase(d, e); {
+	case e.Op == shell.Copy && j.area(e.From) && when != atInit:
+	case (e.Op == shell.Write || e.Op == shell.Copy) && when == atStart:
+	case e.Op == shell.Made && when == atStart && len(e.Guards) == 0 && !onlyOnce(e.Command) && e.Name != shell.Account:
+	default:
+		return
+	}
+	if j.anew[r] == nil {
+		j.anew[r] = map[string]bool{}
+	}
+	j.anew[r][at] = true
+	if e.Op != shell.Copy {
+		return
+	}
+	switch base := path.Base(e.From); {
+	case strings.HasSuffix(e.From, "/"), strings.HasSuffix(e.From, "/."), strings.Contains(base, "*"), base == path.Base(at):
+		j.anew[r][path.Join(at, "*")] = true
+	default:
+		j.anew[r][path.Join(at, base)], j.anew[r][path.Join(at, base, "*")] = true, true
+	}
+}
+
+// isAnew reports whether a path, or all that is in its folder, is put there anew.
+func (j *project) isAnew(s *site) bool {
+	at := disk.Clean(s.path)
+	for dir := path.Dir(at); len(dir) > 1; dir = path.Dir(dir) {
+		if j.anew[s.role][path.Join(dir, "*")] {
+			return true
+		}
+	}
+	return j.anew[s.role][at]
+}
+
 // onlyOnce reports whether a server gives what a command of its own asks for one single
 // time.
 func onlyOnce(command string) bool {
@@ -149,6 +186,7 @@ func (j *project) noteNamed(d *doc, r *role, s reader.Setting, command string) {
 // namedOnce adds the settings that name what a script makes once, or the folder with the
 // keys that it makes.
 func (j *project) namedOnce() {
+	j.sites = slices.DeleteFunc(j.sites, func(s *site) bool { return s.once && s.kind == known.State && j.isAnew(s) })
 	done := map[*role]map[string]bool{}
 	for _, s := range slices.Clone(j.sites) {
 		at := disk.Clean(s.path)

@@ -77,6 +77,7 @@ type project struct {
 	waiting        []site                      // made by scripts; what they are a setting may tell
 	named          map[*role]map[string][]site // settings by what they name, which may be what a script makes once
 	keeps          map[*role]map[string]*keep  // files that programs write or read
+	anew           map[*role]map[string]bool   // what starts put there anew
 	services       map[string]map[string]bool  // by script: the services whose commands reach it
 }
 
@@ -89,7 +90,7 @@ func open(ctx context.Context, p *validate.Package, table *known.Table) (*projec
 	j := &project{
 		p: p, home: homeOf(p.App), dests: destsOf(p), table: table.With(own...), disk: disk.NewMap(), shipped: map[string]bool{}, aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
 		renders: map[*validate.Pair]int{}, walked: map[string][]shell.Event{}, names: map[string][]string{}, read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
-		jinja: map[string]string{}, told: map[*role]map[string]bool{}, sockets: map[*role]map[string]bool{}, actions: map[*validate.Pair][]action{}, library: map[string][]*doc{}, givenBy: map[string]*origin{}, sets: map[*role]map[string]map[string][]shell.Value{}, programs: map[string]bool{}, named: map[*role]map[string][]site{}, keeps: map[*role]map[string]*keep{}, services: map[string]map[string]bool{}, elsewhere: map[string]bool{}, writers: map[string]map[*role]bool{}, args: map[string]map[*role][]string{},
+		jinja: map[string]string{}, told: map[*role]map[string]bool{}, sockets: map[*role]map[string]bool{}, actions: map[*validate.Pair][]action{}, library: map[string][]*doc{}, givenBy: map[string]*origin{}, sets: map[*role]map[string]map[string][]shell.Value{}, programs: map[string]bool{}, named: map[*role]map[string][]site{}, keeps: map[*role]map[string]*keep{}, anew: map[*role]map[string]bool{}, services: map[string]map[string]bool{}, elsewhere: map[string]bool{}, writers: map[string]map[*role]bool{}, args: map[string]map[*role][]string{},
 	}
 	for _, r := range rolesOf(p) {
 		if r.IsReplica { // its nodes have what their masters have

@@ -12,6 +12,7 @@ import (
 
 // written judges what is made or written.
 func (j *project) written(d *doc, r *role, e shell.Event) {
+	j.noteAnew(d, r.itself(), e)
 	var backend *site
 	if e.Op == shell.Made && e.Path == shell.SambaAccounts {
 		e.Path, backend = j.samba(r.itself())

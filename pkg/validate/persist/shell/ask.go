@@ -3,6 +3,7 @@ package shell
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -21,7 +22,8 @@ type answer struct {
 	truth truth
 	test  bool     // it is a test, not the success of a command
 	role  bool     // it is about roles
-	files []string // that it asks for: whether they are there
+	files []string // that are there where it is yes
+	gone  []string // that are not there where it is yes
 	words []string // that it compares something with
 }
 
@@ -39,6 +41,13 @@ func (a answer) not() answer {
 	case no:
 		a.truth = yes
 	}
+	a.files, a.gone = a.gone, a.files
+	return a
+}
+
+// asking is an answer that asks for the files of two others.
+func (a answer) asking(x, y answer) answer {
+	a.files, a.gone = slices.Concat(x.files, y.files), slices.Concat(x.gone, y.gone)
 	return a
 }
 
@@ -65,7 +74,7 @@ func (w *walker) ask(s *syntax.Stmt) answer {
 
 func (w *walker) both(c *syntax.BinaryCmd) answer {
 	x, y := w.ask(c.X), w.ask(c.Y)
-	out := answer{test: x.test || y.test, role: x.role || y.role, files: append(x.files, y.files...), words: append(x.words, y.words...)}
+	out := answer{test: x.test || y.test, role: x.role || y.role, words: append(x.words, y.words...)}.asking(x, y)
 	decides, other := no, yes
 	if c.Op == syntax.OrStmt {
 		decides, other = yes, no
@@ -118,7 +127,7 @@ func (w *walker) bracket(args []Value) answer {
 	for i, a := range args {
 		if a.Text == "-a" || a.Text == "-o" {
 			x, y := w.bracket(args[:i]), w.bracket(args[i+1:])
-			return answer{test: true, role: x.role || y.role, truth: combine(a.Text == "-a", x.truth, y.truth), files: append(x.files, y.files...)}
+			return answer{test: true, role: x.role || y.role, truth: combine(a.Text == "-a", x.truth, y.truth)}.asking(x, y)
 		}
 	}
 	switch {
@@ -183,7 +192,7 @@ func (w *walker) binaryTest(x *syntax.BinaryTest) answer {
 	switch x.Op {
 	case syntax.AndTest, syntax.OrTest:
 		a, b := w.test(x.X), w.test(x.Y)
-		return answer{test: true, role: a.role || b.role, truth: combine(x.Op == syntax.AndTest, a.truth, b.truth), files: append(a.files, b.files...)}
+		return answer{test: true, role: a.role || b.role, truth: combine(x.Op == syntax.AndTest, a.truth, b.truth)}.asking(a, b)
 	case syntax.TsMatch, syntax.TsMatchShort:
 		return w.equal(w.operand(x.X).Text, w.operand(x.Y).Text)
 	case syntax.TsNoMatch:

@@ -45,6 +45,9 @@ func (w *walker) simple(s *syntax.Stmt, c *syntax.CallExpr) {
 	k.at = int(c.Pos().Offset())
 	k.told = (k.name == "sed" || k.name == "crudini") && w.carries(c.Args...)
 	w.redirects(s, &k)
+	if k.calls == 0 && (w.funcs[k.name] != nil || w.lent[k.name] != nil) {
+		defer w.handed(c.Args[1:])()
+	}
 	w.run(k)
 }
 

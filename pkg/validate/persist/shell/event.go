@@ -50,8 +50,8 @@ type Event struct {
 	Told    bool               // an option out of a variable: it was told where that is set
 	Role    bool               // it hangs on a condition about roles that is not known
 	Dump    bool               // what Command prints, or makes, is a copy of a database
-	Guards  []string           // of Made: the files whether that are there it hangs on; "$_" is one that is not known
-	Within  []string           // of Made: the functions, and what $1 is compared with, around it
+	Guards  []string           // of Made: the files that it is made without; "$_" is one that is not known
+	Within  []string           // of Made, Write and Copy: the functions, and what $1 is compared with, around it
 	Weak    bool               // of Start: in a function that nothing here calls
 }
 

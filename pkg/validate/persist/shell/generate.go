@@ -45,6 +45,8 @@ func secretWords(program string) (words string, ok bool) {
 		return "gencert genkey selfsign", true
 	case "ipsec", "pki":
 		return "--gen --self --issue", true
+	case "kibana-encryption-keys":
+		return "generate", true
 	case "nats":
 		return "nkey", true
 	case "nk", "gpg", "gpg2":
@@ -72,14 +74,16 @@ func newSecret(k call) bool {
 	case "grep", "awk", "sed":
 		return slices.ContainsFunc(k.args, func(a Value) bool { return strings.Contains(a.Text, "temporary password") }) // mysqld's
 	}
-	return false
+	return secretMaker.MatchString(k.name)
 }
 
 var (
+	// secretMaker matches what scripts are called that print a secret.
+	secretMaker = regexp.MustCompile(`(?i)^(?:gen|generate|make|create|rand|random)[\-_.]?\w*(?:pass|passwd|password|pwd|secret|token|key|uuid)s?(?:\.\w+)?$`)
 	// randomCode matches what programs call for a secret.
 	randomCode = regexp.MustCompile(`secrets\.|uuid\.?[14]?\(|uuid4|urandom|randomBytes|randomUUID|random_bytes|SecureRandom|random\.(?:choice|sample)|rand\(|Fernet\.generate_key`)
 	// randomPage matches addresses that answer with another secret each time.
-	randomPage = regexp.MustCompile(`/secret-key/|/salt/?$|random\.org/|discovery\.etcd\.io/new`)
+	randomPage = regexp.MustCompile(`/secret-key/|/salt/?$|random\.org/|discovery\.etcd\.io/new|/v1/sys/init$|/v1/acl/bootstrap$`)
 )
 
 // hashedClock reports whether a pipe makes a secret of the clock: date +%s | sha256sum.

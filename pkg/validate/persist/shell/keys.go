@@ -45,6 +45,8 @@ func (w *walker) keys(k call) bool {
 		w.madeAfter(k, "certificates", "--out", "-out")
 	case "rndc-confgen", "dnssec-keygen":
 		w.madeAfter(k, "a key", "-c", "-K")
+	case "read":
+		w.reads(k)
 	case "dd":
 		w.random(k)
 	case "ssh-keygen":

@@ -13,6 +13,9 @@ func (w *walker) made(k call, v Value, what string) {
 		return
 	}
 	w.products[v.Text] = true
+	if rest, ok := strings.CutPrefix(v.Text, "~/"); ok {
+		v.Text = "/root/" + rest
+	}
 	if !strings.Contains(v.Text, "/") && w.dir == "" {
 		return
 	}
@@ -22,7 +25,7 @@ func (w *walker) made(k call, v Value, what string) {
 	}
 	w.emit(Event{
 		Op: Made, Path: v.Text, Name: what, Command: k.name, At: v.At, Use: v.use(), Base: base,
-		Guards: slices.Clip(w.guards), Within: slices.Concat(w.active, w.within),
+		Guards: slices.Clip(w.guards),
 	})
 }
 

@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"maps"
+	"strconv"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -158,7 +160,16 @@ func (w *walker) bearsCall(c *syntax.CallExpr) bool {
 	if body != nil && !w.asked[k.name] {
 		w.asked[k.name] = true
 		defer delete(w.asked, k.name)
+		defer w.handed(c.Args[1:])()
 		return w.bears(body)
+	}
+	if k.name == "envsubst" { // of what is exported
+		for _, secret := range w.bearing {
+			if secret {
+				return true
+			}
+		}
+		return false
 	}
 	return newSecret(k) || repeats(k.name) && w.carries(c.Args...)
 }
@@ -166,7 +177,7 @@ func (w *walker) bearsCall(c *syntax.CallExpr) bool {
 // repeats reports whether a program prints what it is told in its words.
 func repeats(name string) bool {
 	switch name {
-	case "echo", "printf", "print", "sed", "awk", "gawk", "jq", "yq", "envsubst":
+	case "echo", "printf", "print", "sed", "awk", "gawk", "jq", "yq":
 		return true
 	}
 	return false
@@ -207,6 +218,9 @@ func (w *walker) carries(words ...*syntax.Word) bool {
 			switch n := n.(type) {
 			case *syntax.ParamExp:
 				found = found || n.Param != nil && (w.bearing[n.Param.Value] || n.Param.Value == "RANDOM" || n.Param.Value == "SRANDOM") && !n.Length
+			case *syntax.ProcSubst:
+				found = found || w.anyBears(n.Stmts)
+				return false
 			case *syntax.CmdSubst:
 				found = found || w.anyBears(n.Stmts)
 				return false
@@ -244,9 +258,35 @@ func printed(s *syntax.Stmt) *syntax.Stmt {
 // text, the source of numbers at random.
 func (k call) given(w *walker) bool {
 	for _, r := range k.redir {
-		if r.Hdoc != nil && w.carries(r.Hdoc) || r.Op == syntax.WordHdoc && w.carries(r.Word) || r.Op == syntax.RdrIn && strings.Contains(r.Word.Lit(), "random") {
+		switch {
+		case r.Hdoc != nil && w.carries(r.Hdoc), r.Op == syntax.WordHdoc && w.carries(r.Word):
+			return true
+		case r.Op == syntax.RdrIn && (strings.Contains(r.Word.Lit(), "random") || w.carries(r.Word)):
 			return true
 		}
 	}
 	return false
+}
+
+// reads is read: what its variables have is what it is given.
+func (w *walker) reads(k call) {
+	_, names := split(k.args, "-d -p -t -n -N -u -a -i")
+	for _, name := range names {
+		delete(w.bearing, name.Text)
+		if w.secret || k.given(w) {
+			w.bearing[name.Text] = true
+		}
+	}
+}
+
+// handed notes which arguments of a function have a new secret in them; what it gives
+// back undoes that.
+func (w *walker) handed(args []*syntax.Word) (undo func()) {
+	before, now := map[string]bool{}, map[string]bool{}
+	for i := range positions {
+		key := strconv.Itoa(i + 1)
+		before[key], now[key] = w.bearing[key], i < len(args) && w.carries(args[i])
+	}
+	maps.Copy(w.bearing, now)
+	return func() { maps.Copy(w.bearing, before) }
 }

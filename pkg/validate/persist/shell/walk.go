@@ -86,7 +86,7 @@ type walker struct {
 
 	limit, steps, depth int
 	maybe               bool     // below a condition that is not known
-	guards              []string // below conditions about these files
+	guards              []string // below conditions that these files are not there
 	within              []string // below comparisons with these words: the command that a script is given
 	role                bool     // below one about roles
 	weak                bool     // in a function that others may call
@@ -207,16 +207,16 @@ func (w *walker) under(a answer, f func()) {
 	maybe, role, guards, within := w.maybe, w.role, w.guards, w.within
 	w.maybe = w.maybe || a.truth == unknown && a.test
 	w.role = w.role || a.truth == unknown && a.role
-	w.guards, w.within = append(slices.Clip(guards), a.files...), append(slices.Clip(within), a.words...)
+	w.guards, w.within = append(slices.Clip(guards), a.gone...), append(slices.Clip(within), a.words...)
 	f()
 	w.maybe, w.role, w.guards, w.within = maybe, role, guards, within
 }
 
 // passed notes the condition under which a function, or the script, goes on behind a
-// statement: [ -f key ] && return.
+// statement that leaves it where it is not met: [ -f key ] && return.
 func (w *walker) passed(a answer, then []*syntax.Stmt) {
 	if len(then) > 0 && leaves(then[len(then)-1]) {
-		w.guards = append(slices.Clip(w.guards), a.files...)
+		w.guards = append(slices.Clip(w.guards), a.gone...)
 	}
 }
 
@@ -235,11 +235,11 @@ func (w *walker) ifClause(c *syntax.IfClause) {
 	switch {
 	case c.Else == nil:
 	case a.truth != yes:
-		w.under(a, func() { w.ifClause(c.Else) })
+		w.under(a.not(), func() { w.ifClause(c.Else) })
 	default:
 		w.skip(c.Else.Then)
 	}
-	w.passed(a, c.Then)
+	w.passed(a.not(), c.Then)
 }
 
 func (w *walker) binary(c *syntax.BinaryCmd) {
@@ -255,8 +255,11 @@ func (w *walker) binary(c *syntax.BinaryCmd) {
 	if c.Op == syntax.AndStmt && a.truth == no || c.Op == syntax.OrStmt && a.truth == yes {
 		return
 	}
+	if c.Op == syntax.OrStmt {
+		a = a.not()
+	}
 	w.under(a, func() { w.stmt(c.Y) })
-	w.passed(a, []*syntax.Stmt{c.Y})
+	w.passed(a.not(), []*syntax.Stmt{c.Y})
 }
 
 func (w *walker) loop(c *syntax.ForClause) {
@@ -326,6 +329,9 @@ func (w *walker) emit(e Event) {
 	e.Path = w.absolute(e)
 	if len(w.events) < maxEvents {
 		e.Role = e.Role || w.role
+		if e.Op == Made || e.Op == Write || e.Op == Copy {
+			e.Within = slices.Concat(w.active, w.within)
+		}
 		w.events = append(w.events, e)
 	}
 }
