@@ -114,10 +114,13 @@ func (j *project) resumed() {
 // find again on another machine. A sample to count from, or a copy of what others know,
 // is none.
 func remembers(p string) bool {
+	if known.Sample(p) {
+		return false
+	}
 	state := strings.HasPrefix(p, "/var/lib/")
 	for _, w := range known.Words(path.Base(p)) {
 		switch w {
-		case "cache", "stat", "stats", "metric", "metrics", "monitor", "sample", "lock", "pid", "tmp", "temp", "log", "last", "conf", "cfg", "config":
+		case "log", "conf", "cfg", "config":
 			return false
 		case "plan", "progress", "pending", "resume", "checkpoint", "todo", "journal", "task", "tasks", "state", "job", "jobs", "history":
 			state = true

@@ -59,7 +59,7 @@ func (j *project) copies(d *doc, e shell.Event) bool {
 func (j *project) kept(key, p string) known.Kind {
 	dir := path.Dir(p)
 	switch kind := j.table.Path(dir); {
-	case key != "open_a" && key != "open_w" || !known.Record(p) || disk.Under(disk.Clean(p), "/etc"):
+	case key != "open_a" && key != "open_w" || key == "open_w" && known.Sample(p) || !known.Record(p) || disk.Under(disk.Clean(p), "/etc"):
 		return known.None
 	case key == "open_a" && kind == known.Unknown, key == "open_w" && strings.HasPrefix(p, "/var/lib/") && kind == known.Data:
 		return known.State

@@ -105,6 +105,18 @@ func Record(p string) bool {
 	return hasEnd(strings.ToLower(path.Base(p)), []string{".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".dat", ".history", ".xml", ".html", ".yml", ".yaml", ".list"})
 }
 
+// Sample reports whether a file is, by its name, what a program counts from the next
+// time, a copy of what others know, or a sign for others: it need not last.
+func Sample(p string) bool {
+	for _, w := range Words(path.Base(p)) {
+		switch w {
+		case "cache", "stat", "stats", "metric", "metrics", "monitor", "sample", "lock", "pid", "tmp", "temp", "last":
+			return true
+		}
+	}
+	return false
+}
+
 // bySegments looks at the folders from the last one up.
 func (t *Table) bySegments(segments []string) Kind {
 	if n := len(segments); t.paths.not[segments[n-1]] || n > 1 && t.paths.within[segments[n-2]] {
