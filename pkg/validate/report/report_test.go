@@ -118,7 +118,9 @@ func TestSARIF(t *testing.T) {
 		Version string
 		Runs    []struct {
 			Tool struct {
-				Driver struct{ Rules []struct{ ID string } }
+				Driver struct {
+					Rules []struct{ ID, HelpURI string }
+				}
 			}
 			Results []struct {
 				RuleID    string
@@ -140,6 +142,9 @@ func TestSARIF(t *testing.T) {
 	for _, res := range run.Results {
 		if run.Tool.Driver.Rules[res.RuleIndex].ID != res.RuleID {
 			t.Errorf("result %+v names another rule by its index", res)
+		}
+		if help := run.Tool.Driver.Rules[res.RuleIndex].HelpURI; !strings.HasSuffix(help, "/docs/rules.md#"+res.RuleID) {
+			t.Errorf("rule %s has its page at %q", res.RuleID, help)
 		}
 	}
 	first, second := run.Results[0], run.Results[1]

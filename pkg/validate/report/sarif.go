@@ -32,6 +32,7 @@ type (
 	sarifRule struct {
 		ID      string      `json:"id"`
 		Short   sarifText   `json:"shortDescription"`
+		HelpURI string      `json:"helpUri"`
 		Default sarifConfig `json:"defaultConfiguration"`
 	}
 	sarifConfig struct {
@@ -67,13 +68,16 @@ type (
 	}
 )
 
+// pages is where the page of each rule is.
+const pages = "https://github.com/appimg/appimg/blob/main/docs/rules.md"
+
 // writeSARIF prints a SARIF 2.1.0 log with one run, also without findings.
 func writeSARIF(w io.Writer, r Report) error {
 	driver := sarifDriver{Name: "appimg", Version: r.Version, InformationURI: "https://github.com/appimg/appimg", Rules: []sarifRule{}}
 	index := map[string]int{}
 	for i, rule := range r.Rules {
 		index[rule.ID()] = i
-		driver.Rules = append(driver.Rules, sarifRule{rule.ID(), sarifText{rule.Title()}, sarifConfig{sarifLevel(rule.Severity())}})
+		driver.Rules = append(driver.Rules, sarifRule{rule.ID(), sarifText{rule.Title()}, pages + "#" + rule.ID(), sarifConfig{sarifLevel(rule.Severity())}})
 	}
 	run := sarifRun{Tool: sarifTool{driver}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
 	for _, f := range r.Findings {

@@ -64,6 +64,9 @@ func formatOf(dest string) string {
 	if isNginx(dest) {
 		return "nginx"
 	}
+	if mongoConf.MatchString(path.Base(dest)) {
+		return "yaml"
+	}
 	switch ext := strings.TrimPrefix(path.Ext(dest), "."); ext {
 	case "yml":
 		return "yaml"
@@ -71,6 +74,11 @@ func formatOf(dest string) string {
 		return ext
 	}
 }
+
+var (
+	mongoConf   = regexp.MustCompile(`^mongo(d|s|db|cfg)?\.conf$`)
+	yamlSection = regexp.MustCompile(`(?m)^[A-Za-z]+:\s*$`)
+)
 
 // outputFault is why content is not in the format that dest says, and at which
 // line.
@@ -84,6 +92,9 @@ func outputFault(dest, content string) (line int, why string) {
 	case "xml":
 		return xmlFault(content)
 	case "yaml":
+		if path.Ext(dest) == ".conf" && !yamlSection.MatchString(content) {
+			return 0, "" // MongoDB reads name = value as well
+		}
 		return yamlFault(content)
 	case "toml":
 		return tomlFault(content)
