@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
@@ -25,6 +26,10 @@ const (
 	shapeHealth  = "enable interval_sec timeout_sec action_timeout_sec healthy_threshold unhealthy_threshold check_cmd action_cmd"
 	shapeMonitor = "enable cmd items groups display alarm"
 	shapeItem    = "unit value_type statistics_type scale_factor_when_display enums"
+
+	// Of these more may be there than the guide names: only what looks like one of them is a slip.
+	shapeEndpoint = "port protocol"
+	shapeTab      = "cmd roles_to_execute_on description timeout"
 )
 
 // clusterKeyUnknown finds keys of cluster.json.mustache that the platform guide
@@ -46,6 +51,8 @@ func clusterKeyUnknown() validate.Rule {
 			for _, s := range scopes(p) {
 				k.object(s.role, s.doc.Get("health_check"), shapeHealth)
 			}
+			k.slips(doc.Get("endpoints"), shapeEndpoint)
+			k.slips(doc.Get("display_tabs"), shapeTab)
 			for _, m := range monitors(p) {
 				k.object(m.role, m.doc, shapeMonitor)
 				if items := m.doc.Get("items"); items != nil {
@@ -74,6 +81,22 @@ func (k keyCheck) object(role string, v *jsondoc.Value, words string) {
 		f := spanKey(k.r, &m, "the platform guide names no key %q here", m.Key).In(role).With(validate.Likely)
 		if near := diag.Nearest(m.Key, known, 1); len(near) > 0 && len(m.Key) > 4 {
 			f.As(validate.Warning).DidYouMean(m.Key, known)
+		}
+	}
+}
+
+// slips reports keys that are surely meant to be one of words, in each of the
+// objects that v holds.
+func (k keyCheck) slips(v *jsondoc.Value, words string) {
+	if v == nil {
+		return
+	}
+	known := strings.Fields(words)
+	for _, one := range v.Members {
+		for _, m := range one.Value.Members {
+			if meant := diag.Meant(m.Key, known); meant != "" && one.Value.Get(meant) == nil && !slices.Contains(known, m.Key) {
+				spanKey(k.r, &m, "the platform guide names no key %q here", m.Key).As(validate.Warning).With(validate.Likely).DidYouMean(m.Key, known)
+			}
 		}
 	}
 }
