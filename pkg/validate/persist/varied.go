@@ -2,6 +2,7 @@ package persist
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -24,7 +25,7 @@ func (j *project) readVaried(ctx context.Context) {
 			return
 		}
 		j.readOther(v.doc, v.role, had)
-		if v.format == reader.Shell && isEnv(v.node) {
+		if v.format == reader.Shell {
 			j.readScriptsWith(v, had)
 		}
 	}
@@ -88,21 +89,33 @@ func usesAny(text string, vars map[string][]shell.Value) bool {
 	return false
 }
 
-// alteredBy are the variables that a file sets otherwise than by default: one value
-// each, since it is known what was chosen.
+// alteredBy are the variables that a file, or one that it writes, sets otherwise than
+// by default: one value each, since it is known what was chosen.
 func (j *project) alteredBy(v varied) map[string][]shell.Value {
-	before := map[string]string{}
-	events, _ := j.walk(v.base, v.role)
-	for _, e := range events {
-		if e.Op == shell.Assign || e.Op == shell.Env {
-			before[e.Name] = e.Path
+	before := j.assigned(v.base, v.role)
+	out := j.assigned(v.doc, v.role)
+	for name, values := range out {
+		if old := before[name]; old != nil && old[0].Text == values[0].Text {
+			delete(out, name)
 		}
 	}
+	return out
+}
+
+// assigned are the variables that a file which is there to set them sets, and those of
+// such files in its here-documents: the last value of each.
+func (j *project) assigned(d *doc, r *role) map[string][]shell.Value {
 	out := map[string][]shell.Value{}
-	events, _ = j.walk(v.doc, v.role)
+	if !isEnv(d.node) && !strings.Contains(d.text, "<<") {
+		return out
+	}
+	events, _ := j.walk(d, r)
 	for _, e := range events {
-		if old, ok := before[e.Name]; (e.Op == shell.Assign || e.Op == shell.Env) && (!ok || old != e.Path) {
-			out[e.Name] = []shell.Value{{Text: e.Path, At: shell.Place{Source: &origin{v.doc, e.At.Offset}}}}
+		switch {
+		case isEnv(d.node) && (e.Op == shell.Assign || e.Op == shell.Env):
+			out[e.Name] = []shell.Value{{Text: e.Path, At: shell.Place{Source: &origin{d, e.At.Offset}}}}
+		case e.Op == shell.Content && isEnv(e.Path):
+			maps.Copy(out, j.assigned(d.part(e.Path, e.Text, e.TextAt, reader.Shell), r))
 		}
 	}
 	return out
