@@ -57,7 +57,7 @@ func (j *project) copies(d *doc, e shell.Event) bool {
 // kept says what lies in a file of a program's whose name is like that of configuration:
 // one that it adds to, or keeps where services have their state. key is how it opens it.
 func (j *project) kept(key, p string) known.Kind {
-	dir := path.Dir(p)
+	dir := path.Dir(strings.ReplaceAll(p, `\`, "/"))
 	switch kind := j.table.Path(dir); {
 	case key != "open_a" && key != "open_w" || key == "open_w" && known.Sample(p) || !known.Record(p) || disk.Under(disk.Clean(p), "/etc"):
 		return known.None

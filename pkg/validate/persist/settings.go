@@ -2,6 +2,7 @@ package persist
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -163,7 +164,7 @@ func (j *project) copied(s reader.Setting, kind known.Kind, sure validate.Confid
 	switch end := strings.ToLower(path.Ext(strings.ReplaceAll(s.Value, `\`, "/"))); {
 	case kind != known.Unknown && kind != known.None:
 		return kind, sure
-	case j.onVolume(s.From) && (end == "" || end == ".zip" || end == ".bak"):
+	case j.onVolume(s.From) && slices.Contains([]string{"", ".zip", ".bak", ".7z", ".rar", ".gz", ".tgz", ".tar", ".wim", ".vhd", ".vhdx"}, end):
 		return known.Backup, validate.Likely
 	}
 	return kind, sure

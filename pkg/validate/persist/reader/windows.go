@@ -45,10 +45,11 @@ type windowsReader struct {
 	secrets windowsSecrets
 	out     []Setting
 	links   []Link
+	dumps   bool // what the pipe hands on is a copy of a database
 }
 
 var (
-	winAssign = regexp.MustCompile(`(?i)^[ \t]*(?:\[[\w.\[\]]+\][ \t]*)?\$(?:env:|script:|global:)?(\w+)[ \t]*=[ \t]*(.*)$|^[ \t]*@?setx?[ \t]+"?(\w+)[= ][ \t]*(.*?)"?[ \t]*$`)
+	winAssign = regexp.MustCompile(`(?i)^[ \t]*(?:\[[\w.\[\]]+\][ \t]*)?\$(?:env:|script:|global:)?(\w+)[ \t]*=[ \t]*(.*)$|^[ \t]*@?setx?(?:[ \t]+/[a-z])*[ \t]+"?(\w+)[= ][ \t]*(.*?)"?[ \t]*$`)
 	winParam  = regexp.MustCompile(`\[string\][ \t]*\$(\w+)[ \t]*=[ \t]*("[^"]*"|'[^']*')`)
 	winVar    = regexp.MustCompile(`\$\{?(?:env:|script:|global:)?(\w+)\}?|%(\w+)%`)
 	winBackup = regexp.MustCompile(`(?i)\bTO[ \t]+DISK[ \t]*=[ \t]*N?['"]([^'"]+)`)
@@ -78,6 +79,9 @@ func (r *windowsReader) line(line string, offset int) {
 		r.add("sql.to_disk", line[m[2]:m[3]], offset+m[2], true)
 		return
 	}
+	r.dotNet(line, offset)
+	r.scheduled(line, offset)
+	r.dumps = false
 	if m := winAssign.FindStringSubmatchIndex(line); m != nil {
 		name, value := m[2], m[4]
 		if name < 0 {
@@ -171,14 +175,15 @@ func (r *windowsReader) command(text string, offset int) {
 	if len(all) == 0 {
 		return
 	}
-	for i, w := range all {
-		if (w.Path == ">" || w.Path == ">>") && i+1 < len(all) {
-			r.add("output", all[i+1].Path, all[i+1].Offset, true)
-		}
-	}
 	name := strings.ToLower(strings.TrimSuffix(path.Base(strings.ReplaceAll(all[0].Path, `\`, "/")), ".exe"))
 	c := winCall{name: name, params: map[string][]Piece{}}
 	c.read(all[1:])
+	r.dumps = r.dumps && !strings.HasPrefix(name, "start-") || winDumps(name)
+	for i, w := range all {
+		if (w.Path == ">" || w.Path == ">>") && i+1 < len(all) {
+			r.add(r.opened("output", w.Path == ">>"), all[i+1].Path, all[i+1].Offset, true)
+		}
+	}
 	r.run(c)
 }
 
@@ -187,6 +192,7 @@ type winCall struct {
 	name   string
 	params map[string][]Piece // in lower case, without the dash; "" are the words without one
 	order  []string
+	adds   bool // -Append
 }
 
 func (c *winCall) read(words []Piece) {
@@ -201,6 +207,7 @@ func (c *winCall) read(words []Piece) {
 			if param = strings.ToLower(key); ok && value != "" {
 				c.put(param, Piece{Path: value, Offset: w.Offset + len(w.Path) - len(value)})
 			}
+			c.adds = c.adds || param == "append"
 			if ok && value != "" || winSwitch(param) {
 				param = ""
 			}
@@ -250,6 +257,7 @@ func (r *windowsReader) run(c winCall) {
 	case "out-file", "add-content", "set-content", "start-transcript", "tee-object", "tee", "export-csv", "export-clixml":
 		r.write(c, c.first("filepath", "literalpath", "path", "")[:min(1, len(c.first("filepath", "literalpath", "path", "")))])
 	case "copy-item", "move-item", "copy", "xcopy", "robocopy", "move", "compress-archive":
+		c.params[""] = operands(c.params[""])
 		from, to := c.first("path", "literalpath", ""), c.first("destination", "destinationpath")
 		if words := c.params[""]; len(to) == 0 && len(from) > 0 && len(words) > 0 { // the first is from where, where nothing else says so
 			to = words[min(1, len(words)-1):]
@@ -268,8 +276,10 @@ func (r *windowsReader) run(c winCall) {
 		r.made = "a key"
 		r.write(c, append(append(c.params["out"], c.params["keyout"]...), append(c.params["f"], c.params["keystore"]...)...))
 	case "nssm":
-		if words := c.params[""]; len(words) > 3 && words[0].Path == "set" {
-			r.add(words[2].Path, words[3].Path, words[3].Offset, false)
+		r.nssm(c.params[""])
+	case "7z", "7za", "winrar", "rar":
+		if words := c.params[""]; len(words) > 2 && words[0].Path == "a" {
+			r.copied(c.name, words[len(words)-1], words[1])
 		}
 	default:
 		if !winReads(c.name) {
@@ -292,7 +302,7 @@ func winReads(name string) bool {
 
 func (r *windowsReader) write(c winCall, words []Piece) {
 	for _, w := range words {
-		r.add(c.name, w.Path, w.Offset, true)
+		r.add(r.opened(c.name, c.adds || c.name == "add-content"), w.Path, w.Offset, true)
 	}
 }
 
@@ -330,6 +340,12 @@ func (r *windowsReader) property(c winCall) {
 
 // options are those of any other program, and those in a list of arguments.
 func (r *windowsReader) options(c winCall) {
+	for i, w := range c.params[""] { // pg_dump -f file
+		if short := strings.TrimPrefix(w.Path, "-"); winDumps(c.name) && len(short) == 1 && dumpOption(short) && i+1 < len(c.params[""]) {
+			next := c.params[""][i+1]
+			r.add("sql.output", next.Path, next.Offset, true)
+		}
+	}
 	for _, p := range c.order {
 		for _, w := range c.params[p] {
 			inner := strings.Trim(w.Path, `"'`)
@@ -338,6 +354,9 @@ func (r *windowsReader) options(c winCall) {
 				continue
 			}
 			if p != "" && !strings.HasPrefix(inner, "-") {
+				if winDumps(c.name) && dumpOption(p) {
+					p = "sql.output"
+				}
 				r.add(p, w.Path, w.Offset, strings.HasPrefix(p, "redirectstandard"))
 				continue
 			}
