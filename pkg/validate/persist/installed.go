@@ -74,7 +74,7 @@ func (j *project) somewhere(name string, such func(rest string) bool) bool {
 }
 
 // ownVariable matches a path that begins with any variable.
-var ownVariable = regexp.MustCompile(`^\$\{?(?:sys:|env:)?([A-Za-z][\w.]*)\}?/`)
+var ownVariable = regexp.MustCompile(`^\$\{?(?:sys:|env:)?([A-Za-z][\w.-]*)\}?/`)
 
 // ownFolder reports whether a path begins with a variable that a server's own
 // scripts set to a folder of its installation, unless something tells another one.

@@ -78,6 +78,9 @@ func (s *site) disk() *disk.Map {
 // put notes a site. What is no place on this machine is left out.
 func (j *project) put(s site) {
 	s.path = strings.TrimSpace(s.path)
+	if s.setting && strings.HasPrefix(s.path, "$") {
+		s.path = j.pointed(s.role.itself(), s.path)
+	}
 	if len(j.sites) >= maxSites || s.kind == known.None || s.kind == known.Unknown || len(s.path) > 400 {
 		return
 	}

@@ -1,0 +1,63 @@
+package persist
+
+import (
+	"strings"
+)
+
+// pointed replaces the variable that a path of a setting begins with by the folder that
+// its program is told: loggers of Java learn their variables from the command line
+// (-Dapplication.home=/x), or from variables of the environment that the server's own
+// script passes on (LOG_DIR=/x). The path stays as it is where nothing tells.
+func (j *project) pointed(r *role, p string) string {
+	m := ownVariable.FindStringSubmatch(p)
+	if m == nil {
+		return p
+	}
+	id := r.Name + "\x00" + m[1]
+	folder, ok := j.folders[id]
+	if !ok {
+		folder = j.folderGiven(r, m[1])
+		j.folders[id] = folder
+	}
+	if folder == "" {
+		return p
+	}
+	return strings.TrimSuffix(folder, "/") + "/" + p[len(m[0]):]
+}
+
+// folderGiven is the folder that some text of a role gives to a variable.
+func (j *project) folderGiven(r *role, name string) string {
+	for _, key := range append([]string{"-D" + name}, j.table.Variables(name)...) {
+		for _, d := range j.docs {
+			if d.of(r) {
+				if folder := folderAfter(d.text, key+"="); folder != "" {
+					return folder
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// folderAfter is the folder that a text gives after key, a word of its own.
+func folderAfter(text, key string) string {
+	for rest := text; ; {
+		i := strings.Index(rest, key)
+		if i < 0 {
+			return ""
+		}
+		alone := i == 0 || !isNameByte(rest[i-1])
+		rest = rest[i+len(key):]
+		value := strings.TrimLeft(rest, `"'`)
+		if end := strings.IndexAny(value, " \t\r\n\"'`;\\,)"); end >= 0 {
+			value = value[:end]
+		}
+		if alone && strings.HasPrefix(value, "/") && !strings.Contains(value, "$") {
+			return value
+		}
+	}
+}
+
+func isNameByte(c byte) bool {
+	return c == '_' || c == '.' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+}
