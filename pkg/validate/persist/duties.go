@@ -22,10 +22,17 @@ func newDuties() *duties {
 }
 
 // serviceName is a name without case, and with one separator: zabbix_proxy.service is
-// zabbix-proxy.
+// zabbix-proxy, hadoop@datanode is hadoop-datanode, hadoop@.service is hadoop.
 func serviceName(name string) string {
-	return strings.ReplaceAll(strings.TrimSuffix(strings.ToLower(name), ".service"), "_", "-")
+	name = strings.ToLower(name)
+	for _, end := range []string{".service", ".timer", ".socket", ".path"} { // what sets off the service
+		name = strings.TrimSuffix(name, end)
+	}
+	return strings.TrimSuffix(separators.Replace(name), "-")
 }
+
+// separators are written alike.
+var separators = strings.NewReplacer("_", "-", "@", "-")
 
 func (s *duties) add(name string, r *role, weak bool) {
 	to := s.firm
@@ -79,7 +86,7 @@ func (a *attribution) atBoot() {
 			continue
 		}
 		for _, m := range enabling.FindAllStringSubmatch(d.text, 50) {
-			for _, name := range strings.Fields(m[1]) {
+			for _, name := range strings.Fields(m[1] + m[2] + m[3]) {
 				a.duties.boot[serviceName(name)] = true
 			}
 		}
@@ -89,8 +96,8 @@ func (a *attribution) atBoot() {
 	}
 }
 
-// enabling matches systemctl enable, with what is enabled.
-var enabling = regexp.MustCompile(`systemctl[ \t]+(?:-\S+[ \t]+)*enable[ \t]+((?:[\w.@\-]+[ \t]*)+)`)
+// enabling matches systemctl enable, with what is enabled, and the same of older systems.
+var enabling = regexp.MustCompile(`systemctl[ \t]+(?:-\S+[ \t]+)*enable[ \t]+((?:[\w.@\-]+[ \t]*)+)|chkconfig[ \t]+([\w.\-]+)[ \t]+on\b|(?:update-rc\.d|rc-update[ \t]+add)[ \t]+([\w.\-]+)(?:[ \t]+(?:defaults|enable|default)\b)`)
 
 // enabledBy notes the services that tasks of ansible enable.
 func (a *attribution) enabledBy(n *reader.Node) {

@@ -2,6 +2,7 @@ package persist
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,8 +11,26 @@ import (
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
-// servedBy are the documents of a service that is started: its unit, units that are
-// wanted by it, what is called like it.
+// program matches the head of a section about a program of supervisord's.
+var program = regexp.MustCompile(`(?m)^\[program:([\w.\-]+)\]`)
+
+// servedFor are the documents of a service that a role starts. The units among them are
+// started with it.
+func (a *attribution) servedFor(name string, r *role) []*doc {
+	out := a.servedBy(name)
+	if before, _, ok := strings.Cut(name, "@"); ok {
+		out = append(slices.Clip(out), a.servedBy(before)...)
+	}
+	for _, d := range out {
+		if d.format == reader.Unit && !strings.Contains(path.Base(d.node), "@.") {
+			a.duties.add(serves(d)[0], r, false)
+		}
+	}
+	return out
+}
+
+// servedBy are the documents of a service: its unit, units that are wanted by it, what
+// is called like it.
 func (a *attribution) servedBy(name string) []*doc {
 	name = serviceName(name)
 	if a.services == nil {
@@ -36,7 +55,7 @@ func serves(d *doc) []string {
 		for _, l := range reader.UnitLines(d.text) {
 			if l.Key == "WantedBy" || l.Key == "RequiredBy" {
 				for _, unit := range strings.Fields(l.Value) {
-					if strings.HasSuffix(unit, ".service") {
+					if !ofSystem(unit) {
 						out = append(out, serviceName(unit))
 					}
 				}
@@ -53,6 +72,9 @@ func serves(d *doc) []string {
 	var out []string
 	for _, n := range appendName(nil, stem(path.Base(d.node))) {
 		out = append(out, serviceName(n))
+	}
+	for _, m := range program.FindAllStringSubmatch(d.text, 50) {
+		out = append(out, serviceName(m[1]))
 	}
 	return out
 }
@@ -100,10 +122,14 @@ func sharesImage(a, b []*role) bool {
 
 // dutyOf are the roles that start what a document is called like.
 func (a *attribution) dutyOf(d *doc) []*role {
-	if names := serves(d); len(names) > 0 {
-		return a.duties.of(names[0])
+	names := serves(d)
+	switch {
+	case len(names) != 1 && d.format != reader.Unit: // of several programs
+		return nil
+	case strings.Contains(path.Base(d.node), "@."): // a template of units
+		return a.duties.like(names[0])
 	}
-	return nil
+	return a.duties.of(names[0])
 }
 
 // dutyOfFolder are the roles that start the program in whose folder a file of settings
@@ -143,6 +169,10 @@ func (j *project) doers(s *site) []*role {
 	var out []*role
 	for _, name := range j.table.Daemons(s.key) {
 		out = append(out, j.duties.like(name)...)
+	}
+	if program, ok := strings.CutPrefix(s.key, "program:"); ok { // a section of supervisord's
+		program, _, _ = strings.Cut(program, ".")
+		out = j.duties.of(program)
 	}
 	if names := serves(s.doc); out == nil && s.doc.nested && len(names) > 0 {
 		out = j.duties.of(names[0])

@@ -121,6 +121,11 @@ func newAttribution(j *project) *attribution {
 	if len(j.roles) > 1 {
 		a.tell()
 		a.run()
+		for name, some := range a.running {
+			for _, r := range some {
+				a.duties.add(name, r, false)
+			}
+		}
 		a.played = a.plays()
 		j.running = a.running
 	}
@@ -195,7 +200,10 @@ func (a *attribution) guess(d *doc) *owners {
 	called := a.called(d, len(by) == len(j.roles))
 	own, folder := ownNames(d)
 	if some := a.spoken(d, own); some != nil && (called == nil || d.format == reader.Unit || len(both(some, called)) == len(some)) {
-		return &owners{roles: some, sure: validate.Certain}
+		for _, program := range serves(d) {
+			some = append(slices.Clip(some), a.duties.of(program)...)
+		}
+		return &owners{roles: a.inOrder(some), sure: validate.Certain}
 	}
 	within := both(called, by)
 	switch {

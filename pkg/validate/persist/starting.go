@@ -1,7 +1,9 @@
 package persist
 
 import (
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -15,10 +17,21 @@ func (a *attribution) startedIn(d *doc, r *role) []string {
 	case reader.Shell:
 		out = a.startedBy(d, r, 0)
 	case reader.Unit:
+		if !slices.Contains(a.duties.of(serves(d)[0]), r) && !strings.Contains(path.Base(d.node), "@.") {
+			return nil // it is named, as the user of files may be
+		}
 		for _, l := range reader.UnitLines(d.text) {
-			if strings.HasPrefix(l.Key, "ExecStart") {
+			switch {
+			case strings.HasPrefix(l.Key, "ExecStart"):
 				command := strings.TrimLeft(l.Value, "-@+!:")
 				out = append(out, a.startedBy(d.part(d.node, command, l.Offset+len(l.Value)-len(command), reader.Shell), r, 0)...)
+			case l.Key == "Wants" || l.Key == "Requires" || l.Key == "BindsTo" || l.Key == "Upholds" || l.Key == "Unit":
+				for _, name := range strings.Fields(l.Value) {
+					if !ofSystem(name) {
+						a.duties.add(name, r, false)
+						out = append(out, name)
+					}
+				}
 			}
 		}
 	}
@@ -44,7 +57,7 @@ func (a *attribution) startedBy(d *doc, r *role, depth int) []string {
 		switch {
 		case e.Op == shell.Start:
 			a.duties.add(e.Name, r, e.Weak || untold)
-			a.duties.busy[r] = a.duties.busy[r] || !strings.HasPrefix(e.Command, e.Name) // a manager was told to
+			a.duties.busy[r] = a.duties.busy[r] || !strings.HasPrefix(e.Command, e.Name) || a.j.table.IsDaemon(e.Name) // a manager was told to
 			out = append(out, e.Name)
 		case e.Op == shell.Script && !strings.HasPrefix(e.Name, "python"):
 			out = append(out, a.startedBy(d.part(d.node, e.Text, e.TextAt, reader.Shell), r, depth+1)...)
@@ -95,6 +108,15 @@ func (a *attribution) filledFor(text string, r *role) string {
 
 // variable matches the use of a variable.
 var variable = regexp.MustCompile(`\$\w+|\$\{\w+\}`)
+
+// ofSystem reports whether a unit is one of the system's own.
+func ofSystem(name string) bool {
+	switch strings.TrimSuffix(name, path.Ext(name)) {
+	case "multi-user", "default", "graphical", "network", "network-online", "basic", "sysinit", "timers", "sockets", "local-fs", "remote-fs", "rc-local", "nss-lookup", "time-sync", "syslog", "rsyslog":
+		return true
+	}
+	return false
+}
 
 // unitCalls is what of a unit's text makes systemd run or read something.
 func unitCalls(text string) string {

@@ -237,7 +237,7 @@ func (a *attribution) walk(r *role) map[*doc]bool {
 		reached := slices.Clip(a.namedFor(d, r))
 		if len(a.j.roles) > 1 {
 			for _, name := range a.startedIn(d, r) {
-				reached = append(reached, a.servedBy(name)...)
+				reached = append(reached, a.servedFor(name, r)...)
 			}
 		}
 		for _, next := range reached {

@@ -1,6 +1,9 @@
 package known
 
-import "path"
+import (
+	"path"
+	"slices"
+)
 
 // daemon is one of several daemons of a product, with the settings that are about it.
 type daemon struct {
@@ -20,6 +23,11 @@ func (t *Table) Daemons(key string) []string {
 		}
 	}
 	return nil
+}
+
+// IsDaemon reports whether a program is one of the daemons that settings are about.
+func (t *Table) IsDaemon(name string) bool {
+	return slices.ContainsFunc(t.daemons, func(d daemon) bool { return slices.Contains(d.Names, name) })
 }
 
 // fits holds a key against a pattern, with or without sections before it.

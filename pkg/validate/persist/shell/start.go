@@ -29,6 +29,11 @@ func started(k call) []Value {
 		return behind(k.args, "start", "restart")
 	case "initctl":
 		return behind(k.args, "start", "restart")
+	case "sv", "monit":
+		if len(k.args) > 1 && isOneOf(k.args[0].Text, []string{"start", "restart", "up", "once"}) {
+			return k.args[1:]
+		}
+		return nil
 	case "service", "rc-service", "invoke-rc.d":
 		return before(k.args, "start", "restart")
 	}
