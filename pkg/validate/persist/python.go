@@ -21,7 +21,7 @@ func (j *project) modules(d *doc, r *role) {
 			}
 			for _, s := range reader.PythonWrites(d.text, other.text) {
 				kind := j.table.Path(s.Value)
-				if kind == known.None {
+				if kind == known.None || kind == known.Unknown {
 					kind = j.kept(s.Key, s.Value)
 				}
 				at := site{doc: other, role: r, path: s.Value, kind: kind, sure: validate.Likely, why: "a program writes to it", offset: s.Offset, setting: true}

@@ -158,10 +158,18 @@ func (j *project) weigh(m known.Meaning, s reader.Setting) (known.Kind, validate
 	return known.Unknown, validate.Guess
 }
 
-// copied says what a copy is on Windows: a folder, or an archive, of what lies on a
+// copied says what a copy is. On Windows a folder, or an archive, of what lies on a
 // volume is a backup of it.
 func (j *project) copied(s reader.Setting, kind known.Kind, sure validate.Confidence) (known.Kind, validate.Confidence) {
 	switch end := strings.ToLower(path.Ext(strings.ReplaceAll(s.Value, `\`, "/"))); {
+	case strings.HasPrefix(s.Value, "/"): // what a program copies to the system disk may be what it needs there
+		if s.Key == "archive" && j.onVolume(s.From) {
+			return known.Backup, validate.Likely
+		}
+		if kind == known.Backup || j.onVolume(s.From) && kind == known.Data {
+			return kind, validate.Likely
+		}
+		return known.None, validate.Guess
 	case kind != known.Unknown && kind != known.None:
 		return kind, sure
 	case j.onVolume(s.From) && slices.Contains([]string{"", ".zip", ".bak", ".7z", ".rar", ".gz", ".tgz", ".tar", ".wim", ".vhd", ".vhdx"}, end):

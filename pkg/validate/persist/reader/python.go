@@ -11,6 +11,12 @@ var (
 	pyWriter = regexp.MustCompile(`\b(\w*FileHandler|makedirs|mkdir|sqlite3\.connect)\([ \t]*([^,()]+(?:\([^()]*\))?)`)
 	pyOpen   = regexp.MustCompile(`\bopen\([ \t]*((?:os\.path\.join\([^()]*\)|[^,])+),[ \t]*(?:mode[ \t]*=[ \t]*)?["']([aw][^"']*)["']`)
 	pyWith   = regexp.MustCompile(`([A-Za-z_][\w.]*)\.open\([ \t]*(?:mode[ \t]*=[ \t]*)?["']([aw][^"']*)["']`)
+	pyPath   = regexp.MustCompile(`\bPath\([ \t]*([^()]+)\)\.(?:write_text|write_bytes|open\([ \t]*["'][aw])`)
+	pyShelf  = regexp.MustCompile(`\b(shelve|dbm|TinyDB|diskcache)(?:\.open)?\([ \t]*([^,()]+)\)`)
+	pyCopy   = regexp.MustCompile(`\bshutil\.(?:copy\w*|move)\([ \t]*([^,()]+),[ \t]*([^,()]+)`)
+	pyPack   = regexp.MustCompile(`\bmake_archive\([ \t]*([^,()]+),[^,()]+,[ \t]*([^,()]+)`)
+	pyParser = regexp.MustCompile(`add_argument\([^#]*["']--([\w\-]+)["'][^#]*\bdefault[ \t]*=[ \t]*([^,)]+)`)
+	pyEnv    = regexp.MustCompile(`^os\.(?:environ\.get|getenv)\([ \t]*["']\w+["'][ \t]*,[ \t]*(.+)\)[ \t]*$`)
 	pyInside = regexp.MustCompile(`\{([A-Za-z_][\w.]*)\}`)
 	pyLead   = regexp.MustCompile(`^[ \t]*([A-Za-z_][\w.]*)[ \t]*(?:%|\.format\(|$)`)
 	pyNamed  = regexp.MustCompile(`\b(filename)[ \t]*=[ \t]*([^,)=]+)`)
@@ -123,6 +129,23 @@ func (p *pyReader) line(line string, offset int) {
 	for _, m := range append(pyOpen.FindAllStringSubmatchIndex(line, 8), pyWith.FindAllStringSubmatchIndex(line, 8)...) {
 		p.call(line, "open_"+line[m[4]:m[4]+1], line[m[2]:m[3]], offset+m[2])
 	}
+	for _, m := range pyPath.FindAllStringSubmatchIndex(line, 8) {
+		p.call(line, "open_w", line[m[2]:m[3]], offset+m[2])
+	}
+	for _, m := range pyShelf.FindAllStringSubmatchIndex(line, 8) {
+		p.call(line, "data_file", line[m[4]:m[5]], offset+m[4])
+	}
+	for _, m := range pyCopy.FindAllStringSubmatchIndex(line, 8) {
+		p.copied("copy", line[m[2]:m[3]], line[m[4]:m[5]], offset+m[4])
+	}
+	for _, m := range pyPack.FindAllStringSubmatchIndex(line, 8) {
+		p.copied("archive", line[m[4]:m[5]], line[m[2]:m[3]], offset+m[2])
+	}
+	for _, m := range pyParser.FindAllStringSubmatchIndex(line, 8) {
+		if v, ok := p.eval(line[m[4]:m[5]]); ok {
+			p.add(line[m[2]:m[3]], v, offset+m[4], false)
+		}
+	}
 	for _, m := range pyEntry.FindAllStringSubmatchIndex(line, 8) {
 		if v, ok := p.eval(line[m[4]:m[5]]); ok {
 			p.add(line[m[2]:m[3]], v, offset+m[4], false)
@@ -130,6 +153,14 @@ func (p *pyReader) line(line string, offset int) {
 	}
 	for _, m := range pyNamed.FindAllStringSubmatchIndex(line, 8) {
 		p.call(line, line[m[2]:m[3]], line[m[4]:m[5]], offset+m[4])
+	}
+}
+
+// copied is a file or folder that a program copies, or packs.
+func (p *pyReader) copied(key, from, to string, offset int) {
+	source, known := p.eval(from)
+	if at, ok := p.eval(to); ok && known && IsPath(at) {
+		p.out = append(p.out, Setting{Key: key, Value: at, From: source, Offset: offset, Write: true})
 	}
 }
 
@@ -159,6 +190,9 @@ func (p *pyReader) add(name, value string, offset int, write bool) {
 // or by os.path.join.
 func (p *pyReader) eval(expr string) (string, bool) {
 	expr = strings.TrimSpace(expr)
+	if m := pyEnv.FindStringSubmatch(expr); m != nil {
+		expr = strings.TrimSpace(m[1]) // where nothing sets the variable
+	}
 	sep, glue := "+", ""
 	if m := pyPart.FindString(expr); m != "" && strings.HasPrefix(expr[len(m):], "/") { // a Path
 		sep, glue = "/", "/"
@@ -223,6 +257,31 @@ func PythonCommands(text string) []Piece {
 			continue
 		}
 		out = append(out, Piece{Path: strings.NewReplacer("%s", "$x", "%d", "$x", "{}", "$x").Replace(text[from:to]), Offset: from})
+	}
+	return append(out, listed(text)...)
+}
+
+// pyList matches a command line that is handed over as a list of words.
+var pyList = regexp.MustCompile(`(?:subprocess\.\w+|\bPopen|\bcheck_output|\bcheck_call)\([ \t]*\[([^\]\n]+)\]`)
+
+// pyWords matches a word of such a list: a text, or what is no text.
+var pyWords = regexp.MustCompile(`[ruf]?"([^"]*)"|[ruf]?'([^']*)'|[^\s,][^,]*`)
+
+// listed are the command lines that are lists of words.
+func listed(text string) []Piece {
+	var out []Piece
+	for _, m := range pyList.FindAllStringSubmatchIndex(text, 200) {
+		var all []string
+		for _, w := range pyWords.FindAllStringSubmatch(text[m[2]:m[3]], 50) {
+			word := w[1] + w[2]
+			if word == "" {
+				word = "$x"
+			}
+			all = append(all, word)
+		}
+		if line := strings.Join(all, " "); strings.Contains(line, "/") && !inComment(text, m[2]) {
+			out = append(out, Piece{Path: line, Offset: m[2]})
+		}
 	}
 	return out
 }
