@@ -155,7 +155,7 @@ func (t *Table) Lookup(file, command, key string) Meaning {
 	rank, base := 0, baseOf(file)
 	for i := range t.apps[last(key)] {
 		e := &t.apps[last(key)][i]
-		if key != e.key && (e.whole || !strings.HasSuffix(key, "."+e.key)) || e.whole && strings.ToUpper(last(name)) != last(name) {
+		if key != e.key && (e.whole || !ends(key, e.key)) || e.whole && strings.ToUpper(last(name)) != last(name) {
 			continue // a setting called path is not the variable PATH
 		}
 		if r := e.app.rank(base, command)*100 + len(e.key); r > rank && r > 100 {
@@ -166,6 +166,25 @@ func (t *Table) Lookup(file, command, key string) Meaning {
 		return Meaning{Kind: best.kind, App: best.app.Name, Key: best.key, Place: true}
 	}
 	return t.Guess(strings.TrimPrefix(name, "env."))
+}
+
+// ends reports whether a key is that of an entry below some sections; * in the
+// entry's is any one section.
+func ends(key, entry string) bool {
+	if !strings.Contains(entry, "*") {
+		return strings.HasSuffix(key, "."+entry)
+	}
+	have, want := strings.Split(key, "."), strings.Split(entry, ".")
+	if len(have) < len(want) {
+		return false
+	}
+	have = have[len(have)-len(want):]
+	for i, w := range want {
+		if w != "*" && w != have[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // Variables are the names by which a variable is told that a server's own scripts

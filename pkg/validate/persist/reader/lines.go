@@ -9,7 +9,7 @@ import (
 // lineSetting matches name and value of a line, in all the ways in which
 // servers like them: name=value, name: value, name value, 'name' => 'value',
 // $name['x'] = 'value'.
-var lineSetting = regexp.MustCompile(`^(?:export[ \t]+|declare(?:[ \t]+-\w+)?[ \t]+|set[ \t]+|SET[ \t]+|(?:define|@?ini_set)\([ \t]*|-{1,2})?["']?([$\w](?:[\w.\-$\[\]'"]|->)*?)["']?[ \t]*(?:=>|:=|\+=|=|:[ \t]|:(?:["'/$])|,[ \t]*["']|[ \t])[ \t]*(\S.*)$`)
+var lineSetting = regexp.MustCompile(`^(?:export[ \t]+|declare(?:[ \t]+-\w+)?[ \t]+|set[ \t]+|SET[ \t]+|set_var[ \t]+|(?:define|@?ini_set)\([ \t]*|-{1,2})?["']?([$\w](?:[\w.\-$\[\]'"]|->)*?)["']?[ \t]*(?:=>|:=|\+=|=|:[ \t]|:(?:["'/$])|,[ \t]*["']|[ \t])[ \t]*(\S.*)$`)
 
 // section matches [name], and the head of a block: name … {
 var section = regexp.MustCompile(`^\[+["']?([\w.\-: /]+)["']?\]+[ \t]*$`)

@@ -139,7 +139,7 @@ func Read(name, text string) []Setting {
 	var out []Setting
 	switch FormatOf(name, text) {
 	case Lines:
-		out = append(attached(name, text, readLines(text)), readDAV(text)...)
+		out = append(attached(name, text, readLines(text)), append(readDAV(text), readZones(text)...)...)
 	case YAML:
 		out = readYAML(text)
 	case XML:

@@ -103,7 +103,7 @@ func unwrap(k call) call {
 			return k
 		}
 		rest := k.args
-		for len(rest) > 0 && (strings.HasPrefix(rest[0].Text, "-") || k.name == "env" && strings.Contains(rest[0].Text, "=")) {
+		for len(rest) > 0 && (strings.HasPrefix(rest[0].Text, "-") || (k.name == "env" || k.name == "sudo") && strings.Contains(rest[0].Text, "=")) {
 			takes := strings.Contains(" "+options+" ", " "+rest[0].Text+" ")
 			rest = rest[1:]
 			if takes && len(rest) > 0 {

@@ -51,6 +51,10 @@ func (w *walker) handler(name string) func(call) {
 		return w.client
 	case "svlogd", "multilog", "s6-log":
 		return w.logFolder
+	case "gluster":
+		return w.bricks
+	case "minio":
+		return w.drives
 	case "svnadmin":
 		return w.repository
 	case "sqlite3", "sqlite":

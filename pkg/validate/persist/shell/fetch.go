@@ -74,3 +74,34 @@ func (w *walker) fuse(k call) {
 		w.emit(Event{Op: Bind, Path: at.Text, From: k.name + "://", At: at.At, Use: at.use(), Base: at.Base, Command: k.name})
 	}
 }
+
+// bricks are the folders of nodes that a volume of Gluster's is made of: HOST:/FOLDER.
+func (w *walker) bricks(k call) {
+	if !named(k, "create", "add-brick", "replace-brick", "reset-brick") {
+		return
+	}
+	for _, a := range k.args {
+		if _, folder, ok := strings.Cut(a.Text, ":/"); ok && !strings.HasPrefix(folder, "/") {
+			w.emit(Event{Op: Option, Name: "--brick", Path: "/" + folder, Command: k.name, At: a.At, Use: a.use(), Base: a.Base})
+		}
+	}
+}
+
+// drives are the folders behind minio server, and minio gateway nas: of addresses
+// what is behind the host.
+func (w *walker) drives(k call) {
+	_, operands := split(k.args, "--address --console-address --certs-dir -S --config-dir -C --ftp --sftp --shutdown-timeout")
+	serves := false
+	for _, a := range operands {
+		text := a.Text
+		if _, rest, ok := strings.Cut(text, "://"); ok {
+			_, folder, _ := strings.Cut(rest, "/")
+			text = "/" + folder
+		}
+		if serves && strings.HasPrefix(text, "/") && len(text) > 1 {
+			w.emit(Event{Op: Option, Name: "--volume", Path: text, Command: k.name, At: a.At, Use: a.use(), Base: a.Base})
+		}
+		serves = serves || a.Text == "server" || a.Text == "nas"
+	}
+	w.options(k)
+}
