@@ -113,6 +113,15 @@ func (g *group) add(s *site, off bool) {
 	}
 }
 
+// asAnOwner reports whether a role gets the very text that one of those gets whose it
+// is: what a template says to all others says nothing of that role.
+func (g *group) asAnOwner(s *site) bool {
+	text := address.ReplaceAllString(s.doc.text, "")
+	return slices.ContainsFunc(g.sites, func(other *site) bool {
+		return s.doc.owners.has(other.role) && len(s.doc.owners.roles) > 0 && address.ReplaceAllString(other.doc.text, "") == text
+	})
+}
+
 // isOff reports whether a site is off its role's volumes.
 func (j *project) isOff(s *site) bool {
 	if s.role.exempt || j.replaced(s) {
@@ -199,7 +208,7 @@ func (j *project) runsIt(g *group, s *site, doers []*role) bool {
 	if doers != nil {
 		return slices.Contains(doers, s.role) && (o.has(s.role) || sharesImage(o.roles, []*role{s.role}))
 	}
-	return o.has(s.role) || !o.alone && distinct(g.sites) < j.renders[s.doc.pair]
+	return o.has(s.role) || !o.alone && distinct(g.sites) < j.renders[s.doc.pair] && !g.asAnOwner(s)
 }
 
 // ownership is how sure it is that a site's role has it at all. What only some

@@ -57,6 +57,7 @@ func (j *project) attribute() {
 		}
 	}
 	a.runners()
+	a.neighbours()
 	a.ownersOfVaried()
 	a.findServices()
 }

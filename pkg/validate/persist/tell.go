@@ -164,7 +164,7 @@ func (a *attribution) inCommands(d *doc) []*role {
 		var out []*role
 		for _, r := range a.j.roles {
 			if slices.ContainsFunc(a.j.docs, func(c *doc) bool {
-				return c.command && c.role == r && strings.Contains(c.text, "/"+segment+"/")
+				return c.command && c.role == r && (strings.Contains(c.text, "/"+segment+"/") || controls(c.text, segment))
 			}) {
 				out = append(out, r)
 			}
@@ -174,6 +174,17 @@ func (a *attribution) inCommands(d *doc) []*role {
 		}
 	}
 	return nil
+}
+
+// controls reports whether a command is one of the program that a folder is called
+// like: supervisorctl, and /etc/supervisor.
+func controls(text, program string) bool {
+	for _, end := range []string{"ctl ", "ctl\n", "d ", "-ctl "} {
+		if at := strings.Index(text+" ", program+end); at == 0 || at > 0 && strings.IndexByte(" /;&|", text[at-1]) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // everywhere reports whether a folder is one of any system or any repository.
