@@ -127,7 +127,9 @@ func (w *walker) survey(file *syntax.File) {
 		name := ""
 		switch n := n.(type) {
 		case *syntax.FuncDecl:
-			name = n.Name.Value
+			if n.Name != nil { // those of zsh have none
+				name = n.Name.Value
+			}
 		case *syntax.CallExpr:
 			w.calls(n, within)
 		}
