@@ -77,7 +77,7 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 		for _, l := range reader.PythonLinks(d.text) {
 			j.diskFor(d).Symlink(l.At, l.Target)
 		}
-		for _, s := range reader.PythonCommands(d.text) {
+		for _, s := range reader.PythonCommands(d.node, d.text, j.constants(d, r)) {
 			j.readScript(d.part("command.sh", s.Path, s.Offset, reader.Shell), r, nesting+1)
 		}
 	case reader.PowerShell:

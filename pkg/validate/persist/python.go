@@ -53,6 +53,15 @@ func (j *project) imported(d *doc, r *role) []*doc {
 	return seen[:len(seen)-1]
 }
 
+// constants are the texts of the modules whose constants a program may use.
+func (j *project) constants(d *doc, r *role) []string {
+	var out []string
+	for _, m := range j.imported(d, r) {
+		out = append(out, m.text)
+	}
+	return out
+}
+
 // keep is a file that programs write, and whether they read it, too.
 type keep struct {
 	written []site
@@ -65,11 +74,7 @@ func (j *project) opened(d *doc, r *role) {
 	if d.build || d.nested {
 		return
 	}
-	var modules []string
-	for _, m := range j.imported(d, r) {
-		modules = append(modules, m.text)
-	}
-	for _, f := range reader.PythonFiles(d.node, d.text, modules) {
+	for _, f := range reader.PythonFiles(d.node, d.text, j.constants(d, r)) {
 		if f.Secret {
 			e := shell.Event{Op: shell.Made, Path: f.Path, Name: "a secret", Within: f.Within}
 			if f.Guard {

@@ -241,51 +241,6 @@ func (p *pyReader) inside(text string) string {
 	})
 }
 
-// pyCommand matches a command line in quotes that is handed to a shell.
-var pyCommand = regexp.MustCompile(`(?:os\.system|os\.popen|subprocess\.\w+|commands\.\w+|\bPopen|\bcheck_output|\bcheck_call|\w*(?:exec|run|shell|cmd|command)\w*)\([ \t]*(?:[ruf]?"([^"\n]+)"|[ruf]?'([^'\n]+)')`)
-
-// PythonCommands are the command lines that a program hands to a shell, as far as
-// they are texts: what is put into them becomes variables.
-func PythonCommands(text string) []Piece {
-	var out []Piece
-	for _, m := range pyCommand.FindAllStringSubmatchIndex(text, 200) {
-		from, to := m[2], m[3]
-		if from < 0 {
-			from, to = m[4], m[5]
-		}
-		if inComment(text, from) || !strings.Contains(text[from:to], "/") {
-			continue
-		}
-		out = append(out, Piece{Path: strings.NewReplacer("%s", "$x", "%d", "$x", "{}", "$x").Replace(text[from:to]), Offset: from})
-	}
-	return append(out, listed(text)...)
-}
-
-// pyList matches a command line that is handed over as a list of words.
-var pyList = regexp.MustCompile(`(?:subprocess\.\w+|\bPopen|\bcheck_output|\bcheck_call)\([ \t]*\[([^\]\n]+)\]`)
-
-// pyWords matches a word of such a list: a text, or what is no text.
-var pyWords = regexp.MustCompile(`[ruf]?"([^"]*)"|[ruf]?'([^']*)'|[^\s,][^,]*`)
-
-// listed are the command lines that are lists of words.
-func listed(text string) []Piece {
-	var out []Piece
-	for _, m := range pyList.FindAllStringSubmatchIndex(text, 200) {
-		var all []string
-		for _, w := range pyWords.FindAllStringSubmatch(text[m[2]:m[3]], 50) {
-			word := w[1] + w[2]
-			if word == "" {
-				word = "$x"
-			}
-			all = append(all, word)
-		}
-		if line := strings.Join(all, " "); strings.Contains(line, "/") && !inComment(text, m[2]) {
-			out = append(out, Piece{Path: line, Offset: m[2]})
-		}
-	}
-	return out
-}
-
 // Link is a link that a program makes.
 type Link struct{ At, Target string }
 

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -65,14 +66,18 @@ func newSecret(k call) bool {
 		return k.name != "dd" || !slices.ContainsFunc(k.args, func(a Value) bool { return strings.HasPrefix(a.Text, "of=") })
 	}
 	switch k.name {
-	case "python", "python2", "python3", "perl", "ruby", "node", "php":
-		return slices.ContainsFunc(k.args, func(a Value) bool { return randomCode.MatchString(a.Text) })
+	case "python", "python2", "python3", "perl", "ruby", "node", "php", "sh", "bash":
+		return slices.ContainsFunc(k.args, func(a Value) bool {
+			return randomCode.MatchString(a.Text) || secretMaker.MatchString(path.Base(a.Text))
+		})
 	case "curl", "wget":
 		return slices.ContainsFunc(k.args, func(a Value) bool { return randomPage.MatchString(a.Text) })
 	case "dd":
 		return named(k, "if=/dev/urandom", "if=/dev/random") && !slices.ContainsFunc(k.args, func(a Value) bool { return strings.HasPrefix(a.Text, "of=") })
-	case "grep", "awk", "sed":
-		return slices.ContainsFunc(k.args, func(a Value) bool { return strings.Contains(a.Text, "temporary password") }) // mysqld's
+	case "grep", "awk", "gawk", "sed": // mysqld's first password
+		return slices.ContainsFunc(k.args, func(a Value) bool {
+			return strings.Contains(a.Text, "temporary password") || strings.Contains(a.Text, "srand(")
+		})
 	}
 	return secretMaker.MatchString(k.name)
 }

@@ -1,0 +1,158 @@
+package reader
+
+import (
+	"regexp"
+	"strings"
+)
+
+// pyCommand matches the head of a call that hands a command to a shell, or a list of words
+// to the system.
+var pyCommand = regexp.MustCompile(`(?:os\.system|os\.popen|subprocess\.\w+|commands\.\w+|\bPopen|\bcheck_output|\bcheck_call|\w*(?:exec|run|shell|cmd|command)\w*)\([ \t]*(?:[ruf]{0,2}["']|\[|[A-Za-z_]\w*[ \t]*[+%])`)
+
+// maxCommand bounds a command in a program.
+const maxCommand = 1000
+
+// PythonCommands are the commands that a program hands to a shell, as far as they are
+// texts and constants, of its own or of the modules that it imports: anything else that
+// is put into them becomes a variable.
+func PythonCommands(name, text string, modules []string) []Piece {
+	heads := pyCommand.FindAllStringIndex(text, 200)
+	if len(heads) == 0 {
+		return nil
+	}
+	p := pyReader{name: name, constants: map[string]string{}, places: map[string]int{}}
+	for _, m := range append(modules, text) {
+		p.read(m)
+	}
+	var out []Piece
+	for _, at := range heads {
+		from := strings.IndexByte(text[at[0]:], '(') + at[0] + 1
+		if inComment(text, from) {
+			continue
+		}
+		rest := text[from:min(len(text), from+maxCommand)]
+		from += len(rest) - len(strings.TrimLeft(rest, " \t"))
+		c := pyCommandReader{constants: p.constants, rest: strings.TrimLeft(rest, " \t")}
+		if line := c.command(); strings.Contains(line, "/") {
+			out = append(out, Piece{Path: line, Offset: from + c.quote})
+		}
+	}
+	return out
+}
+
+// pyCommandReader reads one command from where its expression begins.
+type pyCommandReader struct {
+	constants map[string]string
+	rest      string
+	quote     int // how long the quote before a text that stands alone is
+}
+
+var (
+	pyLiteral = regexp.MustCompile(`^([rRuUbBfF]{0,2})(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)')`)
+	pyName    = regexp.MustCompile(`^[A-Za-z_][\w.]*`)
+	pyField   = regexp.MustCompile(`\{(\w*)[^{}]*\}`)
+	pyPlace   = regexp.MustCompile(`%[sdr]|\{\w*\}`)
+)
+
+// command is a text, or the words of a list.
+func (c *pyCommandReader) command() string {
+	list, ok := strings.CutPrefix(c.rest, "[")
+	if !ok {
+		line, _ := c.text()
+		return line
+	}
+	c.rest = list
+	var words []string
+	for len(words) < 50 {
+		c.rest = strings.TrimLeft(c.rest, " \t\r\n,")
+		word, ok := c.text()
+		if !ok {
+			break
+		}
+		if word == "" || strings.ContainsAny(word, " '\"|&;<>()*") {
+			word = "'" + strings.ReplaceAll(word, "'", "") + "'"
+		}
+		words = append(words, word)
+	}
+	c.quote = 0
+	return strings.Join(words, " ")
+}
+
+// text is an expression of texts and names that are joined by +, with what % and format
+// put in.
+func (c *pyCommandReader) text() (string, bool) {
+	var b strings.Builder
+	parts := 0
+	for {
+		part, ok := c.part()
+		if !ok {
+			break
+		}
+		b.WriteString(part)
+		parts++
+		c.rest = strings.TrimLeft(c.rest, " \t")
+		next, more := strings.CutPrefix(c.rest, "+")
+		if !more {
+			break
+		}
+		c.rest = strings.TrimLeft(next, " \t\r\n")
+	}
+	if parts != 1 {
+		c.quote = 0
+	}
+	return c.filled(b.String()), parts > 0
+}
+
+// part is one text or one name.
+func (c *pyCommandReader) part() (string, bool) {
+	if m := pyLiteral.FindStringSubmatch(c.rest); m != nil {
+		c.rest = c.rest[len(m[0]):]
+		text := m[2] + m[3]
+		c.quote = len(m[1]) + 1
+		if strings.ContainsAny(m[1], "fF") {
+			text = pyField.ReplaceAllStringFunc(text, func(f string) string { return c.value(pyField.FindStringSubmatch(f)[1]) })
+		}
+		return text, true
+	}
+	name := pyName.FindString(c.rest)
+	if name == "" {
+		return "", false
+	}
+	c.rest = c.rest[len(name):]
+	if strings.HasPrefix(c.rest, "(") { // what it returns is not known
+		_, after, _ := strings.Cut(c.rest, ")")
+		c.rest = after
+		return "$x", true
+	}
+	return c.value(name), true
+}
+
+func (c *pyCommandReader) value(name string) string {
+	if v, ok := c.constants[name[strings.LastIndexByte(name, '.')+1:]]; ok && name != "" {
+		return v
+	}
+	return "$x"
+}
+
+// filled puts in what stands behind % or in format(…).
+func (c *pyCommandReader) filled(text string) string {
+	var values []string
+	rest, ok := strings.CutPrefix(c.rest, "%")
+	if !ok {
+		rest, ok = strings.CutPrefix(c.rest, ".format")
+	}
+	if ok {
+		rest, _, _ = strings.Cut(strings.TrimLeft(rest, " \t("), ")")
+		for _, one := range strings.Split(rest, ",") {
+			values = append(values, c.value(pyName.FindString(strings.TrimSpace(one))))
+		}
+	}
+	return pyPlace.ReplaceAllStringFunc(text, func(string) string {
+		if len(values) == 0 {
+			return "$x"
+		}
+		v := values[0]
+		values = values[1:]
+		return v
+	})
+}
