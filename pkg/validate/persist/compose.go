@@ -86,6 +86,7 @@ func (j *project) bind(d *doc, r *role, host, inside, mode string, offset int) {
 	}
 	j.diskFor(d).Container(inside, host)
 	j.inside = append(j.inside, host)
+	j.noteSite(site{doc: d, role: r.itself(), path: host, offset: offset, over: j.over})
 	if strings.Contains(mode, "ro") {
 		return
 	}

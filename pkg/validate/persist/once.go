@@ -170,16 +170,34 @@ func (a *attribution) findServices() {
 // place to mend where a script makes that file once. Options of programs that are not
 // units' may be those of clients, which only read it.
 func (j *project) noteNamed(d *doc, r *role, s reader.Setting, command string) {
-	if d.build || !strings.HasPrefix(s.Value, "/") && (len(s.Value) < 3 || s.Value[1] != ':') || command != "" && path.Ext(d.node) != ".service" {
+	if command == "" && !onlyReads(s.Key) || path.Ext(d.node) == ".service" && command != "" {
+		j.noteSite(site{doc: d, role: r.itself(), path: s.Value, offset: s.Offset, setting: true, over: j.over})
+	}
+}
+
+// onlyReads reports whether a setting says what a file has in it is to be read, or that it
+// is to be there: that sets no place.
+func onlyReads(key string) bool {
+	key = strings.ToLower(key[strings.LastIndexByte(key, '.')+1:])
+	for _, word := range []string{"include", "require", "environmentfile", "env_file", "condition", "assert", "readwritepaths", "readonlypaths", "source"} {
+		if strings.HasPrefix(key, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// noteSite is noteNamed for what may be a place to mend.
+func (j *project) noteSite(s site) {
+	if s.doc.build || !strings.HasPrefix(s.path, "/") && (len(s.path) < 3 || s.path[1] != ':') {
 		return
 	}
-	r = r.itself()
-	if j.named[r] == nil {
-		j.named[r] = map[string][]site{}
+	if j.named[s.role] == nil {
+		j.named[s.role] = map[string][]site{}
 	}
-	at := disk.Clean(s.Value)
-	if len(j.named[r][at]) < 20 {
-		j.named[r][at] = append(j.named[r][at], site{doc: d, role: r, path: s.Value, offset: s.Offset, setting: true, over: j.over})
+	at := disk.Clean(s.path)
+	if len(j.named[s.role][at]) < 20 {
+		j.named[s.role][at] = append(j.named[s.role][at], s)
 	}
 }
 

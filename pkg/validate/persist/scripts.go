@@ -179,6 +179,7 @@ func (j *project) container(d *doc, r *role, e shell.Event) {
 	}
 	j.diskFor(d).Container(e.Inside, path)
 	j.inside = append(j.inside, path)
+	j.noteSite(site{doc: d, role: r.itself(), path: path, offset: offset, from: from, over: j.over})
 	if kind, sure := j.bound(path, e.Inside); kind != known.Unknown {
 		j.put(site{doc: d, role: r, path: path, kind: kind, sure: sure, why: "a container keeps " + e.Inside + " there", offset: offset, from: from})
 		if from != nil {
