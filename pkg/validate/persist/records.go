@@ -14,22 +14,60 @@ import (
 // dated matches what puts a date into a name.
 var dated = regexp.MustCompile("(?:\\$\\(|`)date\\b|\\$\\{?(?i:now|today|date|day|stamp|timestamp|ts|dt|month|year)\\b")
 
-// recorded says what lies in a file that a script adds to where its name alone says
-// nothing, or that of configuration: reports, counts, lists of what happened. A script
-// that confd runs may do so at each boot; what is added to configuration is no record.
+// recorded says what lies in a file that a script adds to, or that has the date in its
+// name, where that name says nothing else, or looks like configuration: reports, counts,
+// lists of what happened. A script that confd runs may do so at each boot; what is added
+// to configuration, or to a file that the script has emptied before, is no record.
 func (j *project) recorded(d *doc, e shell.Event, kind known.Kind) known.Kind {
-	byDate := dated.MatchString(d.lineAt(e.Use.Offset)) && strings.Contains(path.Base(e.Path), "$")
-	if e.Op != shell.Append && (e.Op != shell.Write || !byDate || e.Command == "tar") || d.generated || kind != known.None && kind != known.Unknown || !strings.HasPrefix(e.Path, "/") || j.dests[disk.Clean(e.Path)] {
-		return known.Unknown
-	}
+	line := d.lineAt(e.Use.Offset)
+	byDate := strings.Contains(path.Base(e.Path), "$") && dated.MatchString(line[strings.LastIndexByte(line, '>')+1:])
 	dir := path.Dir(e.Path)
-	if j.table.Path(dir) == known.None || !byDate && (!known.Record(e.Path) || e.Command == "cat") {
+	switch {
+	case e.Op != shell.Append && (e.Op != shell.Write || !byDate || e.Command == "tar"), d.generated, !strings.HasPrefix(e.Path, "/"), j.dests[disk.Clean(e.Path)]:
+		return known.Unknown
+	case kind != known.None && kind != known.Unknown, kind == known.None && !known.Record(e.Path), j.table.Path(dir) == known.None:
+		return known.Unknown
+	case !byDate && (!known.Record(e.Path) || !counts(d, e, line) || emptied(d.text, path.Base(e.Path))):
 		return known.Unknown
 	}
 	if k := j.table.Path(dir); k != known.Unknown {
 		return k
 	}
 	return known.State
+}
+
+// counts reports whether what a script adds to a file is what it saw: a line with the
+// time, one of a table, the output of a program. Other lines may be settings.
+func counts(d *doc, e shell.Event, line string) bool {
+	switch e.Command {
+	case "cat":
+		return false
+	case "", "echo", "printf":
+		end := path.Ext(e.Path)
+		return dated.MatchString(line) || isPeriodic(d.node) || strings.HasPrefix(path.Base(path.Dir(d.node)), "cron") ||
+			end == ".csv" || end == ".tsv" || end == ".jsonl" || end == ".ndjson"
+	}
+	return true
+}
+
+// emptied reports whether a script removes a file, or begins it anew, by its name.
+func emptied(text, base string) bool {
+	base, _, _ = strings.Cut(base, "$")
+	if base == "" {
+		return false
+	}
+	for line := range strings.Lines(text) {
+		at := strings.Index(line, base)
+		if at < 0 {
+			continue
+		}
+		before := strings.TrimRight(line[:at], "/\"'")
+		to := strings.LastIndexByte(before, '>')
+		if to >= 0 && !strings.ContainsAny(before[to+1:], ";&|") && (to == 0 || before[to-1] != '>') || strings.Contains(before, "rm ") || strings.Contains(before, "truncate ") || strings.Contains(line[at:], "| tee ") {
+			return true
+		}
+	}
+	return false
 }
 
 // copies reports whether a job copies what lies on a volume to the system disk: a mirror,

@@ -102,7 +102,7 @@ func Database(p string) bool {
 // or keep what they know in, and that is configuration for others: what it is hangs on
 // what is done with it.
 func Record(p string) bool {
-	return hasEnd(strings.ToLower(path.Base(strings.ReplaceAll(p, `\`, "/"))), []string{".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".dat", ".history", ".xml", ".html", ".yml", ".yaml", ".list"})
+	return hasEnd(strings.ToLower(path.Base(strings.ReplaceAll(p, `\`, "/"))), []string{".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".dat", ".history", ".html"})
 }
 
 // Sample reports whether a file is, by its name, what a program counts from the next

@@ -52,6 +52,12 @@ func FormatOf(name, text string) Format {
 	if f, ok := byPlace(name, base); ok {
 		return f
 	}
+	switch path.Base(path.Dir(name)) {
+	case "cron.hourly", "cron.daily", "cron.weekly", "cron.monthly":
+		if !strings.HasPrefix(text, "#!") {
+			return Shell
+		}
+	}
 	if f, ok := byExtension[path.Ext(base)]; ok {
 		return f
 	}
