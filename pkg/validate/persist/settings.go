@@ -172,7 +172,8 @@ func (j *project) copied(s reader.Setting, kind known.Kind, sure validate.Confid
 		return known.None, validate.Guess
 	case kind != known.Unknown && kind != known.None:
 		return kind, sure
-	case j.onVolume(s.From) && slices.Contains([]string{"", ".zip", ".bak", ".7z", ".rar", ".gz", ".tgz", ".tar", ".wim", ".vhd", ".vhdx"}, end):
+	case !j.onVolume(s.From) || j.table.Path(s.From) == known.None:
+	case slices.Contains([]string{".zip", ".bak", ".7z", ".rar", ".gz", ".tgz", ".tar", ".wim", ".vhd", ".vhdx"}, end), end == "" && kind == known.Unknown && path.Ext(strings.ReplaceAll(s.From, `\`, "/")) == "":
 		return known.Backup, validate.Likely
 	}
 	return kind, sure
