@@ -61,6 +61,7 @@ var (
 )
 
 func (r *windowsReader) line(line string, offset int) {
+	line = joinedPaths(line)
 	for _, m := range winParam.FindAllStringSubmatchIndex(line, 8) {
 		r.assign(line[m[2]:m[3]], line[m[4]:m[5]], offset+m[4])
 	}
