@@ -65,11 +65,14 @@ func (j *project) imageVolume(d *doc, r *role, text string, offset int) {
 	inner := d.part(d.node, d.text, 0, d.format)
 	inner.build = false
 	for _, folder := range strings.Fields(strings.NewReplacer("[", " ", "]", " ", ",", " ", `"`, " ").Replace(text)) {
-		kind := j.table.Inside(folder)
+		kind, sure := j.table.Inside(folder), validate.Likely
 		if kind == known.Unknown {
 			kind = known.Data
+			if len(r.mounts) > 0 { // it may be a base's word for a folder that is not used here
+				sure = validate.Guess
+			}
 		}
-		j.put(site{doc: inner, role: r, path: folder, kind: kind, sure: validate.Likely, why: "the image says that it is kept (VOLUME)", setting: true, offset: offset + max(strings.Index(text, folder), 0)})
+		j.put(site{doc: inner, role: r, path: folder, kind: kind, sure: sure, why: "the image says that it is kept (VOLUME)", setting: true, offset: offset + max(strings.Index(text, folder), 0)})
 	}
 }
 

@@ -68,6 +68,9 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if m.Sure() && d.given == "" {
 		j.noteSet(r, m.Key)
 	}
+	if command == "" && j.table.Moot(d.node, d.text, s.Key) {
+		return
+	}
 	inHome := m.Sure() && belowHome(d.node, &s)
 	m.Output = m.Output || aboutLogs(d.node) && (m.Place || strings.HasSuffix(s.Key, ".args"))
 	kind, sure := j.weigh(m, s)

@@ -27,9 +27,11 @@ func (t *Table) Defaults(file, text string) []Default {
 	base := strings.ToLower(path.Base(file))
 	var out []Default
 	for _, d := range t.defaults {
-		mentions := func(key string) bool { // off, or a comment: somebody has thought of it
-			found, err := regexp.MatchString(`(?m)(?:^|[\s.#;'"])`+regexp.QuoteMeta(last(key))+`['"]?[ \t]*[:= ]`, text)
-			return found || err != nil
+		mentions := func(key string) bool { // off, or a comment: somebody has thought of it, unless that is how it comes
+			re, err := regexp.Compile(`(?m)(?:^|[\s.#;'"])` + regexp.QuoteMeta(last(key)) + `['"]?[ \t]*[:= ].*$`)
+			return err != nil || slices.ContainsFunc(re.FindAllString(text, -1), func(line string) bool {
+				return !strings.HasPrefix(strings.TrimSpace(line), ";") || !strings.HasSuffix(strings.TrimSpace(line), "= "+d.Path)
+			})
 		}
 		line := func(pattern string) bool {
 			found, err := regexp.MatchString(`(?mi)^[ \t]*`+pattern+`[ \t\r]*$`, text)

@@ -43,6 +43,7 @@ type document struct {
 	Paths   map[string][]string `toml:"paths"`
 	Own     map[string][]string `toml:"variables"`
 	Daemon  []daemon            `toml:"daemon"`
+	Moot    []moot              `toml:"moot"`
 }
 
 // Table knows settings.
@@ -61,6 +62,7 @@ type Table struct {
 	defaults  []Default
 	variables map[string][]string
 	daemons   []daemon
+	moots     []moot
 }
 
 // entry is one key of one app.
@@ -85,7 +87,7 @@ func New(own ...App) (*Table, error) {
 		t.addWords(name, words)
 	}
 	t.defaults, t.variables, t.images = doc.Default, doc.Own, doc.Images
-	t.daemons = doc.Daemon
+	t.daemons, t.moots = doc.Daemon, doc.Moot
 	for kind, folders := range doc.Inner {
 		for _, folder := range folders {
 			t.inner[folder] = Kind(kind)

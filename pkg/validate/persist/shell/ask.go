@@ -224,6 +224,8 @@ func (w *walker) equal(x, y string) answer {
 		return w.isRole(y)
 	case isRoleVariable(y):
 		return w.isRole(x)
+	case strings.HasPrefix(x, "$") && w.isNumbered(y):
+		return w.isRole(strings.TrimRight(y, "-_*?"))
 	}
 	return answer{test: true, words: []string{x, y}}
 }
@@ -262,6 +264,13 @@ func (w *walker) isRole(name string) answer {
 		}
 	}
 	return out
+}
+
+// isNumbered reports whether a pattern is a role with what names of nodes have behind it:
+// master-*.
+func (w *walker) isNumbered(pattern string) bool {
+	name := strings.TrimRight(pattern, "*?")
+	return name != pattern && slices.ContainsFunc(w.env.Roles, func(r string) bool { return r != "" && strings.EqualFold(r, strings.TrimRight(name, "-_")) })
 }
 
 func matchesName(pattern, name string) bool {

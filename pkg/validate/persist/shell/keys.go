@@ -36,6 +36,10 @@ func (w *walker) keys(k call) bool {
 	case "mkcert":
 		w.madeAfter(k, "a key", "-key-file")
 		w.madeAfter(k, "a certificate", "-cert-file")
+	case "certbot", "certbot-auto", "letsencrypt":
+		if !named(k, "renew", "certificates", "--version", "--dry-run") && len(k.args) > 0 {
+			w.madeOr(k, "certificates", "/etc/letsencrypt", "--config-dir")
+		}
 	case "step":
 		if _, operands := split(k.args, "--profile --ca --ca-key --not-after --kty --size --san --password-file"); len(operands) > 4 && operands[0].Text == "certificate" && operands[1].Text == "create" {
 			w.made(k, operands[3], "a certificate")

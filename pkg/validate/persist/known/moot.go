@@ -1,0 +1,35 @@
+package known
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// moot are settings that mean nothing beside others of the same file: the folder of a
+// server that is told to write nothing there.
+type moot struct {
+	Files []string `toml:"files"`
+	Keys  []string `toml:"keys"`
+	Says  []string `toml:"says"` // lines that the file must have
+}
+
+// Moot reports whether a setting of a file means nothing, by what else the file says.
+func (t *Table) Moot(file, text, key string) bool {
+	base := baseOf(file)
+	for _, m := range t.moots {
+		ofFile := slices.ContainsFunc(m.Files, func(pattern string) bool { ok, _ := path.Match(pattern, base); return ok })
+		if ofFile && slices.Contains(m.Keys, last(normal(key))) && !slices.ContainsFunc(m.Says, func(line string) bool { return !hasLine(text, line) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasLine reports whether a text has a line, whatever blanks are in it.
+func hasLine(text, line string) bool {
+	pattern := strings.ReplaceAll(regexp.QuoteMeta(line), " ", `[ \t]+`)
+	found, err := regexp.MatchString(`(?mi)^[ \t]*`+pattern+`[ \t\r]*$`, text)
+	return err == nil && found
+}
