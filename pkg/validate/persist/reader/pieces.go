@@ -165,6 +165,9 @@ func isWord(text string) bool {
 // settings are the settings that a value at offset makes: options if it is a
 // command line, else its paths.
 func settings(key, value string, offset int) []Setting {
+	if isArchive(key) {
+		return archived(key, value, offset)
+	}
 	if IsBelowHome(value) {
 		return []Setting{{Key: key, Value: value, Offset: offset}}
 	}

@@ -194,12 +194,22 @@ func splitYAML(body string) (key, value string, at int) {
 // yamlText is a scalar without quotes and comment.
 func yamlText(value string, at int) (string, int) {
 	if q := value[0]; q == '"' || q == '\'' {
-		if end := strings.IndexByte(value[1:], q); end >= 0 {
-			return value[1 : end+1], at + 1
-		}
-		return value[1:], at + 1
+		return value[1 : 1+quotedEnd(value[1:], q)], at + 1
 	}
 	return strings.TrimSpace(cutComment(value)), at
+}
+
+// quotedEnd is where a text in quotes ends, which has a quote of its own as \" or ”.
+func quotedEnd(text string, quote byte) int {
+	for i := 0; i < len(text); i++ {
+		switch next := i + 1; {
+		case quote == '"' && text[i] == '\\', quote == '\'' && text[i] == quote && next < len(text) && text[next] == quote:
+			i++
+		case text[i] == quote:
+			return i
+		}
+	}
+	return len(text)
 }
 
 // flow reads [a, b] and {k: v} on one line.
@@ -232,7 +242,7 @@ func readYAML(text string) []Setting {
 	walk = func(n *Node, key string) {
 		key = join(key, n.Key)
 		key = strings.TrimSuffix(key, ".")
-		if n.Value != "" && !n.Block && len(out) < maxSettings {
+		if n.Value != "" && (!n.Block || isArchive(key)) && len(out) < maxSettings {
 			out = append(out, settings(key, n.Value, n.Offset)...)
 		}
 		for _, c := range n.Children {
