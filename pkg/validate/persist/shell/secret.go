@@ -157,7 +157,8 @@ func (w *walker) bearsCall(c *syntax.CallExpr) bool {
 	if body == nil {
 		body = w.lent[k.name]
 	}
-	if body != nil && !w.asked[k.name] {
+	if body != nil && !w.asked[k.name] && w.inquiries < maxInquiries {
+		w.inquiries++
 		w.asked[k.name] = true
 		defer delete(w.asked, k.name)
 		defer w.handed(c.Args[1:])()

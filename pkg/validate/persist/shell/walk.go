@@ -13,6 +13,8 @@ const (
 	maxSteps  = 50_000 // statements
 	maxDepth  = 8      // of function calls
 	maxEvents = 4000
+
+	maxInquiries = 2000 // of functions: whether they print a secret
 )
 
 // Walk tells what a script does. text is what file was parsed from; at most
@@ -79,8 +81,9 @@ type walker struct {
 	idle [][]*syntax.Stmt      // branches that were not taken
 	done map[*syntax.Stmt]bool // statements of branches that were
 
-	bearing map[string]bool // variables that have a new secret
-	asked   map[string]bool // functions that are being asked whether they print one
+	bearing   map[string]bool // variables that have a new secret
+	asked     map[string]bool // functions that are being asked whether they print one
+	inquiries int             // how many have been asked so far
 
 	products map[string]bool // files that were made once, as the script names them
 

@@ -185,3 +185,16 @@ func TestStart(t *testing.T) {
 		}
 	}
 }
+
+// Each function calls the next one twice: whether the first prints a secret is asked
+// often, but not 2^40 times.
+func TestAskedFunctions(t *testing.T) {
+	var b strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&b, "f%d() { echo \"$(f%d) $(f%d)\"; }\n", i, i+1, i+1)
+	}
+	b.WriteString("f0 > /opt/x\ngen() { uuidgen; }\ngen > /opt/y\n")
+	if events := walk(t, b.String(), shell.World{}); len(events) == 0 {
+		t.Error("nothing was walked")
+	}
+}
