@@ -207,8 +207,7 @@ func (j *project) bound(host, inside string) (known.Kind, validate.Confidence) {
 }
 
 func (j *project) option(d *doc, r *role, e shell.Event) {
-	word, unless := defaultOf(e.Name)
-	list := reader.Option(word, e.Path)
+	list := reader.Option(strings.Replace(e.Name, "--cfg:", "--", 1), e.Path)               // Grafana's begin so
 	if strings.Contains(e.Path, " ") && strings.HasPrefix(strings.TrimSpace(e.Path), "-") { // --opts "--log /x"
 		list = append(list, reader.Options(e.Path)...)
 	}
@@ -222,23 +221,10 @@ func (j *project) option(d *doc, r *role, e shell.Event) {
 		if len(j.sites) == before {
 			continue
 		}
-		at := j.sites[len(j.sites)-1]
-		at.unless = unless
 		if e.Given != nil {
-			j.alsoGiven(*at, e)
+			j.alsoGiven(*j.sites[len(j.sites)-1], e)
 		}
 	}
-}
-
-// defaultOf takes an option of Grafana's apart that says what a setting is where its
-// configuration file says nothing; unless is that setting.
-func defaultOf(word string) (option, unless string) {
-	rest, ok := strings.CutPrefix(word, "--cfg:default.")
-	if !ok {
-		return word, ""
-	}
-	unless, _, _ = strings.Cut(rest, "=")
-	return "--" + rest, unless
 }
 
 // alsoGiven notes the variable that an option's value comes from, where that says

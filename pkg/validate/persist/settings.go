@@ -65,8 +65,12 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		}
 		return
 	}
+	sets, unless := m.Key, ""
+	if m.Sure() && command != "" && strings.HasPrefix(s.Key, "default.") && m.Key != s.Key {
+		sets, unless = "default."+m.Key, m.Key // it counts where the configuration file says nothing
+	}
 	if m.Sure() && d.given == "" {
-		j.noteSet(r, m.Key)
+		j.noteSet(r, sets)
 	}
 	if command == "" && j.table.Moot(d.node, d.text, s.Key) {
 		return
@@ -86,7 +90,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if inHome {
 		sure = lower(sure, validate.Likely)
 	}
-	at := site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true, key: s.Key}
+	at := site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true, key: s.Key, unless: unless}
 	j.put(at)
 	if given := j.givenBy[roleFolder(d.rel)+"\x00"+s.Value]; given != nil && strings.HasSuffix(d.rel, ".j2") {
 		at.from = given

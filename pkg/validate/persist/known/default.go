@@ -63,7 +63,7 @@ func (d Default) ofFile(file, base string) bool {
 	return slices.Contains(d.Files, base) || slices.Contains(d.Files, strings.ToLower(path.Base(path.Dir(file)))+"/*")
 }
 
-// Overridden reports whether one of the settings says otherwise.
+// Overridden reports whether one of the settings says otherwise, or gives another default.
 func (d Default) Overridden(keys map[string]bool) bool {
-	return slices.ContainsFunc(d.Unless, func(key string) bool { return keys[normal(key)] })
+	return slices.ContainsFunc(d.Unless, func(key string) bool { return keys[normal(key)] || keys["default."+normal(key)] })
 }

@@ -184,8 +184,9 @@ func (w *walker) options(k call) {
 		return
 	}
 	for i, a := range k.args {
-		if name, value, ok := strings.Cut(a.Text, "="); ok && i > 0 && strings.HasPrefix(value, "/var/log/") && !strings.HasPrefix(name, "-") {
-			w.emit(Event{Op: Option, Name: "--" + a.Text, Command: k.name, At: a.At, Use: a.use(), Base: a.Base}) // audit file_path=/x
+		name, value, ok := strings.Cut(a.Text, "=")
+		if ok && !strings.HasPrefix(name, "-") && (i > 0 && strings.HasPrefix(value, "/var/log/") || strings.HasPrefix(name, "cfg:")) {
+			w.emit(Event{Op: Option, Name: "--" + a.Text, Command: k.name, At: a.At, Use: a.use(), Base: a.Base}) // audit file_path=/x, grafana cfg:paths.data=/x
 		}
 		if !strings.HasPrefix(a.Text, "-") || len(a.Text) < 2 {
 			continue
