@@ -186,6 +186,9 @@ func (j *project) verdicts(g *group) []verdict {
 	}
 	for _, s := range g.off {
 		doers := j.doers(s)
+		if doers == nil && len(g.off) < len(g.sites) && s.key != "" && isEnv(s.doc.node) {
+			doers = j.usersOf(s.key)
+		}
 		if !j.runsIt(g, s, doers) {
 			continue // of a server that the role does not run
 		}

@@ -182,3 +182,24 @@ func (j *project) doers(s *site) []*role {
 	}
 	return out
 }
+
+// usersOf are the roles whose scripts and units use a variable of the environment which
+// one file sets for several roles; nil where none is seen to.
+func (j *project) usersOf(name string) []*role {
+	if out, ok := j.users[name]; ok {
+		return out
+	}
+	var out []*role
+	for _, d := range j.docs {
+		if d.build || !strings.Contains(d.text, "$"+name) && !strings.Contains(d.text, "${"+name) {
+			continue
+		}
+		for _, r := range j.roles {
+			if d.of(r) && !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	j.users[name] = out
+	return out
+}

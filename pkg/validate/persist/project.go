@@ -62,6 +62,7 @@ type project struct {
 	told           map[*role]map[string]bool                     // keys of the table that something sets
 	sockets        map[*role]map[string]bool                     // folders that settings put sockets in
 	jinja          map[string]string                             // variables of ansible, by the role that they are for, "/" and their name
+	users          map[string][]*role                            // by variable of the environment: roles whose scripts use it
 	folders        map[string]string                             // by role and variable: the folder that programs are told; "" where none is
 	programs       map[string]bool                               // variables of programs' folders: false where they are set to a volume
 	args           map[string]map[*role][]string                 // by script: the arguments that a role's commands call it with
@@ -91,7 +92,7 @@ func open(ctx context.Context, p *validate.Package, table *known.Table) (*projec
 	j := &project{
 		p: p, home: homeOf(p.App), dests: destsOf(p), table: table.With(own...), disk: disk.NewMap(), shipped: map[string]bool{}, aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
 		renders: map[*validate.Pair]int{}, walked: map[string][]shell.Event{}, names: map[string][]string{}, read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
-		jinja: map[string]string{}, told: map[*role]map[string]bool{}, sockets: map[*role]map[string]bool{}, actions: map[*validate.Pair][]action{}, library: map[string][]*doc{}, givenBy: map[string]*origin{}, sets: map[*role]map[string]map[string][]shell.Value{}, programs: map[string]bool{}, folders: map[string]string{}, named: map[*role]map[string][]site{}, keeps: map[*role]map[string]*keep{}, anew: map[*role]map[string]bool{}, services: map[string]map[string]bool{}, elsewhere: map[string]bool{}, writers: map[string]map[*role]bool{}, args: map[string]map[*role][]string{},
+		jinja: map[string]string{}, told: map[*role]map[string]bool{}, sockets: map[*role]map[string]bool{}, actions: map[*validate.Pair][]action{}, library: map[string][]*doc{}, givenBy: map[string]*origin{}, sets: map[*role]map[string]map[string][]shell.Value{}, programs: map[string]bool{}, folders: map[string]string{}, users: map[string][]*role{}, named: map[*role]map[string][]site{}, keeps: map[*role]map[string]*keep{}, anew: map[*role]map[string]bool{}, services: map[string]map[string]bool{}, elsewhere: map[string]bool{}, writers: map[string]map[*role]bool{}, args: map[string]map[*role][]string{},
 	}
 	for _, r := range rolesOf(p) {
 		if r.IsReplica { // its nodes have what their masters have
