@@ -200,7 +200,7 @@ func (a *attribution) guess(d *doc) *owners {
 	by := a.by(d)
 	called := a.called(d, len(by) == len(j.roles))
 	own, folder := ownNames(d)
-	if some := a.spoken(d, own); some != nil && (called == nil || d.format == reader.Unit || len(both(some, called)) == len(some)) {
+	if some := a.spoken(d, own); some != nil && !a.runBy(d, by, some) && (called == nil || d.format == reader.Unit || len(both(some, called)) == len(some)) {
 		for _, program := range serves(d) {
 			some = append(slices.Clip(some), a.duties.of(program)...)
 		}
@@ -209,7 +209,7 @@ func (a *attribution) guess(d *doc) *owners {
 	within := both(called, by)
 	switch {
 	case len(within) > 0 && len(within) < len(by) && a.called(d, true) != nil: // the others call one of the same name
-		return &owners{roles: within, sure: validate.Certain}
+		return &owners{roles: a.orSpokenOf(d, within, by), sure: validate.Certain}
 	case len(by) > 0 && len(by) < len(j.roles):
 		return &owners{roles: by, sure: validate.Certain}
 	case called != nil && a.called(d, true) == nil && len(by) == 0 && a.beside(d) != nil: // a folder of the node
@@ -238,6 +238,27 @@ func (a *attribution) guess(d *doc) *owners {
 		return &owners{roles: j.roles, sure: validate.Certain} // it is at work on every node
 	}
 	return a.open(d)
+}
+
+// runBy reports whether a script is run by others than some, too: by those whose
+// commands reach it, and tell it what to do, where any do.
+func (a *attribution) runBy(d *doc, by, some []*role) bool {
+	told := a.j.args[d.file]
+	return d.format == reader.Shell && d.pair == nil && slices.ContainsFunc(by, func(r *role) bool {
+		return !slices.Contains(some, r) && (len(told) == 0 || told[r] != nil)
+	})
+}
+
+// orSpokenOf are some roles, and those of others whose commands reach a script that
+// speaks of them: it lies in the folder of one role, and all have it.
+func (a *attribution) orSpokenOf(d *doc, some, others []*role) []*role {
+	out := slices.Clone(some)
+	for _, r := range others {
+		if d.format == reader.Shell && !slices.Contains(some, r) && slices.Contains(token.FindAllString(d.text, 5000), r.Name) {
+			out = append(out, r)
+		}
+	}
+	return a.inOrder(out)
 }
 
 // spoken are the roles that are told to run what d is called like, or whose

@@ -85,6 +85,9 @@ func (j *project) outputs(ctx context.Context, r *validate.Rendering, role *role
 		}
 		node = o.Node
 		d := outputDoc(o, role)
+		if path.Base(d.node) == "cmd.info" {
+			continue // what the agent is to run: the role's commands again
+		}
 		if o.Err != nil {
 			d = repaired(ctx, r, o, role)
 		}

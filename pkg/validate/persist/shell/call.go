@@ -49,6 +49,9 @@ func (w *walker) simple(s *syntax.Stmt, c *syntax.CallExpr) {
 		defer w.handed(c.Args[1:])()
 	}
 	w.run(k)
+	if !s.Background && len(all) > 0 {
+		w.leave(all[0].Text, len(all)-1)
+	}
 }
 
 // envOf tells the variables that env sets for the command behind it.

@@ -29,6 +29,9 @@ func (w *walker) expansion(e *syntax.Expansion, name string, values []Value) []V
 		if len(values) > 0 && values[0].Text != "" {
 			return values
 		}
+		if e.Word == nil && len(name) == 1 && name[0] >= '1' && name[0] <= '9' {
+			return text("$" + name) // an argument that is not known
+		}
 		if e.Word == nil {
 			return text("")
 		}

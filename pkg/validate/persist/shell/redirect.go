@@ -38,7 +38,7 @@ func (w *walker) substituted(word *syntax.Word) bool {
 	found := false
 	for _, p := range word.Parts {
 		if p, ok := p.(*syntax.ProcSubst); ok {
-			w.stmts(p.Stmts)
+			w.apart(func() { w.stmts(p.Stmts) })
 			found = true
 		}
 	}

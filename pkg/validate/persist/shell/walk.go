@@ -37,10 +37,11 @@ func Walk(file *syntax.File, text string, env World, limit int) (events []Event,
 	w.survey(file)
 	for _, s := range file.Stmts {
 		w.stmt(s)
-		if exits(s) {
+		if exits(s) || w.gone {
 			break // what follows is for functions alone
 		}
 	}
+	w.gone = false
 	for _, name := range w.names { // hooks that others call
 		if !w.called[name] && !w.walked[name] && !slices.Contains(env.Skip, name) && !w.ofOther(name) {
 			w.hook(name)
@@ -76,6 +77,8 @@ type walker struct {
 	secret bool   // that is a new secret
 	dump   bool   // that is a copy of a database
 	abroad int    // functions of other scripts that are being walked
+	open   int    // conditions around that are not known, and what is not the script itself
+	gone   bool   // the script has ended
 	loops  int    // that are walked item by item
 
 	idle [][]*syntax.Stmt      // branches that were not taken
@@ -153,7 +156,9 @@ func (w *walker) calls(c *syntax.CallExpr, within []string) {
 
 func (w *walker) stmts(list []*syntax.Stmt) {
 	for _, s := range list {
-		w.stmt(s)
+		if w.stmt(s); w.gone {
+			return
+		}
 	}
 }
 
@@ -180,7 +185,7 @@ func (w *walker) stmt(s *syntax.Stmt) {
 		w.stmts(c.Stmts)
 	case *syntax.Subshell:
 		saved, dir, into := maps.Clone(w.vars), w.dir, w.into
-		w.stmts(c.Stmts)
+		w.apart(func() { w.stmts(c.Stmts) })
 		w.vars, w.dir, w.into = saved, dir, into
 	case *syntax.BinaryCmd:
 		w.binary(c)
@@ -209,6 +214,10 @@ func (w *walker) branch(cmd syntax.Command) {
 
 // under walks f below a condition.
 func (w *walker) under(a answer, f func()) {
+	if a.truth == unknown {
+		w.open++
+		defer func() { w.open-- }()
+	}
 	maybe, role, guards, within := w.maybe, w.role, w.guards, w.within
 	w.maybe = w.maybe || a.truth == unknown && a.test
 	w.role = w.role || a.truth == unknown && a.role
@@ -248,12 +257,15 @@ func (w *walker) ifClause(c *syntax.IfClause) {
 }
 
 func (w *walker) binary(c *syntax.BinaryCmd) {
-	w.stmt(c.X)
 	if c.Op != syntax.AndStmt && c.Op != syntax.OrStmt {
+		w.apart(func() { w.stmt(c.X) })
 		saved, secret, dump := w.piped, w.secret, w.dump
 		w.piped, w.secret, w.dump = w.inputOf(c.X), w.bears(c.X), dumped(c.X)
-		w.stmt(c.Y)
+		w.apart(func() { w.stmt(c.Y) })
 		w.piped, w.secret, w.dump = saved, secret, dump
+		return
+	}
+	if w.stmt(c.X); w.gone {
 		return
 	}
 	a := w.ask(c.X)

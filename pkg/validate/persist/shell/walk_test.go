@@ -64,6 +64,14 @@ func TestWalk(t *testing.T) {
 		{"start-stop-daemon --start --exec /bin/x -- --db /a", "option --db=/a"},
 		{"x | cronolog /a/%Y", "append /a/%Y"},
 		{"touch -d now /a; cp -r a /b; rsync a b /c; tar xf x -C /d", "touch /a; copy /b; copy /c; copy /d"},
+		{"A=x; [ $A = x ] && exec run; mkdir /a", ""},
+		{"A=x; [ $A = y ] && exec run; mkdir /a", "mkdir /a"},
+		{"f() { :; mkdir /f; }; case ${1:-} in go) f;; *) exit 2;; esac; mkdir /a", "mkdir /f; mkdir /a"},
+		{"f() { :; mkdir /f; }; A=x; [ $A = x ] && exit; mkdir /a", "mkdir /f"},
+		{"A=x; if [ $A = x ]; then mkdir /b; exit; fi; mkdir /a", "mkdir /b"},
+		{"A=x; case $A in x) exit;; esac; mkdir /a", ""},
+		{"[ -f /x ] && exit; run || exit 1; (exit 2); f() { exit; }; f; exec > /l; mkdir /a", "write /l; mkdir /a"},
+		{"for i in 1 2; do exit; done; x | exit; exec run & mkdir /a", "mkdir /a"},
 		{"eval $CMD > /a; exec >> /b 2>&1", "write /a; append /b"},
 	} {
 		var got []string
