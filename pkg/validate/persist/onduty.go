@@ -93,8 +93,8 @@ func (a *attribution) onDuty(d *doc, o *owners) *owners {
 	if some == nil && (o.open || o.sure != validate.Certain || len(o.roles) == len(a.j.roles)) {
 		some = a.dutyOfFolder(d)
 	}
-	if d.format == reader.Unit && sharesImage(o.roles, some) && len(both(o.roles, some)) == 0 {
-		return &owners{roles: a.inOrder(some), sure: validate.Certain, alone: true}
+	if (d.format == reader.Unit || o.sure != validate.Certain) && sharesImage(o.roles, some) && len(both(o.roles, some)) == 0 {
+		return &owners{roles: a.inOrder(some), sure: o.sure, alone: true}
 	}
 	if within := both(o.roles, some); len(within) > 0 && len(within) < len(o.roles) {
 		return &owners{roles: within, sure: validate.Certain, alone: true}

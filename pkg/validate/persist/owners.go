@@ -100,6 +100,7 @@ type attribution struct {
 	homes       map[string][]*role // by the folder with conf.d and templates
 	duties      *duties
 	vars        map[*role]map[string][]shell.Value // what files set that confd renders for a role
+	together    map[string][]*doc                  // by file, the scripts whose functions it may call
 	services    map[string][]*doc                  // by service, what is of it
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"mvdan.cc/sh/v3/syntax"
+
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -43,13 +45,7 @@ func (a *attribution) startedBy(d *doc, r *role, depth int) []string {
 	if err != nil || file == nil || depth > 2 {
 		return nil
 	}
-	world := a.j.world(d, r)
-	if early := a.early(r); len(world.Vars) == 0 {
-		world.Vars = early
-	} else {
-		world.Vars = merged(early, world.Vars)
-	}
-	events := a.j.walkIn(file, d.text, world)
+	events := a.early(d, r, file)
 	told := a.j.args[d.file]
 	untold := len(told) > 0 && told[r] == nil // others tell it what to start
 	var out []string
@@ -66,9 +62,28 @@ func (a *attribution) startedBy(d *doc, r *role, depth int) []string {
 	return out
 }
 
-// early are the variables that files set which confd renders for a role, before it is
+// early is what a script does for a role, as far as that is known before it is known
+// whose files are. What later walks find of the same text stands elsewhere.
+func (a *attribution) early(d *doc, r *role, file *syntax.File) []shell.Event {
+	world := a.j.world(d, r)
+	world.Library = a.companions(d)
+	names := a.j.namesUsed(file, d.text)
+	vars := map[string][]shell.Value{}
+	for name, values := range a.variables(r) {
+		if world.Vars[name] == nil && slices.Contains(names, name) {
+			vars[name] = values
+		}
+	}
+	if len(vars) == 0 {
+		return a.j.walkIn("", file, d.text, world)
+	}
+	world.Vars = merged(vars, world.Vars)
+	return a.j.walkIn("early\x00", file, d.text, world)
+}
+
+// variables are those that files set which confd renders for a role, before it is
 // known whose the other files are.
-func (a *attribution) early(r *role) map[string][]shell.Value {
+func (a *attribution) variables(r *role) map[string][]shell.Value {
 	if a.vars[r] == nil {
 		a.vars[r] = map[string][]shell.Value{}
 		for _, d := range a.j.docs {
@@ -85,6 +100,47 @@ func (a *attribution) early(r *role) map[string][]shell.Value {
 	return a.vars[r]
 }
 
+// companions are the scripts that one reads with `.` together with d, or d itself, for
+// any role: they call each other's functions.
+func (a *attribution) companions(d *doc) []*syntax.File {
+	if a.together == nil {
+		a.together = map[string][]*doc{}
+		for _, s := range a.j.docs {
+			if s.format == reader.Shell && !s.command && !s.build {
+				a.joined(s)
+			}
+		}
+	}
+	var out []*syntax.File
+	for _, other := range a.together[d.file] {
+		if file, err := a.j.p.Shell(other.text); err == nil && file != nil && len(out) < maxLibrary {
+			out = append(out, file)
+		}
+	}
+	return out
+}
+
+// joined notes which scripts one reads.
+func (a *attribution) joined(s *doc) {
+	group := []*doc{s}
+	for _, name := range sources(s.text) {
+		for _, r := range a.j.roles {
+			for _, other := range a.j.byBase[a.filledFor(name, r)] {
+				if other.format == reader.Shell && other.pair == nil && !isEnv(other.node) && !slices.Contains(group, other) {
+					group = append(group, other)
+				}
+			}
+		}
+	}
+	for _, one := range group[:min(len(group), maxLibrary)] {
+		for _, other := range group {
+			if one != other && !slices.Contains(a.together[one.file], other) {
+				a.together[one.file] = append(a.together[one.file], other)
+			}
+		}
+	}
+}
+
 // assignment matches a line that sets a variable to plain words.
 var assignment = regexp.MustCompile(`(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=("[\w.\-/ ]*"|'[\w.\-/ ]*'|[\w.\-/]*)[ \t]*\r?$`)
 
@@ -96,7 +152,7 @@ func (a *attribution) filledFor(text string, r *role) string {
 	}
 	return variable.ReplaceAllStringFunc(text, func(use string) string {
 		name := strings.Trim(use, "${}")
-		if v := a.early(r)[name]; v != nil && plainWord.MatchString(v[0].Text) {
+		if v := a.variables(r)[name]; v != nil && plainWord.MatchString(v[0].Text) {
 			return v[0].Text
 		}
 		if aboutRoles.MatchString("$" + name) {

@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -21,12 +22,12 @@ func (j *project) walk(d *doc, r *role) (events []shell.Event, ok bool) {
 	if err != nil || file == nil {
 		return nil, false
 	}
-	return j.walkIn(file, d.text, j.world(d, r)), true
+	return j.walkIn("", file, d.text, j.world(d, r)), true
 }
 
-// walkIn is walk in a world.
-func (j *project) walkIn(file *syntax.File, text string, world shell.World) []shell.Event {
-	id := text + "\x00" + j.signature(file, text, world)
+// walkIn is walk in a world; as tells walks apart that look alike.
+func (j *project) walkIn(as string, file *syntax.File, text string, world shell.World) []shell.Event {
+	id := as + text + "\x00" + j.signature(file, text, world)
 	events, ok := j.walked[id]
 	if !ok {
 		var steps int
@@ -50,16 +51,15 @@ func (j *project) signature(file *syntax.File, text string, w shell.World) strin
 			break
 		}
 	}
+	for _, f := range w.Library {
+		fmt.Fprintf(&b, "\x00%p", f)
+	}
 	for _, name := range w.Skip {
 		if strings.Contains(text, name) {
 			b.WriteString("\x00-" + name)
 		}
 	}
-	names, ok := j.names[text]
-	if !ok {
-		names = shell.Names(file)
-		j.names[text] = names
-	}
+	names := j.namesUsed(file, text)
 	if strings.Contains(text, "mount") || strings.Contains(text, "-d ") {
 		b.WriteString("\x00on " + strings.Join(w.Mounts, " "))
 	}
@@ -80,6 +80,16 @@ func (j *project) signature(file *syntax.File, text string, w shell.World) strin
 		}
 	}
 	return b.String()
+}
+
+// namesUsed are the variables that a script uses.
+func (j *project) namesUsed(file *syntax.File, text string) []string {
+	names, ok := j.names[text]
+	if !ok {
+		names = shell.Names(file)
+		j.names[text] = names
+	}
+	return names
 }
 
 // lines is d as a file of settings, for what is no script after all.
