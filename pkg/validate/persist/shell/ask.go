@@ -296,9 +296,13 @@ func aboutRole(args []Value) bool {
 	return false
 }
 
-// matches compares the subject of a case with the patterns of one of its items.
+// matches compares the subject of a case with the patterns of one of its items. What only
+// other roles' commands say is not the first argument.
 func (w *walker) matches(subject Value, patterns []*syntax.Word) answer {
 	out := answer{truth: no, test: true}
+	if subject.Text == "$1" && len(w.active) == 0 && !slices.ContainsFunc(patterns, func(p *syntax.Word) bool { return !slices.Contains(w.env.Skip, p.Lit()) }) {
+		return out
+	}
 	for _, p := range patterns {
 		pattern := w.one(p).Text
 		if pattern == "*" && !strings.Contains(subject.Text, "$") {
