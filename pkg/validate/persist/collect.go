@@ -43,10 +43,14 @@ func (j *project) collect(ctx context.Context) error {
 	j.resumed()
 	j.namedOnce()
 	j.uploadsNamed()
+	j.dumpsNamed()
 	j.defaults()
 	j.dockerRoot()
 	return nil
 }
+
+// pythonCommand is what command lines of programs in Python are called.
+const pythonCommand = "command.sh"
 
 // readDoc reads a document as what it is.
 func (j *project) readDoc(d *doc, r *role, nesting int) {
@@ -74,11 +78,12 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 		j.readSettings(d, r)
 		j.modules(d, r)
 		j.opened(d, r)
-		for _, l := range reader.PythonLinks(d.text) {
+		modules := j.constants(d, r)
+		for _, l := range reader.PythonLinks(d.node, d.text, modules) {
 			j.diskFor(d).Symlink(l.At, l.Target)
 		}
-		for _, s := range reader.PythonCommands(d.node, d.text, j.constants(d, r)) {
-			j.readScript(d.part("command.sh", s.Path, s.Offset, reader.Shell), r, nesting+1)
+		for _, s := range reader.PythonCommands(d.node, d.text, modules) {
+			j.readScript(d.part(pythonCommand, s.Path, s.Offset, reader.Shell), r, nesting+1)
 		}
 	case reader.PowerShell:
 		j.readSettings(d, r)

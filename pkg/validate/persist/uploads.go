@@ -8,6 +8,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
@@ -46,5 +47,25 @@ func (j *project) uploadsNamed() {
 		}
 		done[s.role][dir] = true
 		j.alsoNamed(s, dir)
+	}
+}
+
+// dumpsNamed adds the constants of programs that name the folder into which a command of
+// theirs puts a copy of a database.
+func (j *project) dumpsNamed() {
+	for _, s := range slices.Clone(j.sites) {
+		if s.kind != known.Backup || s.setting || s.doc.node != pythonCommand {
+			continue
+		}
+		dir, _ := disk.Known(s.path)
+		if path.Ext(dir) != "" {
+			dir = path.Dir(dir)
+		}
+		for _, n := range j.named[s.role][dir] {
+			if n.doc.format == reader.Python {
+				n.kind, n.sure, n.why = s.kind, s.sure, s.why
+				j.put(n)
+			}
+		}
 	}
 }

@@ -186,19 +186,19 @@ func (p *pyReader) add(name, value string, offset int, write bool) {
 	}
 }
 
-// eval is the text that an expression makes: texts and constants joined by +,
-// or by os.path.join.
+// eval is the text that an expression makes: texts and constants joined by +, as a Path
+// or by os.path.join, behind whose first part some may be unknown.
 func (p *pyReader) eval(expr string) (string, bool) {
-	expr = strings.TrimSpace(expr)
+	expr = pyPathOf.ReplaceAllString(strings.TrimSpace(expr), "$1")
 	if m := pyEnv.FindStringSubmatch(expr); m != nil {
 		expr = strings.TrimSpace(m[1]) // where nothing sets the variable
+	}
+	if rest, ok := strings.CutPrefix(expr, "os.path.join("); ok {
+		return p.join(pyArgs(rest))
 	}
 	sep, glue := "+", ""
 	if m := pyPart.FindString(expr); m != "" && strings.HasPrefix(expr[len(m):], "/") { // a Path
 		sep, glue = "/", "/"
-	}
-	if rest, ok := strings.CutPrefix(expr, "os.path.join("); ok {
-		expr, sep, glue = strings.TrimSuffix(rest, ")"), ",", "/"
 	}
 	var parts []string
 	for expr != "" {
@@ -217,9 +217,13 @@ func (p *pyReader) eval(expr string) (string, bool) {
 		if m[3] == "" && strings.HasPrefix(strings.TrimLeft(m[0], " \trb"), "f") {
 			text = p.inside(text)
 		}
-		parts = append(parts, strings.NewReplacer("%s", "$x", "%d", "$x", "{}", "$x").Replace(text))
 		expr = expr[len(m[0]):]
-		if strings.HasPrefix(expr, "#") || strings.HasPrefix(expr, "%") || strings.HasPrefix(expr, ".format") || strings.HasPrefix(expr, ")") {
+		args := ""
+		if f := pyFilled.FindString(expr); f != "" {
+			args, expr = expr[len(f):], ""
+		}
+		parts = append(parts, p.fill(text, args))
+		if strings.HasPrefix(expr, "#") || strings.HasPrefix(expr, ")") {
 			break
 		}
 		if expr != "" && !strings.HasPrefix(expr, sep) {
@@ -228,6 +232,25 @@ func (p *pyReader) eval(expr string) (string, bool) {
 		expr = strings.TrimPrefix(expr, sep)
 	}
 	return strings.Join(parts, glue), len(parts) > 0
+}
+
+// pyPathOf matches a text or constant that is made a Path.
+var pyPathOf = regexp.MustCompile(`\b(?:pathlib\.)?Path\(([^()]*)\)`)
+
+// join is os.path.join.
+func (p *pyReader) join(args []string) (string, bool) {
+	var parts []string
+	for i, a := range args {
+		v, ok := p.eval(a)
+		if i == 0 && !ok {
+			return "", false
+		}
+		if !ok {
+			v = "$x"
+		}
+		parts = append(parts, v)
+	}
+	return strings.Join(parts, "/"), len(parts) > 1
 }
 
 // inside puts the constants into a text that names them in braces.
@@ -239,19 +262,4 @@ func (p *pyReader) inside(text string) string {
 		}
 		return "$x"
 	})
-}
-
-// Link is a link that a program makes.
-type Link struct{ At, Target string }
-
-// pyLink matches os.symlink(target, at) with plain texts.
-var pyLink = regexp.MustCompile(`\bos\.symlink\([ \t]*["']([^"'\n]+)["'][ \t]*,[ \t]*["']([^"'\n]+)["']`)
-
-// PythonLinks are the links that a program makes, as far as they are texts.
-func PythonLinks(text string) []Link {
-	var out []Link
-	for _, m := range pyLink.FindAllStringSubmatch(text, 100) {
-		out = append(out, Link{At: m[2], Target: m[1]})
-	}
-	return out
 }

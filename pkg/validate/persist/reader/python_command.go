@@ -17,6 +17,9 @@ const maxCommand = 1000
 // is put into them becomes a variable.
 func PythonCommands(name, text string, modules []string) []Piece {
 	heads := pyCommand.FindAllStringIndex(text, 200)
+	for _, own := range shellsOf(append(modules, text)) {
+		heads = append(heads, own.FindAllStringIndex(text, 200)...)
+	}
 	if len(heads) == 0 {
 		return nil
 	}
@@ -35,6 +38,22 @@ func PythonCommands(name, text string, modules []string) []Piece {
 		c := pyCommandReader{constants: p.constants, rest: strings.TrimLeft(rest, " \t")}
 		if line := c.command(); strings.Contains(line, "/") {
 			out = append(out, Piece{Path: line, Offset: from + c.quote})
+		}
+	}
+	return out
+}
+
+// pyShell matches a function that hands what it is given to a shell: def sh(line).
+var pyShell = regexp.MustCompile(`\bdef[ \t]+(\w+)\((?:self,[ \t]*)?(\w+)[^)\n]*\).*\n(?:.*\n){0,6}?.*\b(?:os\.system|os\.popen|subprocess\.\w+|Popen|check_output|check_call)\([ \t]*(\w+)`)
+
+// shellsOf match the calls of such functions, of those whose names do not tell it.
+func shellsOf(texts []string) []*regexp.Regexp {
+	var out []*regexp.Regexp
+	for _, text := range texts {
+		for _, m := range pyShell.FindAllStringSubmatch(text, 20) {
+			if m[2] == m[3] && !pyCommand.MatchString(m[1]+`("`) {
+				out = append(out, regexp.MustCompile(`\b`+regexp.QuoteMeta(m[1])+`\([ \t]*(?:[ruf]{0,2}["']|\[|[A-Za-z_]\w*[ \t]*[+%])`))
+			}
 		}
 	}
 	return out
@@ -119,6 +138,12 @@ func (c *pyCommandReader) part() (string, bool) {
 		return "", false
 	}
 	c.rest = c.rest[len(name):]
+	if strings.HasPrefix(c.rest, "(") && name == "os.path.join" {
+		args := pyArgs(c.rest[1:])
+		c.rest = strings.TrimPrefix(c.rest[min(len(c.rest), 1+len(strings.Join(args, ","))):], ")")
+		p := pyReader{constants: c.constants}
+		return p.value("os.path.join(" + strings.Join(args, ",") + ")"), true
+	}
 	if strings.HasPrefix(c.rest, "(") { // what it returns is not known
 		_, after, _ := strings.Cut(c.rest, ")")
 		c.rest = after
