@@ -122,6 +122,12 @@ func (g *group) asAnOwner(s *site) bool {
 	})
 }
 
+// ofOthers reports whether a line tells only what is done with files that something else
+// writes (it rotates, or shares them), and is right for other roles: it is for these.
+func (g *group) ofOthers(s *site) bool {
+	return (s.doc.format == reader.Logrotate || s.doc.format == reader.Exports) && distinct(g.off) < distinct(g.sites)
+}
+
 // isOff reports whether a site is off its role's volumes.
 func (j *project) isOff(s *site) bool {
 	if s.role.exempt || j.replaced(s) {
@@ -188,6 +194,9 @@ func (j *project) verdicts(g *group) []verdict {
 		doers := j.doers(s)
 		if doers == nil && len(g.off) < len(g.sites) && s.key != "" && isEnv(s.doc.node) {
 			doers = j.usersOf(s.key)
+		}
+		if doers == nil && g.ofOthers(s) {
+			continue
 		}
 		if !j.runsIt(g, s, doers) {
 			continue // of a server that the role does not run
