@@ -51,7 +51,7 @@ func (a *attribution) servedBy(name string) []*doc {
 func serves(d *doc) []string {
 	switch d.format {
 	case reader.Unit:
-		out := []string{serviceName(stem(strings.TrimSuffix(path.Base(d.node), ".j2")))}
+		out := []string{unitOf(d.node)}
 		for _, l := range reader.UnitLines(d.text) {
 			if l.Key == "WantedBy" || l.Key == "RequiredBy" {
 				for _, unit := range strings.Fields(l.Value) {
@@ -77,6 +77,14 @@ func serves(d *doc) []string {
 		out = append(out, serviceName(m[1]))
 	}
 	return out
+}
+
+// unitOf is the service that a unit, or a drop-in of one, is of.
+func unitOf(node string) string {
+	if unit, ok := strings.CutSuffix(path.Base(path.Dir(node)), ".d"); ok && strings.HasSuffix(unit, ".service") {
+		return serviceName(unit)
+	}
+	return serviceName(stem(strings.TrimSuffix(path.Base(node), ".j2")))
 }
 
 // onDuty holds what is known of a document's owners against who starts its server: of

@@ -15,11 +15,15 @@ import (
 // argument matches what a script was called with.
 var argument = regexp.MustCompile(`^\$\{?[1-9]\}?$`)
 
-// brings reports whether a script puts a file that it was called with somewhere, and is
-// called like one for what users bring: upload_plugin.sh, import-cert.
-func (j *project) brings(d *doc, e shell.Event, kind known.Kind) bool {
-	if e.Op != shell.Copy || d.build || d.generated || !argument.MatchString(e.From) || kind != known.None && kind != known.Unknown || !strings.HasPrefix(e.Path, "/") {
+// brings reports whether a script puts somewhere what users bring: a file that it was
+// called with, where it is called like that (upload_plugin.sh, import-cert), or what they
+// name to a service of the app's own.
+func (j *project) brings(d *doc, r *role, e shell.Event, kind known.Kind) bool {
+	if e.Op != shell.Copy || d.build || d.generated || kind != known.None && kind != known.Unknown || !strings.HasPrefix(e.Path, "/") {
 		return false
+	}
+	if !argument.MatchString(e.From) {
+		return fetches(e.Command) && j.onRequest(d, r, e)
 	}
 	return slices.ContainsFunc(known.Words(stem(path.Base(d.node))), func(w string) bool {
 		switch w {
@@ -28,6 +32,50 @@ func (j *project) brings(d *doc, e shell.Event, kind known.Kind) bool {
 		}
 		return false
 	})
+}
+
+// fetches reports whether a command gets something from elsewhere, or unpacks it.
+func fetches(command string) bool {
+	switch command {
+	case "curl", "wget", "git", "unzip", "tar":
+		return true
+	}
+	return false
+}
+
+// named matches what tells a function of a script what its user has named.
+var named = regexp.MustCompile(`\$\{?[1-9@*]|service_params`)
+
+// onRequest reports whether something is done by a function, or a branch, that a service
+// of the app's own calls with what its user has named.
+func (j *project) onRequest(d *doc, r *role, e shell.Event) bool {
+	if !j.services[d.file]["init"] && len(j.services[d.file]) > 0 && ownOnly(j.services[d.file]) {
+		return named.MatchString(d.text)
+	}
+	return slices.ContainsFunc(j.docs, func(c *doc) bool {
+		return c.service != "" && !ofPlatform(c.service) && c.role == r.itself() && slices.ContainsFunc(e.Within, func(name string) bool {
+			return len(name) > 2 && slices.Contains(strings.Fields(c.text), name) && named.MatchString(bodyOf(d.text, name))
+		})
+	})
+}
+
+// bodyOf is what a script has in a function, or in a branch of a case.
+func bodyOf(text, name string) string {
+	head, err := regexp.Compile(`(?m)^[ \t]*(?:function[ \t]+)?["']?` + regexp.QuoteMeta(name) + `["']?[ \t]*(?:\(\)[ \t]*\{?|\{|\))`)
+	if err != nil {
+		return ""
+	}
+	at := head.FindStringIndex(text)
+	if at == nil {
+		return ""
+	}
+	body := text[at[1]:]
+	for _, end := range []string{"\n}", ";;"} {
+		if i := strings.Index(body, end); i >= 0 {
+			body = body[:i]
+		}
+	}
+	return body
 }
 
 // uploadsNamed adds the settings that name the folder in which a script puts what users

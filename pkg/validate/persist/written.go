@@ -22,7 +22,7 @@ func (j *project) written(d *doc, r *role, e shell.Event) {
 	}
 	p, from, offset := j.given(d, e)
 	kind, sure := j.output(d, e)
-	if j.brings(d, e, kind) {
+	if j.brings(d, r, e, kind) {
 		kind, sure = known.Upload, validate.Likely
 	}
 	if kind == known.Unknown || kind == known.None {

@@ -21,6 +21,8 @@ func (w *walker) handler(name string) func(call) {
 		return w.copy
 	case "tar":
 		return w.tar
+	case "unzip":
+		return w.unzip
 	case "zip", "7z", "7za":
 		return w.zip
 	case "ln":
@@ -176,6 +178,14 @@ func (w *walker) tar(k call) {
 			dest := k.args[i+1]
 			w.emit(Event{Op: Copy, Path: dest.Text, Command: k.name, At: dest.At, Use: dest.use(), Base: dest.Base})
 		}
+	}
+}
+
+// unzip is unzip FILE -d FOLDER.
+func (w *walker) unzip(k call) {
+	options, operands := split(k.args, "-d -x -P")
+	if dest := options["-d"]; dest.Text != "" && len(operands) > 0 {
+		w.emit(Event{Op: Copy, Path: dest.Text, From: operands[0].Text, Command: k.name, At: dest.At, Use: dest.use(), Base: dest.Base})
 	}
 }
 
