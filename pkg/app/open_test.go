@@ -205,6 +205,33 @@ name = "c"
 	}
 }
 
+// Roles that share a machine's image have the pairs of a folder that is called like one
+// of them, but for those who have a folder of their own.
+func TestRolesOfOneImage(t *testing.T) {
+	in(t, `
+-- app/cluster.json.mustache --
+{"nodes": [
+ {"role": "master", "container": {"type": "kvm", "image": "img-1"}},
+ {"role": "history", "container": {"type": "kvm", "image": "img-1"}},
+ {"role": "standby", "container": {"type": "kvm", "image": "img-1"}},
+ {"role": "worker", "container": {"type": "kvm", "image": "img-2"}}]}
+-- confd/master/conf.d/a.toml --
+-- confd/history/conf.d/a.toml --
+-- confd/worker/conf.d/a.toml --
+`)
+	found, err := app.Discover(t.Context(), ".", app.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, img := range found[0].Images {
+		got[img.Name] = strings.Join(img.Roles, " ")
+	}
+	if want := map[string]string{"master": "master standby", "history": "history standby", "worker": "worker"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestLinksStayInside(t *testing.T) {
 	in(t, `
 -- out/secret --

@@ -38,6 +38,7 @@ func openUnconverted(c candidate, found *finding) (*App, error) {
 	for _, s := range sets {
 		a.addSet(s, c.root)
 	}
+	a.keepApart()
 	for _, s := range left {
 		a.notef("%s is left out: it lies beside the app in %s", s.confD, c.root)
 	}
@@ -101,6 +102,28 @@ func (a *App) addSet(s confSet, appRoot string) {
 	}
 	img.Roles = a.rolesFor(img.Name)
 	a.Images = append(a.Images, img)
+}
+
+// keepApart takes roles that have a set of pairs of their own out of the others' sets,
+// whose image they share.
+func (a *App) keepApart() {
+	own := map[string]*Image{}
+	for _, img := range a.Images {
+		for _, role := range img.Roles {
+			if calledLike(img.Name, role) {
+				own[role] = img
+			}
+		}
+	}
+	for _, img := range a.Images {
+		img.Roles = slices.DeleteFunc(img.Roles, func(role string) bool { return own[role] != nil && own[role] != img && !calledLike(img.Name, role) })
+	}
+}
+
+// calledLike reports whether the last part of a set's name is a role's.
+func calledLike(set, role string) bool {
+	last := normalName(set[strings.LastIndexByte(set, '/')+1:])
+	return last != "" && normalName(role) == last
 }
 
 // rootOf is the folder that stands for / where pairs lie in …/etc/confd.
@@ -173,10 +196,9 @@ func (a *App) rolesFor(name string) []string {
 	if len(nodes) < 2 {
 		return nil
 	}
-	last := normalName(name[strings.LastIndexByte(name, '/')+1:])
 	var match *jsondoc.Value
 	for _, n := range nodes {
-		if last != "" && normalName(n.Get("role").Str()) == last {
+		if calledLike(name, n.Get("role").Str()) {
 			match = n
 		}
 	}
