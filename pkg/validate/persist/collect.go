@@ -20,7 +20,7 @@ func (j *project) collect(ctx context.Context) error {
 			j.readDoc(d, j.roles[0], 0)
 		}
 	}
-	j.sites, j.volumes, j.waiting = nil, nil, nil // it was for the links
+	j.sites, j.volumes, j.waiting, j.served = nil, nil, nil, nil // it was for the links
 	clear(j.named)
 	clear(j.keeps)
 	j.attribute()
@@ -44,6 +44,7 @@ func (j *project) collect(ctx context.Context) error {
 	j.namedOnce()
 	j.uploadsNamed()
 	j.dumpsNamed()
+	j.servedAlone()
 	j.defaults()
 	j.dockerRoot()
 	return nil

@@ -77,6 +77,7 @@ type project struct {
 	over           *disk.Map                   // links of the file that is read, where these count for it alone
 	alter          map[string][]shell.Value    // variables that another file has set otherwise
 	waiting        []site                      // made by scripts; what they are a setting may tell
+	served         []site                      // folders of uploads, as nginx serves them
 	named          map[*role]map[string][]site // settings by what they name, which may be what a script makes once
 	keeps          map[*role]map[string]*keep  // files that programs write or read
 	anew           map[*role]map[string]bool   // what starts put there anew

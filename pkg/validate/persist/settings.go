@@ -57,6 +57,9 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		return
 	}
 	j.noteNamed(d, r, s, command)
+	if command == "" {
+		j.noteServed(d, r, s)
+	}
 	m := j.table.Lookup(file, command, s.Key)
 	j.noteSocket(r, s)
 	if strings.HasPrefix(s.Key, "-") && !m.Sure() { // a letter tells nothing, if the path does not

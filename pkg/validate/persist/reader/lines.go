@@ -15,7 +15,7 @@ var lineSetting = regexp.MustCompile(`^(?:export[ \t]+|declare(?:[ \t]+-\w+)?[ \
 var section = regexp.MustCompile(`^\[+["']?([\w.\-: /]+)["']?\]+[ \t]*$`)
 
 // oneLineBlock matches a block on one line.
-var oneLineBlock = regexp.MustCompile(`^([A-Za-z][\w.\-/ ]*?)[ \t]*[:=]?[ \t]*\{[ \t]+(\S.*?)[ \t]*\}[,;]?$`)
+var oneLineBlock = regexp.MustCompile(`^(location[ \t][^{}]*?|[A-Za-z][\w.\-/ ]*?)[ \t]*[:=]?[ \t]*\{[ \t]+(\S.*?)[ \t]*\}[,;]?$`)
 
 // readLines reads one setting a line, with sections and blocks around it.
 func readLines(text string) []Setting {
