@@ -81,11 +81,40 @@ func serves(d *doc) []string {
 
 // unitOf is the service that a unit, or a drop-in of one, is of.
 func unitOf(node string) string {
-	if unit, ok := strings.CutSuffix(path.Base(path.Dir(node)), ".d"); ok && strings.HasSuffix(unit, ".service") {
+	if unit := dropInOf(node); unit != "" {
 		return serviceName(unit)
 	}
 	return serviceName(stem(strings.TrimSuffix(path.Base(node), ".j2")))
 }
+
+// dropInOf is the unit that a drop-in adds to, without its end; "" of any other file.
+func dropInOf(node string) string {
+	unit, ok := strings.CutSuffix(path.Base(path.Dir(node)), ".service.d")
+	if !ok {
+		return ""
+	}
+	return unit
+}
+
+// inScriptsOf are the roles whose scripts, by their names, alone speak of a unit; nil
+// where one does that is called like no role.
+func (a *attribution) inScriptsOf(unit string) []*role {
+	var out []*role
+	for _, d := range a.j.docs {
+		if d.format != reader.Shell || d.command || d.build || d.pair != nil || !slices.Contains(strings.FieldsFunc(d.text, notInUnit), unit) {
+			continue
+		}
+		some := a.like(stem(path.Base(d.node)))
+		if some == nil {
+			return nil
+		}
+		out = append(out, some...)
+	}
+	return a.inOrder(out)
+}
+
+// notInUnit reports whether a character ends the name of a unit.
+func notInUnit(c rune) bool { return strings.ContainsRune(" \t\r\n\"'=;()/", c) }
 
 // onDuty holds what is known of a document's owners against who starts its server: of
 // several owners those have it who do, and a unit is theirs who start it, or everybody's

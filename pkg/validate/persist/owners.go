@@ -207,6 +207,11 @@ func (a *attribution) guess(d *doc) *owners {
 		}
 		return &owners{roles: a.inOrder(some), sure: validate.Certain}
 	}
+	if d.format == reader.Unit && len(by) == 0 {
+		if some := a.inScriptsOf(unitOf(d.node)); some != nil {
+			return &owners{roles: some, sure: validate.Likely}
+		}
+	}
 	within := both(called, by)
 	switch {
 	case len(within) > 0 && len(within) < len(by) && a.called(d, true) != nil: // the others call one of the same name
@@ -420,6 +425,9 @@ func ownNames(d *doc) (own, folder []string) {
 		for _, name := range []string{base, stem(base), withoutNode(stem(base))} {
 			own = appendName(own, name)
 		}
+	}
+	if unit := dropInOf(d.node); unit != "" {
+		own = appendName(nil, unit) // its own name tells nothing: override.conf
 	}
 	segments := strings.Split(path.Dir(d.rel), "/")
 	for i, s := range segments {

@@ -383,7 +383,11 @@ func (a *attribution) called(d *doc, repository bool) []*role {
 			return some
 		}
 	}
-	return a.like(strings.FieldsFunc(stem(path.Base(d.rel)), func(c rune) bool { return c == '-' || c == '_' || c == '.' })...)
+	base := stem(path.Base(d.rel))
+	if unit := dropInOf(d.node); unit != "" {
+		base = unit
+	}
+	return a.like(strings.FieldsFunc(base, func(c rune) bool { return c == '-' || c == '_' || c == '.' })...)
 }
 
 // like are the roles that one of the words is called like; nil if that are all
