@@ -1,6 +1,10 @@
 package persist
 
-import "path"
+import (
+	"path"
+
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
 
 // home are the roles of a pair whose conf.d lies in a folder that is called like
 // them, as others' do: cluster/jobmanager/code/conf.d is the job manager's alone,
@@ -49,6 +53,29 @@ func (a *attribution) calledAbove(dir string) []*role {
 		}
 		if some := a.hinted([]string{path.Base(dir)}); some != nil {
 			return some
+		}
+	}
+	return nil
+}
+
+// imageFolder are the roles that the folder with a document's Dockerfile is called like,
+// where there are several such folders: whatever else seems to name the document. Scripts
+// may be run in an image that is built upon this one.
+func (a *attribution) imageFolder(d *doc) []*role {
+	if d.format == reader.Shell || d.format == reader.Python {
+		return nil
+	}
+	if a.dockerDirs == nil {
+		a.dockerDirs = map[string]bool{}
+		for _, other := range a.j.docs {
+			if dir := path.Dir(other.rel); other.format == reader.Dockerfile && a.like(path.Base(dir)) != nil {
+				a.dockerDirs[dir] = true
+			}
+		}
+	}
+	for dir := path.Dir(d.rel); dir != "." && dir != "/" && len(a.dockerDirs) > 1; dir = path.Dir(dir) {
+		if a.dockerDirs[dir] {
+			return a.like(path.Base(dir))
 		}
 	}
 	return nil

@@ -98,6 +98,7 @@ type attribution struct {
 	exact       map[*doc]bool      // those that commands name by their whole path
 	dockerfiles map[string]bool    // the folders that have one
 	homes       map[string][]*role // by the folder with conf.d and templates
+	dockerDirs  map[string]bool    // folders with a Dockerfile that are called like roles
 	duties      *duties
 	vars        map[*role]map[string][]shell.Value // what files set that confd renders for a role
 	together    map[string][]*doc                  // by file, the scripts whose functions it may call
@@ -197,6 +198,9 @@ func (a *attribution) guess(d *doc) *owners {
 	j := a.j
 	if some := a.home(d); some != nil {
 		return &owners{roles: some, sure: validate.Certain, alone: true}
+	}
+	if some := a.imageFolder(d); some != nil {
+		return &owners{roles: some, sure: validate.Certain}
 	}
 	by := a.by(d)
 	called := a.called(d, len(by) == len(j.roles))

@@ -40,6 +40,15 @@ func (w *walker) keys(k call) bool {
 		if !named(k, "renew", "certificates", "--version", "--dry-run") && len(k.args) > 0 {
 			w.madeOr(k, "certificates", "/etc/letsencrypt", "--config-dir")
 		}
+	case "gitlab-ctl": // it makes the keys of the database's columns when it is first called
+		if named(k, "reconfigure") {
+			w.made(k, Value{Text: "/etc/gitlab/gitlab-secrets.json", At: k.args[0].use()}, "secrets")
+		}
+	case "gitlab-runner":
+		if named(k, "register") {
+			w.madeOr(k, "the token of a runner", "/etc/gitlab-runner/config.toml", "--config", "-c")
+		}
+		w.options(k)
 	case "step":
 		if _, operands := split(k.args, "--profile --ca --ca-key --not-after --kty --size --san --password-file"); len(operands) > 4 && operands[0].Text == "certificate" && operands[1].Text == "create" {
 			w.made(k, operands[3], "a certificate")
