@@ -31,9 +31,13 @@ func (g *group) meant() []*role {
 
 // ofList are the verdicts of a line with a list: it is about the roles that have volumes
 // for some of its folders, whichever roles have the file. Those of them that are sure to
-// have it, where there are some.
+// have it, where there are some; and none but those that start its daemon, where it is
+// known who does.
 func (j *project) ofList(g *group, meant []*role) []verdict {
 	var out []verdict
+	if doers := j.doers(g.sites[0]); len(both(doers, meant)) > 0 {
+		meant = both(doers, meant)
+	}
 	own := slices.DeleteFunc(slices.Clone(meant), func(r *role) bool { return !g.sites[0].doc.owners.has(r) })
 	if len(own) > 0 {
 		meant = own

@@ -216,6 +216,13 @@ func (j *project) namedOnce() {
 		}
 		done[s.role][at] = true
 		j.alsoNamed(s, at)
+		if aboutKeys(at) && path.Ext(at) == "" { // the folder of an authority
+			for _, below := range sortedKeys(j.named[s.role]) {
+				if below != at && disk.Under(below, at) {
+					j.alsoNamed(s, below)
+				}
+			}
+		}
 		if dir := path.Dir(at); aboutKeys(dir) && !done[s.role][dir] {
 			done[s.role][dir] = true
 			j.alsoNamed(s, dir)

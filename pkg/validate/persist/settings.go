@@ -75,7 +75,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if m.Sure() && d.given == "" {
 		j.noteSet(r, sets)
 	}
-	if command == "" && j.table.Moot(d.node, d.text, s.Key) {
+	if command == "" && j.table.Moot(d.node, d.text, s.Key, s.Offset) {
 		return
 	}
 	inHome := m.Sure() && belowHome(d.node, &s)

@@ -11,7 +11,8 @@ import (
 
 // noteSocket notes the folder that a role's server is told to have its socket in.
 func (j *project) noteSocket(r *role, s reader.Setting) {
-	if end := path.Ext(s.Value); !strings.HasPrefix(s.Value, "/") || end != ".sock" && end != ".socket" {
+	end := path.Ext(s.Value)
+	if !strings.HasPrefix(s.Value, "/") || end != ".sock" && end != ".socket" && !strings.HasSuffix(path.Base(s.Value), "_socket") {
 		return
 	}
 	r = r.itself()

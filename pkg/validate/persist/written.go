@@ -25,6 +25,9 @@ func (j *project) written(d *doc, r *role, e shell.Event) {
 	if j.brings(d, r, e, kind) {
 		kind, sure = known.Upload, validate.Likely
 	}
+	if kind == known.Log && e.Op == shell.Write && strings.Contains(path.Dir(e.Path)+"/", "/tmp/") {
+		return // what a command says, until it says it anew
+	}
 	if kind == known.Unknown || kind == known.None {
 		j.wait(d, r, e)
 		return

@@ -8,19 +8,22 @@ import (
 )
 
 // moot are settings that mean nothing beside others of the same file: the folder of a
-// server that is told to write nothing there.
+// server that is told to write nothing there; or paths that are not this machine's.
 type moot struct {
-	Files []string `toml:"files"`
-	Keys  []string `toml:"keys"`
-	Says  []string `toml:"says"` // lines that the file must have
+	Files  []string `toml:"files"`
+	Keys   []string `toml:"keys"`
+	Says   []string `toml:"says"`   // lines that the file must have
+	Scheme string   `toml:"scheme"` // what would make the path one of this machine
 }
 
-// Moot reports whether a setting of a file means nothing, by what else the file says.
-func (t *Table) Moot(file, text, key string) bool {
+// Moot reports whether a setting of a file means nothing, by what else the file says:
+// offset is where the path stands in its text.
+func (t *Table) Moot(file, text, key string, offset int) bool {
 	base := baseOf(file)
 	for _, m := range t.moots {
 		ofFile := slices.ContainsFunc(m.Files, func(pattern string) bool { ok, _ := path.Match(pattern, base); return ok })
-		if ofFile && slices.Contains(m.Keys, last(normal(key))) && !slices.ContainsFunc(m.Says, func(line string) bool { return !hasLine(text, line) }) {
+		local := m.Scheme != "" && strings.HasSuffix(strings.TrimRight(text[:min(offset, len(text))], "/"), m.Scheme)
+		if ofFile && !local && slices.Contains(m.Keys, last(normal(key))) && !slices.ContainsFunc(m.Says, func(line string) bool { return !hasLine(text, line) }) {
 			return true
 		}
 	}
