@@ -32,56 +32,114 @@ func (r *role) itself() *role {
 	return r
 }
 
-// project is an app with all that is found out about it.
+// project is an app with all that is found out about it: its files, what these say about
+// each other and about the roles, what was read already, and the places found so far.
 type project struct {
 	p     *validate.Package
 	table *known.Table
 	disk  *disk.Map
 	roles []*role
 
-	home           string // the app's folder; "" if that is the whole repository
-	docs           []*doc // of all roles, rendered ones first
-	broken         []*doc // templates that do not parse
-	aliases        map[string]string
-	shipped        map[string]bool           // logs that syslog passes on
-	dests          map[string]bool           // paths, and their last parts, that pairs write
-	writers        map[string]map[*role]bool // the same, by the roles whose pairs do
-	inside         []string                  // sources of binds into containers: their contents are about containers
-	byBase         map[string][]*doc
-	namedBy        map[*doc][]*doc
-	read           map[string][]reader.Setting
-	sourced        map[string]map[*role]map[string][]shell.Value // by file: what scripts that it reads set
-	renders        map[*validate.Pair]int                        // for how many roles a pair renders
-	walked         map[string][]shell.Event                      // by text and what it depends on
-	names          map[string][]string                           // by script: the variables it uses
-	sets           map[*role]map[string]map[string][]shell.Value // what files set that scripts read with `.`: by role, name of the file, and variable
-	givenBy        map[string]*origin                            // paths that variables of ansible are set to, by scope and value
-	library        map[string][]*doc                             // by script: those that it reads with `.`, and those that read it
-	running        map[string][]*role                            // services that roles are told to run
-	duties         *duties                                       // what roles start
-	told           map[*role]map[string]bool                     // keys of the table that something sets
-	sockets        map[*role]map[string]bool                     // folders that settings put sockets in
-	jinja          map[string]string                             // variables of ansible, by the role that they are for, "/" and their name
-	users          map[string][]*role                            // by variable of the environment: roles whose scripts use it
-	folders        map[string]string                             // by role and variable: the folder that programs are told; "" where none is
-	programs       map[string]bool                               // variables of programs' folders: false where they are set to a volume
-	args           map[string]map[*role][]string                 // by script: the arguments that a role's commands call it with
-	steps          int                                           // statements walked so far
-	volumes        []volume                                      // of docker's
-	elsewhere      map[string]bool                               // those that lie elsewhere than in docker's folder, by file and name
-	sites          []*site
-	varied         []varied                    // files that other parameters bring about
+	material
+	relations
+	assignments
+	servers
+	variations
+	memory
+	places
+}
+
+// material is what is read.
+type material struct {
+	home    string // the app's folder; "" if that is the whole repository
+	docs    []*doc // of all roles, rendered ones first
+	broken  []*doc // templates that do not parse
+	aliases map[string]string
+	dests   map[string]bool           // paths, and their last parts, that pairs write
+	writers map[string]map[*role]bool // the same, by the roles whose pairs do
+}
+
+// relations are what files say of each other.
+type relations struct {
+	byBase   map[string][]*doc
+	namedBy  map[*doc][]*doc
+	library  map[string][]*doc             // by script: those that it reads with `.`, and those that read it
+	args     map[string]map[*role][]string // by script: the arguments that a role's commands call it with
+	services map[string]map[string]bool    // by script: the services whose commands reach it
+	renders  map[*validate.Pair]int        // for how many roles a pair renders
+}
+
+// assignments are what sets variables for others.
+type assignments struct {
+	sourced map[string]map[*role]map[string][]shell.Value // by file: what scripts that it reads set
+	sets    map[*role]map[string]map[string][]shell.Value // what files set that scripts read with `.`: by role, name of the file, and variable
+	givenBy map[string]*origin                            // paths that variables of ansible are set to, by scope and value
+	jinja   map[string]string                             // variables of ansible, by the role that they are for, "/" and their name
+}
+
+// servers are what runs, and what it is told.
+type servers struct {
+	duties    *duties                     // what roles start
+	running   map[string][]*role          // services that roles are told to run
+	told      map[*role]map[string]bool   // keys of the table that something sets
+	sockets   map[*role]map[string]bool   // folders that settings put sockets in
+	keeps     map[*role]map[string]*keep  // files that programs write or read
+	anew      map[*role]map[string]bool   // what starts put there anew
+	shipped   map[string]bool             // logs that syslog passes on
+	inside    []string                    // sources of binds into containers: their contents are about containers
+	volumes   []volume                    // of docker's
+	elsewhere map[string]bool             // those that lie elsewhere than in docker's folder, by file and name
+	named     map[*role]map[string][]site // settings by what they name, which may be what a script makes once
+}
+
+// variations are what other parameters than the default ones bring about.
+type variations struct {
+	varied         []varied                    // files
 	actions        map[*validate.Pair][]action // of their templates
 	properties     []*app.Property             // of config.json
 	tried, varying int                         // renderings of varied, and their size
 	over           *disk.Map                   // links of the file that is read, where these count for it alone
 	alter          map[string][]shell.Value    // variables that another file has set otherwise
-	waiting        []site                      // made by scripts; what they are a setting may tell
-	served         []site                      // folders of uploads, as nginx serves them
-	named          map[*role]map[string][]site // settings by what they name, which may be what a script makes once
-	keeps          map[*role]map[string]*keep  // files that programs write or read
-	anew           map[*role]map[string]bool   // what starts put there anew
-	services       map[string]map[string]bool  // by script: the services whose commands reach it
+}
+
+// memory is what was found out before, so that it is done once.
+type memory struct {
+	read     map[string][]reader.Setting
+	walked   map[string][]shell.Event // by text and what it depends on
+	names    map[string][]string      // by script: the variables it uses
+	users    map[string][]*role       // by variable of the environment: roles whose scripts use it
+	folders  map[string]string        // by role and variable: the folder that programs are told; "" where none is
+	programs map[string]bool          // variables of programs' folders: false where they are set to a volume
+	steps    int                      // statements walked so far
+}
+
+// places are what may be off the volumes.
+type places struct {
+	sites   []*site
+	waiting []site // made by scripts; what they are a setting may tell
+	served  []site // folders of uploads, as nginx serves them
+}
+
+// newProject is one that nothing is known of yet.
+func newProject(p *validate.Package, table *known.Table) *project {
+	return &project{
+		p: p, table: table, disk: disk.NewMap(),
+		material:  material{home: homeOf(p.App), dests: destsOf(p), aliases: map[string]string{}, writers: map[string]map[*role]bool{}},
+		relations: relations{namedBy: map[*doc][]*doc{}, library: map[string][]*doc{}, args: map[string]map[*role][]string{}, services: map[string]map[string]bool{}, renders: map[*validate.Pair]int{}},
+		assignments: assignments{
+			sourced: map[string]map[*role]map[string][]shell.Value{}, sets: map[*role]map[string]map[string][]shell.Value{},
+			givenBy: map[string]*origin{}, jinja: map[string]string{},
+		},
+		servers: servers{
+			told: map[*role]map[string]bool{}, sockets: map[*role]map[string]bool{}, keeps: map[*role]map[string]*keep{}, anew: map[*role]map[string]bool{},
+			shipped: map[string]bool{}, elsewhere: map[string]bool{}, named: map[*role]map[string][]site{},
+		},
+		variations: variations{actions: map[*validate.Pair][]action{}},
+		memory: memory{
+			read: map[string][]reader.Setting{}, walked: map[string][]shell.Event{}, names: map[string][]string{},
+			users: map[string][]*role{}, folders: map[string]string{}, programs: map[string]bool{},
+		},
+	}
 }
 
 // open prepares an app; nil where it has no roles to judge.
@@ -90,11 +148,7 @@ func open(ctx context.Context, p *validate.Package, table *known.Table) (*projec
 	if err != nil {
 		return nil, err
 	}
-	j := &project{
-		p: p, home: homeOf(p.App), dests: destsOf(p), table: table.With(own...), disk: disk.NewMap(), shipped: map[string]bool{}, aliases: map[string]string{}, namedBy: map[*doc][]*doc{},
-		renders: map[*validate.Pair]int{}, walked: map[string][]shell.Event{}, names: map[string][]string{}, read: map[string][]reader.Setting{}, sourced: map[string]map[*role]map[string][]shell.Value{},
-		jinja: map[string]string{}, told: map[*role]map[string]bool{}, sockets: map[*role]map[string]bool{}, actions: map[*validate.Pair][]action{}, library: map[string][]*doc{}, givenBy: map[string]*origin{}, sets: map[*role]map[string]map[string][]shell.Value{}, programs: map[string]bool{}, folders: map[string]string{}, users: map[string][]*role{}, named: map[*role]map[string][]site{}, keeps: map[*role]map[string]*keep{}, anew: map[*role]map[string]bool{}, services: map[string]map[string]bool{}, elsewhere: map[string]bool{}, writers: map[string]map[*role]bool{}, args: map[string]map[*role][]string{},
-	}
+	j := newProject(p, table.With(own...))
 	for _, r := range rolesOf(p) {
 		if r.IsReplica { // its nodes have what their masters have
 			continue
