@@ -8,4 +8,24 @@
 // mounts, following links and bind mounts. Sub-packages have one purpose each:
 // reader reads formats, shell follows scripts, known says what names mean, disk
 // where paths lie.
+//
+// In the order in which a run passes through them, from rule.go and project.go
+// on, the files hold:
+//
+//   - what is read: pairs as the roles get them (rendered.go; repair.go and
+//     mend.go for those that fail; vary.go and varied.go with other values of
+//     parameters), files of the repository (files.go, nodepath.go), each as a
+//     document (source.go) of roles (roles.go);
+//   - whose a document is (owners.go): by what roles are told apart with
+//     (tell.go, args.go), by folders (homes.go, neighbours.go, machines.go),
+//     playbooks (plays.go), and who starts its server (duties.go, starting.go,
+//     onduty.go);
+//   - what a document says (collect.go): scripts (scripts.go, walks.go,
+//     written.go, records.go, uploads.go, once.go, accounts.go), settings
+//     (settings.go, pointed.go, installed.go, defaults.go, sockets.go,
+//     served.go), images and containers (dockerfile.go, compose.go, images.go,
+//     inside.go, kubernetes.go), recipes (ansible.go, playbook.go, makefile.go)
+//     and python.go;
+//   - which sites are off the volumes (site.go, judge.go, lists.go), and how
+//     they are told (report.go).
 package persist
