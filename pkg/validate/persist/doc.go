@@ -16,7 +16,7 @@
 //     mend.go for those that fail; vary.go and varied.go with other values of
 //     parameters), files of the repository (files.go, nodepath.go), each as a
 //     document (source.go) of roles (roles.go);
-//   - whose a document is (owners.go): by what roles are told apart with
+//   - whose a document is (owners.go, guess.go): by what roles are told apart with
 //     (tell.go, args.go), by folders (homes.go, neighbours.go, machines.go),
 //     playbooks (plays.go), and who starts its server (duties.go, starting.go,
 //     onduty.go);

@@ -39,25 +39,35 @@ func unknownToShell(p *validate.Package, r *validate.Reporter) map[diag.Pos]bool
 	for _, c := range commands(p) {
 		file, _ := p.Shell(c.text)
 		eachCall(file, func(call *syntax.CallExpr) {
-			words := callWords(call)
-			name, direct := programOf(words)
-			at := 1
-			if !direct {
-				at = 2
-			}
-			if !path.IsAbs(name) || len(words) <= at || !action.MatchString(words[at]) {
+			name, word := request(call)
+			if !path.IsAbs(name) || word == "" {
 				return
 			}
 			known := caseOf(p, c, name)
-			if len(known) < 2 || admits(known, words[at]) || told[c.pos] {
+			if len(known) < 2 || admits(known, word) || told[c.pos] {
 				return
 			}
 			told[c.pos] = true
-			f := r.At(c.pos, "%s asks %s for %q, and its case knows only %s", c.name, name, words[at], strings.Join(known, ", "))
-			f.In(c.role).DidYouMean(words[at], known).Path = name
+			f := r.At(c.pos, "%s asks %s for %q, and its case knows only %s", c.name, name, word, strings.Join(known, ", "))
+			f.In(c.role).DidYouMean(word, known).Path = name
 		})
 	}
 	return told
+}
+
+// request is the program that a call is of, or that its interpreter runs, and the word
+// that it asks it for; no word where it asks for nothing that is one.
+func request(call *syntax.CallExpr) (program, word string) {
+	words := callWords(call)
+	program, direct := programOf(words)
+	at := 1
+	if !direct {
+		at = 2
+	}
+	if program == "" || len(words) <= at || !action.MatchString(words[at]) {
+		return program, ""
+	}
+	return program, words[at]
 }
 
 // caseOf are the words that a program chooses by, if it is a shell script that
@@ -102,18 +112,13 @@ func asked(p *validate.Package) []ask {
 	for _, c := range clusterCommands(p) {
 		file, _ := p.Shell(c.text)
 		eachCall(file, func(call *syntax.CallExpr) {
-			words := callWords(call)
-			name, direct := programOf(words)
-			at := 1
-			if !direct {
-				at = 2
-			}
-			if name == "" || len(words) <= at || !action.MatchString(words[at]) {
+			name, word := request(call)
+			if word == "" {
 				return
 			}
 			if f := ownScript(p, name); f != nil {
 				text, _ := p.Text(f.Path)
-				out = append(out, ask{c, name, words[at], f, text})
+				out = append(out, ask{c, name, word, f, text})
 			}
 		})
 	}

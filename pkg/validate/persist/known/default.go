@@ -33,10 +33,7 @@ func (t *Table) Defaults(file, text string) []Default {
 				return !strings.HasPrefix(strings.TrimSpace(line), ";") || !strings.HasSuffix(strings.TrimSpace(line), "= "+d.Path)
 			})
 		}
-		line := func(pattern string) bool {
-			found, err := regexp.MatchString(`(?mi)^[ \t]*`+pattern+`[ \t\r]*$`, text)
-			return found && err == nil
-		}
+		line := func(pattern string) bool { return lineOf(text, pattern) >= 0 }
 		lacks := func(pattern string) bool { return !line(pattern) }
 		if d.ofFile(file, base) && strings.Contains(text, d.Has) && !slices.ContainsFunc(d.Unless, mentions) && !slices.ContainsFunc(d.Says, lacks) && !slices.ContainsFunc(d.Lacks, line) {
 			out = append(out, d)
@@ -48,13 +45,22 @@ func (t *Table) Defaults(file, text string) []Default {
 // Offset is where a text says what brings the default about.
 func (d Default) Offset(text string) int {
 	if len(d.Says) > 0 {
-		if re, err := regexp.Compile(`(?mi)^[ \t]*` + d.Says[0] + `[ \t\r]*$`); err == nil {
-			if at := re.FindStringIndex(text); at != nil {
-				return at[0]
-			}
+		if at := lineOf(text, d.Says[0]); at >= 0 {
+			return at
 		}
 	}
 	return max(strings.Index(text, d.Has), 0)
+}
+
+// lineOf is where the first line of a text begins that is as a pattern says; -1 where
+// none is.
+func lineOf(text, pattern string) int {
+	if re, err := regexp.Compile(`(?mi)^[ \t]*` + pattern + `[ \t\r]*$`); err == nil {
+		if at := re.FindStringIndex(text); at != nil {
+			return at[0]
+		}
+	}
+	return -1
 }
 
 // ofFile reports whether a file is the server's: by its name, or by that of the folder

@@ -2,7 +2,6 @@ package known
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -12,7 +11,7 @@ import (
 type moot struct {
 	Files  []string `toml:"files"`
 	Keys   []string `toml:"keys"`
-	Says   []string `toml:"says"`   // lines that the file must have
+	Says   []string `toml:"says"`   // lines that the file must have, as patterns
 	Scheme string   `toml:"scheme"` // what would make the path one of this machine
 }
 
@@ -23,16 +22,9 @@ func (t *Table) Moot(file, text, key string, offset int) bool {
 	for _, m := range t.moots {
 		ofFile := slices.ContainsFunc(m.Files, func(pattern string) bool { ok, _ := path.Match(pattern, base); return ok })
 		local := m.Scheme != "" && strings.HasSuffix(strings.TrimRight(text[:min(offset, len(text))], "/"), m.Scheme)
-		if ofFile && !local && slices.Contains(m.Keys, last(normal(key))) && !slices.ContainsFunc(m.Says, func(line string) bool { return !hasLine(text, line) }) {
+		if ofFile && !local && slices.Contains(m.Keys, last(normal(key))) && !slices.ContainsFunc(m.Says, func(line string) bool { return lineOf(text, line) < 0 }) {
 			return true
 		}
 	}
 	return false
-}
-
-// hasLine reports whether a text has a line, whatever blanks are in it.
-func hasLine(text, line string) bool {
-	pattern := strings.ReplaceAll(regexp.QuoteMeta(line), " ", `[ \t]+`)
-	found, err := regexp.MatchString(`(?mi)^[ \t]*`+pattern+`[ \t\r]*$`, text)
-	return err == nil && found
 }

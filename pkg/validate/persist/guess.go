@@ -1,0 +1,145 @@
+package persist
+
+import (
+	"path"
+	"slices"
+
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// guess finds the roles of a document that no playbook gives to some.
+func (a *attribution) guess(d *doc) *owners {
+	j := a.j
+	if some := a.home(d); some != nil {
+		return &owners{roles: some, sure: validate.Certain, alone: true}
+	}
+	if some := a.imageFolder(d); some != nil {
+		return &owners{roles: some, sure: validate.Certain}
+	}
+	by := a.by(d)
+	called := a.called(d, len(by) == len(j.roles))
+	own, folder := ownNames(d)
+	if some := a.spoken(d, own); some != nil && !a.runBy(d, by, some) && (called == nil || d.format == reader.Unit || len(both(some, called)) == len(some)) {
+		for _, program := range serves(d) {
+			some = append(slices.Clip(some), a.duties.of(program)...)
+		}
+		return &owners{roles: a.inOrder(some), sure: validate.Certain}
+	}
+	if d.format == reader.Unit && len(by) == 0 {
+		if some := a.inScriptsOf(unitOf(d.node)); some != nil {
+			return &owners{roles: some, sure: validate.Likely}
+		}
+	}
+	within := both(called, by)
+	switch {
+	case len(within) > 0 && len(within) < len(by) && a.called(d, true) != nil: // the others call one of the same name
+		return &owners{roles: a.orSpokenOf(d, within, by), sure: validate.Certain}
+	case len(by) > 0 && len(by) < len(j.roles):
+		return &owners{roles: by, sure: validate.Certain}
+	case called != nil && a.called(d, true) == nil && len(by) == 0 && a.beside(d) != nil: // a folder of the node
+		return &owners{roles: a.beside(d), sure: validate.Likely}
+	case called != nil:
+		return &owners{roles: called, sure: validate.Certain}
+	}
+	for _, n := range folder {
+		if some := a.running[n]; some != nil {
+			return &owners{roles: some, sure: validate.Certain}
+		}
+		if some := a.telling[n]; some != nil {
+			return &owners{roles: some, sure: validate.Likely}
+		}
+	}
+	if some := a.byFolder(d); some != nil && len(by) == 0 {
+		return &owners{roles: some, sure: validate.Likely}
+	}
+	if some := a.hinted(append(folder, stem(path.Base(d.rel)))); some != nil && len(by) == 0 {
+		return &owners{roles: some, sure: validate.Likely}
+	}
+	if len(by) == len(j.roles) {
+		return &owners{roles: by, sure: validate.Certain}
+	}
+	if d.inImage && d.pair == nil && j.oneImage() && (d.format == reader.Rsyslog || d.format == reader.Cron || isPeriodic(d.node) || a.folderReached(d)) {
+		return &owners{roles: j.roles, sure: validate.Certain} // it is at work on every node
+	}
+	return a.open(d)
+}
+
+// runBy reports whether a script is run by others than some, too: by those whose
+// commands reach it, and tell it what to do, where any do.
+func (a *attribution) runBy(d *doc, by, some []*role) bool {
+	told := a.j.args[d.file]
+	return d.format == reader.Shell && d.pair == nil && slices.ContainsFunc(by, func(r *role) bool {
+		return !slices.Contains(some, r) && (len(told) == 0 || told[r] != nil)
+	})
+}
+
+// orSpokenOf are some roles, and those of others whose commands reach a script that
+// speaks of them: it lies in the folder of one role, and all have it.
+func (a *attribution) orSpokenOf(d *doc, some, others []*role) []*role {
+	out := slices.Clone(some)
+	for _, r := range others {
+		if d.format == reader.Shell && !slices.Contains(some, r) && slices.Contains(token.FindAllString(d.text, 5000), r.Name) {
+			out = append(out, r)
+		}
+	}
+	return a.inOrder(out)
+}
+
+// spoken are the roles that are told to run what d is called like, or whose
+// rendered files alone name it.
+func (a *attribution) spoken(d *doc, own []string) []*role {
+	names := own
+	if servers := a.j.table.Servers(d.node); len(servers) == 1 || len(servers) > 1 && a.agree(servers) {
+		names = append(names, servers...)
+	}
+	for _, n := range names {
+		if some := a.running[n]; some != nil {
+			return some
+		}
+		if some := a.telling[n]; some != nil {
+			return some
+		}
+	}
+	return nil
+}
+
+// agree reports whether names are said of the same roles, as far as they are said
+// of any: the programs of one product may run apart from each other.
+func (a *attribution) agree(names []string) bool {
+	var some []*role
+	for _, n := range names {
+		roles := a.running[n]
+		if roles == nil {
+			roles = a.telling[n]
+		}
+		if roles == nil {
+			continue
+		}
+		if some != nil && len(both(some, roles)) != max(len(some), len(roles)) {
+			return false
+		}
+		some = roles
+	}
+	return true
+}
+
+// open is the answer where nothing is sure: the roles that reach what lies beside
+// d, that run what its path is called like, or whose commands name its folder, else
+// all.
+func (a *attribution) open(d *doc) *owners {
+	if some := a.runs(d); some != nil {
+		return &owners{roles: some, sure: validate.Likely, weak: true}
+	}
+	if some := a.beside(d); some != nil {
+		return &owners{roles: some, sure: validate.Likely, weak: true}
+	}
+	if some := a.inCommands(d); some != nil {
+		return &owners{roles: some, sure: validate.Likely, weak: true}
+	}
+	sure := validate.Guess
+	if d.inImage {
+		sure = validate.Likely
+	}
+	return &owners{roles: a.j.roles, sure: sure, open: true, weak: true}
+}
