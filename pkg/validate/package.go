@@ -6,14 +6,17 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode"
+
+	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/appimg/appimg/pkg/app"
 )
 
 // Package is what a rule sees: one app with all that can be known of it. What
-// costs something is made when it is first asked for, and kept for the rules
-// that follow. It must not be changed.
+// costs something is made when it is first asked for, and kept for the other
+// rules. Rules use it side by side; it must not be changed.
 type Package struct {
 	App *app.App
 	// Spec is cluster.json.mustache with the defaults of config.json. It is
@@ -32,12 +35,13 @@ type Package struct {
 
 	kept sync.Map // by the caller's key
 
-	mu         sync.Mutex
-	texts      map[string]readText
-	shells     map[string]shell
-	total      int64
-	shellTotal int
-	leftOut    []string
+	shellTotal atomic.Int64 // bytes that were parsed
+
+	mu      sync.Mutex // of what follows
+	texts   map[string]readText
+	shells  map[string]func() (*syntax.File, error)
+	total   int64
+	leftOut []string
 }
 
 // NewPackage prepares an app for rules.
@@ -45,7 +49,7 @@ func NewPackage(ctx context.Context, a *app.App) *Package { return newPackage(ct
 
 // newPackage is NewPackage without the files of some folders.
 func newPackage(ctx context.Context, a *app.App, without []string) *Package {
-	p := &Package{App: a, texts: map[string]readText{}, shells: map[string]shell{}}
+	p := &Package{App: a, texts: map[string]readText{}, shells: map[string]func() (*syntax.File, error){}}
 	p.tree = sync.OnceValue(func() *tree {
 		t, _ := walk(ctx, a.Tree(), a.Root, without) // what cannot be read is not there for a rule
 		return t
@@ -128,9 +132,9 @@ func (p *Package) RolesOf(img *app.Image) []string {
 // key: for what several rules derive from a package. A key is of a type of the
 // caller's own.
 func Keep[T any](p *Package, key any, make func() T) T {
-	if v, ok := p.kept.Load(key); ok {
-		return v.(T)
+	once, ok := p.kept.Load(key)
+	if !ok {
+		once, _ = p.kept.LoadOrStore(key, sync.OnceValue(make))
 	}
-	v, _ := p.kept.LoadOrStore(key, make())
-	return v.(T)
+	return once.(func() T)()
 }

@@ -5,6 +5,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/confd"
@@ -23,12 +24,15 @@ type Pair struct {
 	Reads    []confd.Read      // where the template asks for metadata
 	ParseErr error             // why it does not parse; places are those of the template's own files
 
-	name     string            // the template's path, as its faults call it
+	name     string // the template's path, as its faults call it
+	mu       sync.Mutex
 	contents map[string]string // what it became so far, each once
 }
 
 // intern is content as a string; nodes that get the same share it.
 func (p *Pair) intern(content []byte) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if s, ok := p.contents[string(content)]; ok {
 		return s
 	}
@@ -38,6 +42,12 @@ func (p *Pair) intern(content []byte) string {
 	s := string(content)
 	p.contents[s] = s
 	return s
+}
+
+// With is the pair with another template in the place of its own, which may not
+// even parse.
+func (p *Pair) With(t *confd.Template) *Pair {
+	return &Pair{Image: p.Image, File: p.File, Resource: p.Resource, Source: p.Source, Template: t, name: p.name}
 }
 
 // Origin maps a place of the template as confd sees it to the file on disk:

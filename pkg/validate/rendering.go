@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strings"
+	"sync"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/confd"
@@ -27,8 +28,9 @@ type Output struct {
 	Content string
 	Err     error // places are those of the template's own files
 
-	load  func() (*confd.Store, error) // what the template sees; not kept, since all of them together are large
-	trace *confd.Trace
+	load   func() (*confd.Store, error) // what the template sees; not kept, since all of them together are large
+	traced sync.Once
+	trace  *confd.Trace // nil where none can be had
 }
 
 // Rendered is the app on the cluster that its defaults make: each role with
@@ -138,11 +140,14 @@ func (o *Output) Origin(n int) diag.Pos {
 // OriginAt is the place of the template, on disk, that made the byte at offset
 // of Content; of the template as a whole where that cannot be told.
 func (o *Output) OriginAt(offset int) diag.Pos {
-	if o.trace == nil && o.Err == nil {
+	o.traced.Do(func() {
+		if o.Err != nil {
+			return
+		}
 		if store, err := o.load(); err == nil {
 			o.trace, _ = o.Pair.Template.Trace(context.Background(), store)
 		}
-	}
+	})
 	if o.trace == nil {
 		return o.Pair.Origin(diag.Pos{File: o.Pair.name, Line: 1})
 	}

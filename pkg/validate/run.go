@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
@@ -115,15 +118,8 @@ func Check(ctx context.Context, dir string, p *Package, rules []Rule, o Options)
 	for _, rule := range slices.Concat(rules, OwnRules()) {
 		run.ids = append(run.ids, rule.ID())
 	}
-	for _, rule := range rules {
-		if !run.wants(rule.ID()) {
-			continue
-		}
-		r := &Reporter{root: dir, rule: rule}
-		if err := checkOne(ctx, p, rule, r); err != nil {
-			return nil, &RuleError{rule.ID(), err}
-		}
-		run.found = append(run.found, r.findings...)
+	if err := run.checkAll(ctx, rules); err != nil {
+		return nil, err
 	}
 	run.checkConfig()
 	run.suppress()
@@ -137,6 +133,31 @@ type run struct {
 	o     Options
 	ids   []string // of all rules
 	found []*Finding
+}
+
+// checkAll runs rules side by side, as many as there are processors. What they
+// find is in the order of the rules.
+func (r *run) checkAll(ctx context.Context, rules []Rule) error {
+	reporters := make([]*Reporter, len(rules))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, rule := range rules {
+		reporters[i] = &Reporter{root: r.dir, rule: rule}
+		if !r.wants(rule.ID()) {
+			continue
+		}
+		group.Go(func() error {
+			if err := checkOne(ctx, r.p, rule, reporters[i]); err != nil {
+				return &RuleError{rule.ID(), err}
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
+	for _, rep := range reporters {
+		r.found = append(r.found, rep.findings...)
+	}
+	return err
 }
 
 // checkOne runs one rule; a rule that panics is an error, not a crash.

@@ -3,6 +3,7 @@ package validate
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -16,27 +17,22 @@ const maxShellTotal = 6 << 20
 // counted from the start of text. Only one of the results is nil.
 func (p *Package) Shell(text string) (*syntax.File, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	s, known := p.shells[text]
-	if !known {
-		s.file, s.err = p.parse(text)
-		p.shells[text] = s
+	parsed := p.shells[text]
+	if parsed == nil {
+		parsed = sync.OnceValues(func() (*syntax.File, error) { return p.parse(text) })
+		p.shells[text] = parsed
 	}
-	return s.file, s.err
-}
-
-type shell struct {
-	file *syntax.File
-	err  error
+	p.mu.Unlock()
+	return parsed()
 }
 
 func (p *Package) parse(text string) (*syntax.File, error) {
-	if p.shellTotal+len(text) > maxShellTotal {
+	if p.shellTotal.Load()+int64(len(text)) > maxShellTotal {
 		return nil, &sh.Unparsed{Why: fmt.Sprintf("%d MiB of scripts were parsed before it", maxShellTotal>>20)}
 	}
 	file, err := sh.Parse(text, syntax.LangBash)
 	if left := (*sh.Unparsed)(nil); !errors.As(err, &left) {
-		p.shellTotal += len(text)
+		p.shellTotal.Add(int64(len(text)))
 	}
 	return file, err
 }

@@ -22,9 +22,7 @@ func mended(pairs []*validate.Pair) []*validate.Pair {
 			continue
 		}
 		if t := mend(p.TemplateName(), string(p.Source.Text)); t != nil {
-			whole := *p
-			whole.Template = t
-			out = append(out, &whole)
+			out = append(out, p.With(t))
 		}
 	}
 	return out
