@@ -165,8 +165,23 @@ func (a *attribution) dutyOf(d *doc) []*role {
 		return nil
 	case strings.Contains(path.Base(d.node), "@."): // a template of units
 		return a.duties.like(names[0])
+	case d.format == reader.Unit || a.duties.of(names[0]) != nil:
+		return a.duties.of(names[0])
 	}
-	return a.duties.of(names[0])
+	return a.dutyOfServer(d)
+}
+
+// dutyOfServer are the roles that start the server whose settings a file is known to
+// have, by its name.
+func (a *attribution) dutyOfServer(d *doc) []*role {
+	var some []*role
+	for _, name := range a.j.table.Servers(d.node) {
+		some = append(some, a.duties.like(name)...)
+	}
+	if some == nil {
+		return nil
+	}
+	return a.orIdle(some)
 }
 
 // dutyOfFolder are the roles that start the program in whose folder a file of settings

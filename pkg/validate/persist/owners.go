@@ -176,7 +176,7 @@ func (a *attribution) assigned(d *doc) *owners {
 	switch within := both(o.roles, played); {
 	case len(within) > 0 && len(within) < len(played):
 		return &owners{roles: within, sure: o.sure}
-	case len(within) == 0 && len(a.by(d)) > 0: // their commands run it
+	case len(within) == 0 && d.pair == nil && len(a.by(d)) > 0: // their commands run it
 		return o
 	}
 	return &owners{roles: played, sure: validate.Certain}

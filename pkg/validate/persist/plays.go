@@ -12,7 +12,7 @@ import (
 // whose hosts, or whose own name, are called like roles of the app. What some
 // play gives to hosts that are not known is left out.
 func (a *attribution) plays() map[string][]*role {
-	p := playing{gets: map[string][]*role{}, open: map[string]bool{}, copies: map[string][]*role{}, named: map[string]bool{}}
+	p := playing{gets: map[string][]*role{}, open: map[string]bool{}, copies: map[string][]*role{}, named: map[string]bool{}, hosts: map[*role]bool{}}
 	for _, d := range a.j.docs {
 		if d.pair == nil && d.format == reader.YAML && strings.Contains(d.text, "hosts:") {
 			a.play(d, p)
@@ -24,10 +24,28 @@ func (a *attribution) plays() map[string][]*role {
 		p.hand(needs)
 		a.left = a.leftOut(p.named, needs)
 	}
+	a.sameImage(p)
 	for name := range p.open {
 		delete(p.gets, name)
 	}
 	return p.gets
+}
+
+// sameImage gives roles that no play is for what those get that run the same image:
+// a backup role may start other programs of the database's image.
+func (a *attribution) sameImage(p playing) {
+	for _, r := range a.j.roles {
+		if r.Container.Image == "" || p.hosts[r] {
+			continue
+		}
+		for _, got := range []map[string][]*role{p.gets, p.copies} {
+			for name, some := range got {
+				if slices.ContainsFunc(some, func(o *role) bool { return o.Container.Image == r.Container.Image }) {
+					got[name] = append(some, r)
+				}
+			}
+		}
+	}
 }
 
 // playing is which ansible roles which roles of the app get, and those that also
@@ -37,6 +55,7 @@ type playing struct {
 	open   map[string]bool
 	copies map[string][]*role
 	named  map[string]bool // all that some play names
+	hosts  map[*role]bool  // roles of the app that some play is for
 }
 
 // get notes that some roles of the app get an ansible role; nil: it is not known who.
@@ -90,6 +109,9 @@ func (a *attribution) play(d *doc, p playing) {
 		some := a.like(hostNames(hosts)...)
 		if some == nil {
 			some = a.like(stem(path.Base(d.rel)))
+		}
+		for _, r := range some {
+			p.hosts[r] = true
 		}
 		for _, n := range play.Get("roles").Items() {
 			p.get(roleName(n), some)

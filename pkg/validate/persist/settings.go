@@ -61,7 +61,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		j.noteServed(d, r, s)
 	}
 	m := j.table.Lookup(file, command, s.Key)
-	j.noteSocket(r, s)
+	j.noteSpare(r, s, m)
 	if strings.HasPrefix(s.Key, "-") && !m.Sure() { // a letter tells nothing, if the path does not
 		if kind := j.table.Path(s.Value); kind == known.Log && strings.Contains("-l -o -L -e", s.Key) {
 			j.put(site{doc: d, role: r, path: s.Value, kind: kind, sure: validate.Likely, why: "the option " + s.Key + " of " + command, offset: s.Offset, setting: true})
