@@ -20,7 +20,7 @@ const module = "github.com/appimg/appimg/"
 // floors lists the rooms from the ground up. A room may know the rooms below
 // its floor, and its own sub-packages; never a neighbour.
 var floors = [][]string{
-	{"pkg/textdiff", "pkg/diag", "pkg/sh", "internal/testneed"},
+	{"pkg/textdiff", "pkg/diag", "pkg/sh", "pkg/lazyregexp", "internal/testneed"},
 	{"pkg/app", "pkg/confd"},
 	{"pkg/metadata", "templates"},
 	{"pkg/agent", "pkg/render", "pkg/scaffold"},

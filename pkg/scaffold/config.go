@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // Config is a configuration file that confd is to write.
@@ -80,8 +80,8 @@ func (w *workspace) remarks(img *app.Image, c Config, p *pair) []string {
 }
 
 var (
-	fileMode = regexp.MustCompile(`^0[0-7]{3}$`)
-	owner    = regexp.MustCompile(`^([0-9]+)(?::([0-9]+))?$`)
+	fileMode = lazyregexp.New(`^0[0-7]{3}$`)
+	owner    = lazyregexp.New(`^([0-9]+)(?::([0-9]+))?$`)
 )
 
 func (c Config) check() error {

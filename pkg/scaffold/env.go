@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // Env is an env parameter: what the end user can set, and templates read at
@@ -34,7 +34,7 @@ type Env struct {
 var envTypes = []string{"integer", "boolean", "number", "string", "password", "accesskey"}
 
 // envName keeps a parameter usable as a key, in {{…}} and as a path of metadata.
-var envName = regexp.MustCompile(`^[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*$`)
+var envName = lazyregexp.New(`^[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*$`)
 
 // AddEnv adds a parameter to config.json, cluster.json.mustache and the
 // translations. One that is there already is an error (ErrExists).
@@ -145,7 +145,7 @@ func (e Env) bound(name, text string, wrong func(value, bound float64) bool) err
 	return nil
 }
 
-var jsonInteger = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+var jsonInteger = lazyregexp.New(`^-?(0|[1-9][0-9]*)$`)
 
 // value is text as JSON of the parameter's type.
 func (e Env) value(what, text string) (string, error) {

@@ -2,12 +2,13 @@ package scaffold
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
-var secretName = regexp.MustCompile(`(?i)(pass|passwd|password|passphrase|secret|token|credential|requirepass|masterauth|api_?key|secret_?key)$`)
+var secretName = lazyregexp.New(`(?i)(pass|passwd|password|passphrase|secret|token|credential|requirepass|masterauth|api_?key|secret_?key)$`)
 
 // maxExact is the greatest integer that every JSON reader keeps (2^53).
 const maxExact = 1 << 53

@@ -3,9 +3,9 @@ package scaffold
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // Type is the kind of container that an app's nodes are.
@@ -42,11 +42,11 @@ const (
 
 var (
 	// A name is a part of an image's name as well.
-	nameForm  = regexp.MustCompile(`^[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
-	zoneForm  = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
-	imageForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`)
-	kvmForm   = regexp.MustCompile(`^img-[a-z0-9]+$`)
-	tagForm   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
+	nameForm  = lazyregexp.New(`^[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
+	zoneForm  = lazyregexp.New(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
+	imageForm = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`)
+	kvmForm   = lazyregexp.New(`^img-[a-z0-9]+$`)
+	tagForm   = lazyregexp.New(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
 )
 
 const maxName = 63

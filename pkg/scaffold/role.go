@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // Role is a role to add.
@@ -20,7 +20,7 @@ type Role struct {
 	Image  string // "" is the image of the first role
 }
 
-var roleName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*$`)
+var roleName = lazyregexp.New(`^[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*$`)
 
 // AddRole adds a role: its properties to config.json, its node to
 // cluster.json.mustache, and the translations. Its services are the author's to

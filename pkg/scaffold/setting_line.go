@@ -1,14 +1,15 @@
 package scaffold
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 var (
-	sectionLine = regexp.MustCompile(`^\s*\[+\s*["']?([^\]"']+?)["']?\s*\]+\s*$`)
-	blockLine   = regexp.MustCompile(`^\s*([A-Za-z_][\w.-]*)\b[^#;]*\{\s*$`)
-	settingLine = regexp.MustCompile(`^\s*(?:export\s+|set\s+)?["']?([A-Za-z_][\w.\-/\[\]]*)["']?(?:\s*[=:]\s*|\s+)`)
+	sectionLine = lazyregexp.New(`^\s*\[+\s*["']?([^\]"']+?)["']?\s*\]+\s*$`)
+	blockLine   = lazyregexp.New(`^\s*([A-Za-z_][\w.-]*)\b[^#;]*\{\s*$`)
+	settingLine = lazyregexp.New(`^\s*(?:export\s+|set\s+)?["']?([A-Za-z_][\w.\-/\[\]]*)["']?(?:\s*[=:]\s*|\s+)`)
 )
 
 // lineSettings reads properties, ini, toml, shell variables, and the "key value"

@@ -1,13 +1,13 @@
 package scaffold
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
-var yamlLine = regexp.MustCompile(`^([ ]*(?:- +)*)(?:"([^"]*)"|'([^']*)'|([^\s#"'\[\]{},&*!|>%@` + "`" + `][^#:]*?))\s*:(?:[ \t]+|$)`)
+var yamlLine = lazyregexp.New(`^([ ]*(?:- +)*)(?:"([^"]*)"|'([^']*)'|([^\s#"'\[\]{},&*!|>%@` + "`" + `][^#:]*?))\s*:(?:[ \t]+|$)`)
 
 // level is a key of a yaml file that values or keys may lie below.
 type level struct {
@@ -82,10 +82,10 @@ func yamlEnd(text string) int {
 }
 
 var (
-	xmlComment   = regexp.MustCompile(`(?s)<!--.*?-->`)
-	xmlProperty  = regexp.MustCompile(`(?s)<name>\s*([^<]*?)\s*</name>\s*(?:<[a-z]+>[^<]*</[a-z]+>\s*)*?<value>([^<]*)</value>`)
-	xmlAttribute = regexp.MustCompile(`\b(?:name|key)\s*=\s*"([^"]*)"\s+(?:[\w:-]+\s*=\s*"[^"]*"\s+)*?value\s*=\s*"([^"]*)"`)
-	xmlElement   = regexp.MustCompile(`<([A-Za-z_][\w.-]*)>([^<]*)</([A-Za-z_][\w.-]*)>`)
+	xmlComment   = lazyregexp.New(`(?s)<!--.*?-->`)
+	xmlProperty  = lazyregexp.New(`(?s)<name>\s*([^<]*?)\s*</name>\s*(?:<[a-z]+>[^<]*</[a-z]+>\s*)*?<value>([^<]*)</value>`)
+	xmlAttribute = lazyregexp.New(`\b(?:name|key)\s*=\s*"([^"]*)"\s+(?:[\w:-]+\s*=\s*"[^"]*"\s+)*?value\s*=\s*"([^"]*)"`)
+	xmlElement   = lazyregexp.New(`<([A-Za-z_][\w.-]*)>([^<]*)</([A-Za-z_][\w.-]*)>`)
 )
 
 // xmlSettings reads <name>KEY</name><value>…</value>, name="KEY" value="…", and
@@ -98,7 +98,7 @@ func xmlSettings(data []byte) []setting {
 		s.start, s.stop = value[0], value[1]
 		out = append(out, s)
 	}
-	for _, form := range []*regexp.Regexp{xmlProperty, xmlAttribute} {
+	for _, form := range []*lazyregexp.Regexp{xmlProperty, xmlAttribute} {
 		for _, m := range form.FindAllSubmatchIndex(text, -1) {
 			add(m[2:4], m[4:6])
 		}

@@ -3,11 +3,11 @@ package validate
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 const marker = "appimg:ignore"
@@ -35,9 +35,9 @@ func (s *suppression) covers(f *Finding) bool {
 
 // markText finds the marker with its rule and reason. The reason ends where
 // the comment does.
-var markText = regexp.MustCompile(marker + `[ \t]*([^\s"*]*)[ \t]*(.*)`)
+var markText = lazyregexp.New(marker + `[ \t]*([^\s"*]*)[ \t]*(.*)`)
 
-var commentEnd = regexp.MustCompile(`\s*(\*/|-->|\*/-?\s*\}\}|-?\}\}|",?|"\s*[\]}].*)\s*$`)
+var commentEnd = lazyregexp.New(`\s*(\*/|-->|\*/-?\s*\}\}|-?\}\}|",?|"\s*[\]}].*)\s*$`)
 
 // suppressions are those that the app's files and appimg.toml hold.
 func (p *Package) suppressions(rel func(string) string) []*suppression {

@@ -1,9 +1,10 @@
 package status
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // Command is one command of the platform's, as exec.sh has recorded it.
@@ -19,7 +20,7 @@ type Command struct {
 }
 
 // logLine is "DATE TIME ID [RESULT]: CMD" (platform.md, section 2).
-var logLine = regexp.MustCompile(`^(\S+ \S+) (\S+) \[(executing|successful|failed)(\d*)\]: (.*)$`)
+var logLine = lazyregexp.New(`^(\S+ \S+) (\S+) \[(executing|successful|failed)(\d*)\]: (.*)$`)
 
 // ParseCommands reads cmd.log, or its end. A command may have several lines.
 // running says that exec.sh runs now.

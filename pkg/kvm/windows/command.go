@@ -3,13 +3,13 @@ package windows
 import (
 	"context"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/agent"
 	"github.com/appimg/appimg/pkg/kvm"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // The lines below are read by cmd or by PowerShell, whichever is the machine's
@@ -57,17 +57,17 @@ func said(text string) map[string]string {
 }
 
 var (
-	versionIn = regexp.MustCompile(`\b(\d+)\.(\d+)\.(\d+)`)
-	numberIn  = regexp.MustCompile(`\d+`)
+	versionIn = lazyregexp.New(`\b(\d+)\.(\d+)\.(\d+)`)
+	numberIn  = lazyregexp.New(`\d+`)
 	// What reg says of a value: its name, its type, and the value.
-	valueIn = regexp.MustCompile(`(?m)^\s*\S+\s+REG_[A-Z_]+\s+(.*?)\s*$`)
+	valueIn = lazyregexp.New(`(?m)^\s*\S+\s+REG_[A-Z_]+\s+(.*?)\s*$`)
 	// The one word of sc's answer that is in no language.
-	stateIn = regexp.MustCompile(`\b[1-7]\s+(STOPPED|START_PENDING|STOP_PENDING|RUNNING|CONTINUE_PENDING|PAUSE_PENDING|PAUSED)\b`)
+	stateIn = lazyregexp.New(`\b[1-7]\s+(STOPPED|START_PENDING|STOP_PENDING|RUNNING|CONTINUE_PENDING|PAUSE_PENDING|PAUSED)\b`)
 	// "System error 5 has occurred": not an administrator, in whatever language.
-	deniedIn = regexp.MustCompile(`(^|[^\d.])5([^\d.]|\.?$)`)
+	deniedIn = lazyregexp.New(`(^|[^\d.])5([^\d.]|\.?$)`)
 )
 
-func match(r *regexp.Regexp, text string) string {
+func match(r *lazyregexp.Regexp, text string) string {
 	if m := r.FindStringSubmatch(text); m != nil {
 		return m[len(m)-1]
 	}

@@ -2,10 +2,10 @@ package persist
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
@@ -64,7 +64,7 @@ func (j *project) notes(d *doc) bool {
 }
 
 // passdb matches what smb.conf says of the place of Samba's accounts.
-var passdb = regexp.MustCompile(`(?mi)^[ \t]*(private dir|passdb backend)[ \t]*=[ \t]*(\S.*?)[ \t]*$`)
+var passdb = lazyregexp.New(`(?mi)^[ \t]*(private dir|passdb backend)[ \t]*=[ \t]*(\S.*?)[ \t]*$`)
 
 // samba is the place of Samba's accounts for a role, as its smb.conf has it; "" where they
 // are on no disk of the node. by is the line that leaves it at its default.

@@ -2,18 +2,18 @@ package persist
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // expression matches what ansible puts into a template, decides, or leaves out.
-var expression = regexp.MustCompile(`\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}`)
+var expression = lazyregexp.New(`\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}`)
 
 // plainVariable matches an expression that is a variable, with filters behind it.
-var plainVariable = regexp.MustCompile(`^\{\{-?\s*([A-Za-z_]\w*)\s*(?:\|[^}]*)?-?\}\}$`)
+var plainVariable = lazyregexp.New(`^\{\{-?\s*([A-Za-z_]\w*)\s*(?:\|[^}]*)?-?\}\}$`)
 
 // ansible takes in what playbooks say of other files: the values of variables in
 // templates, and where tasks put files and templates.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -57,7 +58,7 @@ func (j *project) calls() {
 }
 
 // changed matches the folder that a command changes to before it calls a script.
-var changed = regexp.MustCompile(`\bcd[ \t]+(/[\w./\-]+)[ \t]*(?:&&|;)`)
+var changed = lazyregexp.New(`\bcd[ \t]+(/[\w./\-]+)[ \t]*(?:&&|;)`)
 
 // siblings places scripts that lie beside one whose place is known.
 func (j *project) siblings() {
@@ -108,7 +109,7 @@ func passedOn(text, base string) [][]int {
 }
 
 // plainWord matches a word of a command that means what it says.
-var plainWord = regexp.MustCompile(`^[\w./:=,@%+\-]+$`)
+var plainWord = lazyregexp.New(`^[\w./:=,@%+\-]+$`)
 
 // callsIn are the words of a command line that may be a script with its
 // arguments, up to the first one that is not plain.

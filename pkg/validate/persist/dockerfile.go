@@ -1,16 +1,16 @@
 package persist
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // instruction matches the head of a line of a Dockerfile.
-var instruction = regexp.MustCompile(`^[ \t]*([A-Za-z]+)[ \t]+`)
+var instruction = lazyregexp.New(`^[ \t]*([A-Za-z]+)[ \t]+`)
 
 // readDockerfile reads RUN as a script of the build, ENV as variables that
 // programs see, CMD and ENTRYPOINT as what is run.

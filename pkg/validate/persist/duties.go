@@ -1,10 +1,10 @@
 package persist
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -97,7 +97,7 @@ func (a *attribution) atBoot() {
 }
 
 // enabling matches systemctl enable, with what is enabled, and the same of older systems.
-var enabling = regexp.MustCompile(`systemctl[ \t]+(?:-\S+[ \t]+)*enable[ \t]+((?:[\w.@\-]+[ \t]*)+)|chkconfig[ \t]+([\w.\-]+)[ \t]+on\b|(?:update-rc\.d|rc-update[ \t]+add)[ \t]+([\w.\-]+)(?:[ \t]+(?:defaults|enable|default)\b)`)
+var enabling = lazyregexp.New(`systemctl[ \t]+(?:-\S+[ \t]+)*enable[ \t]+((?:[\w.@\-]+[ \t]*)+)|chkconfig[ \t]+([\w.\-]+)[ \t]+on\b|(?:update-rc\.d|rc-update[ \t]+add)[ \t]+([\w.\-]+)(?:[ \t]+(?:defaults|enable|default)\b)`)
 
 // enabledBy notes the services that tasks of ansible enable.
 func (a *attribution) enabledBy(n *reader.Node) {

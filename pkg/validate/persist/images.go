@@ -1,9 +1,9 @@
 package persist
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -32,7 +32,7 @@ func (j *project) unbound(d *doc, r *role, s *reader.Node) {
 }
 
 // minioServer matches the folder that MinIO is told to serve.
-var minioServer = regexp.MustCompile(`\bserver[ \t]+(?:--\S+[ \t]+)*(/[^\s"',]+)`)
+var minioServer = lazyregexp.New(`\bserver[ \t]+(?:--\S+[ \t]+)*(/[^\s"',]+)`)
 
 // inContainer notes the data of an image's server, where nothing of what is mounted into
 // its container is for data.

@@ -1,20 +1,20 @@
 package persist
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 )
 
 // programFolder matches a path that begins with the variable of the folder that a
 // program is installed in: $CATALINA_BASE/logs, ${catalina.home}/logs, $KAFKA_HOME/data, BASE_DIR of a
 // site of Python.
-var programFolder = regexp.MustCompile(`^\$\{?(?:sys:|env:)?([A-Za-z][\w.]*(?:_HOME|_BASE|\.home|\.base)|(?:BASE|ROOT|PROJECT)_DIR|PROJECT_ROOT)\}?/`)
+var programFolder = lazyregexp.New(`^\$\{?(?:sys:|env:)?([A-Za-z][\w.]*(?:_HOME|_BASE|\.home|\.base)|(?:BASE|ROOT|PROJECT)_DIR|PROJECT_ROOT)\}?/`)
 
 // otherFolder are words of such names that say that something else is meant.
-var otherFolder = regexp.MustCompile(`(?i)log|data|user|store|storage|state|work|volume|tmp|home_dir|xdg|backup|spool`)
+var otherFolder = lazyregexp.New(`(?i)log|data|user|store|storage|state|work|volume|tmp|home_dir|xdg|backup|spool`)
 
 // installed reports whether a path lies in the folder of a program, by its
 // variable: one that nothing in the project sets to a volume. Only paths that are
@@ -74,7 +74,7 @@ func (j *project) somewhere(name string, such func(rest string) bool) bool {
 }
 
 // ownVariable matches a path that begins with any variable.
-var ownVariable = regexp.MustCompile(`^\$\{?(?:sys:|env:)?([A-Za-z][\w.-]*)\}?/`)
+var ownVariable = lazyregexp.New(`^\$\{?(?:sys:|env:)?([A-Za-z][\w.-]*)\}?/`)
 
 // ownFolder reports whether a path begins with a variable that a server's own
 // scripts set to a folder of its installation, unless something tells another one.

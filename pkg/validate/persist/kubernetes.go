@@ -1,10 +1,10 @@
 package persist
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
@@ -43,7 +43,7 @@ func (j *project) readKubernetes(d *doc, r *role) {
 
 // provisioned matches the folders in which provisioners make volumes on the node: lists
 // of paths of local-path, BasePath of OpenEBS.
-var provisioned = regexp.MustCompile(`"paths"\s*:\s*\[\s*"(/[^"\n]+)"|name:\s*BasePath\s+value:\s*"?(/[^"\s]+)`)
+var provisioned = lazyregexp.New(`"paths"\s*:\s*\[\s*"(/[^"\n]+)"|name:\s*BasePath\s+value:\s*"?(/[^"\s]+)`)
 
 // provided judges a folder in which a provisioner makes the volumes of pods.
 func (j *project) provided(d *doc, r *role, m []int) {

@@ -2,9 +2,9 @@ package persist
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
@@ -14,7 +14,7 @@ import (
 func isMakefile(rel string) bool { return strings.ToLower(path.Base(rel)) == "makefile" }
 
 // makeVariable matches a variable of make's.
-var makeVariable = regexp.MustCompile(`\$\((\w+)\)`)
+var makeVariable = lazyregexp.New(`\$\((\w+)\)`)
 
 // recipes notes the links that a Makefile puts on the image, as far as its recipes
 // say where; what its variables are is not known.

@@ -2,17 +2,17 @@ package persist
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // program matches the head of a section about a program of supervisord's.
-var program = regexp.MustCompile(`(?m)^\[program:([\w.\-]+)\]`)
+var program = lazyregexp.New(`(?m)^\[program:([\w.\-]+)\]`)
 
 // servedFor are the documents of a service that a role starts. The units among them are
 // started with it.

@@ -1,10 +1,10 @@
 package persist
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -81,7 +81,7 @@ func (j *project) task(d *doc, r *role, task, m *reader.Node) {
 }
 
 // braced matches a word, with the expressions in it, which have spaces.
-var braced = regexp.MustCompile(`(?:\{\{.*?\}\}|"[^"]*"|'[^']*'|\S)+`)
+var braced = lazyregexp.New(`(?:\{\{.*?\}\}|"[^"]*"|'[^']*'|\S)+`)
 
 // arguments are a module's arguments: of a mapping, or of key=value words.
 func arguments(m *reader.Node) map[string]string {

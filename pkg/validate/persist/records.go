@@ -2,17 +2,17 @@ package persist
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
 // dated matches what puts a date into a name.
-var dated = regexp.MustCompile("(?:\\$\\(|`)date\\b|\\$\\{?(?i:now|today|date|day|stamp|timestamp|ts|dt|month|year)\\b")
+var dated = lazyregexp.New("(?:\\$\\(|`)date\\b|\\$\\{?(?i:now|today|date|day|stamp|timestamp|ts|dt|month|year)\\b")
 
 // recorded says what lies in a file that a script adds to, or that has the date in its
 // name, where that name says nothing else, or looks like configuration: reports, counts,

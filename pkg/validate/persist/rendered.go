@@ -5,7 +5,6 @@ import (
 	"net"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/metadata"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -205,7 +205,7 @@ func (j *project) commands() []*doc {
 }
 
 // ofWindows matches a command for a shell of Windows.
-var ofWindows = regexp.MustCompile(`(?i)^[ \t]*"?(?:powershell|cmd)(?:\.exe)?\b|\b[a-z]:\\`)
+var ofWindows = lazyregexp.New(`(?i)^[ \t]*"?(?:powershell|cmd)(?:\.exe)?\b|\b[a-z]:\\`)
 
 func commandDoc(text string, pos diag.Pos, r *role) *doc {
 	node, format := "command.sh", reader.Shell

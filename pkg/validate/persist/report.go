@@ -3,11 +3,11 @@ package persist
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -40,7 +40,7 @@ func endOf(p *validate.Package, at diag.Pos, path string) (line, col int) {
 }
 
 // madeUp matches what stands for a part of a path that is not known.
-var madeUp = regexp.MustCompile(`\$_+`)
+var madeUp = lazyregexp.New(`\$_+`)
 
 func severity(c validate.Confidence) validate.Severity {
 	switch c {

@@ -1,11 +1,11 @@
 package persist
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
@@ -55,7 +55,7 @@ func (s *site) pos() diag.Pos {
 }
 
 // address matches an address of a node.
-var address = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
+var address = lazyregexp.New(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
 
 // same is what tells sites of different roles that are the same line of the
 // same text from others.

@@ -2,12 +2,12 @@ package persist
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -142,7 +142,7 @@ func (a *attribution) joined(s *doc) {
 }
 
 // assignment matches a line that sets a variable to plain words.
-var assignment = regexp.MustCompile(`(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=("[\w.\-/ ]*"|'[\w.\-/ ]*'|[\w.\-/]*)[ \t]*\r?$`)
+var assignment = lazyregexp.New(`(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=("[\w.\-/ ]*"|'[\w.\-/ ]*'|[\w.\-/]*)[ \t]*\r?$`)
 
 // filledFor is a text with the words in the place of variables that tell one role from
 // another: bin/$ROLE.sh is bin/broker.sh.
@@ -163,7 +163,7 @@ func (a *attribution) filledFor(text string, r *role) string {
 }
 
 // variable matches the use of a variable.
-var variable = regexp.MustCompile(`\$\w+|\$\{\w+\}`)
+var variable = lazyregexp.New(`\$\w+|\$\{\w+\}`)
 
 // ofSystem reports whether a unit is one of the system's own.
 func ofSystem(name string) bool {

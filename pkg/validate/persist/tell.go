@@ -2,11 +2,11 @@ package persist
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -14,7 +14,7 @@ import (
 )
 
 // token matches words that may name a file, a unit or a script.
-var token = regexp.MustCompile(`[A-Za-z0-9_][A-Za-z0-9_.@/+\-]*[A-Za-z0-9_]`)
+var token = lazyregexp.New(`[A-Za-z0-9_][A-Za-z0-9_.@/+\-]*[A-Za-z0-9_]`)
 
 // words are the tokens of a text that are names, and the last parts of paths in
 // it that are.
@@ -79,7 +79,7 @@ func skips(roles []*role, commands map[*role]string) {
 
 // running matches services that a role is told to run: name/true/… of SERVICES,
 // and what commands start.
-var running = regexp.MustCompile(`([A-Za-z0-9][\w.\-]*)/true\b|\bNODE_CTL=["']?([\w.\-]+)|systemctl[ \t]+(?:-\S+[ \t]+)?(?:re)?start[ \t]+([\w.\-@]+)|\bservice[ \t]+([\w.\-]+)[ \t]+(?:re)?start\b`)
+var running = lazyregexp.New(`([A-Za-z0-9][\w.\-]*)/true\b|\bNODE_CTL=["']?([\w.\-]+)|systemctl[ \t]+(?:-\S+[ \t]+)?(?:re)?start[ \t]+([\w.\-@]+)|\bservice[ \t]+([\w.\-]+)[ \t]+(?:re)?start\b`)
 
 // mayRun reports whether running can match a line at all: few are worth trying.
 func mayRun(line string) bool {
@@ -284,7 +284,7 @@ func (a *attribution) namedFor(d *doc, r *role) []*doc {
 }
 
 // aboutRoles matches a variable about roles.
-var aboutRoles = regexp.MustCompile(`(?i)\$\{?\w*(?:role|node_?type)`)
+var aboutRoles = lazyregexp.New(`(?i)\$\{?\w*(?:role|node_?type)`)
 
 // named are the documents that a text names.
 func (a *attribution) named(d *doc) []*doc {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -13,7 +14,7 @@ import (
 )
 
 // argument matches what a script was called with.
-var argument = regexp.MustCompile(`^\$\{?[1-9]\}?$`)
+var argument = lazyregexp.New(`^\$\{?[1-9]\}?$`)
 
 // brings reports whether a script puts somewhere what users bring: a file that it was
 // called with, where it is called like that (upload_plugin.sh, import-cert), or what they
@@ -44,7 +45,7 @@ func fetches(command string) bool {
 }
 
 // named matches what tells a function of a script what its user has named.
-var named = regexp.MustCompile(`\$\{?[1-9@*]|service_params`)
+var named = lazyregexp.New(`\$\{?[1-9@*]|service_params`)
 
 // onRequest reports whether something is done by a function, or a branch, that a service
 // of the app's own calls with what its user has named.

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -210,7 +210,7 @@ func systemCommand(word string) bool {
 		umount uniq unset wait wc wget which xargs`), word)
 }
 
-var shifts = regexp.MustCompile(`\b(shift|set --|getopts)\b`)
+var shifts = lazyregexp.New(`\b(shift|set --|getopts)\b`)
 
 // number is the number that a word is, itself or by a constant of the script.
 func (w *exitWalk) number(s exitScope, word *syntax.Word) (int, bool) {

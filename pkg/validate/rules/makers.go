@@ -2,12 +2,12 @@ package rules
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/sh"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -143,9 +143,9 @@ func (m *makers) note(list *[]string, name string) {
 
 // installers are programs that make the folders that their own configuration,
 // or their arguments, name; and what other languages make folders with.
-var installers = regexp.MustCompile(`\b(initdb|pg_basebackup|mysqld.*--initialize|mysql_install_db|mariadb-install-db|git|unzip|tar|cpio|docker|podman|systemd-tmpfiles|useradd|adduser|make|sudo|su|python[0-9.]*|perl|node|ruby|php)\b`)
+var installers = lazyregexp.New(`\b(initdb|pg_basebackup|mysqld.*--initialize|mysql_install_db|mariadb-install-db|git|unzip|tar|cpio|docker|podman|systemd-tmpfiles|useradd|adduser|make|sudo|su|python[0-9.]*|perl|node|ruby|php)\b`)
 
-var makesFolders = regexp.MustCompile(`makedirs|mkdir|MkdirAll|ensureDir|copytree|extractall|createDirector`)
+var makesFolders = lazyregexp.New(`makedirs|mkdir|MkdirAll|ensureDir|copytree|extractall|createDirector`)
 
 // other notes a file that is no shell script: a unit's commands, tmpfiles.d, a
 // program in another language.
@@ -180,7 +180,7 @@ func (m *makers) has(dir string) bool {
 }
 
 // unpacks are programs that put trees somewhere, whose names they do not tell.
-var unpacks = regexp.MustCompile(`\b(tar|unzip|cpio|git|python[0-9.]*|perl|ruby|node|php)\b`)
+var unpacks = lazyregexp.New(`\b(tar|unzip|cpio|git|python[0-9.]*|perl|ruby|node|php)\b`)
 
 // hasFile reports whether a file may be there.
 func (m *makers) hasFile(name string) bool { return slices.Contains(m.files, name) || m.has(name) }

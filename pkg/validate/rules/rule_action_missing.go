@@ -3,16 +3,16 @@ package rules
 import (
 	"context"
 	"path"
-	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
-var action = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{2,}$`)
+var action = lazyregexp.New(`^[A-Za-z][A-Za-z0-9_-]{2,}$`)
 
 // actionMissing finds commands that give a script of the repository a word
 // which the script does not know.
@@ -126,11 +126,11 @@ func asked(p *validate.Package) []ask {
 }
 
 // passesOn is how scripts hand their words to others, which may know more.
-var passesOn = regexp.MustCompile(`\$@|\$\*|getattr|globals\(\)|locals\(\)|__dict__|argv\[1:\]|argparse|optparse|docopt|\bclick\b|\bfire\b|import_module`)
+var passesOn = lazyregexp.New(`\$@|\$\*|getattr|globals\(\)|locals\(\)|__dict__|argv\[1:\]|argparse|optparse|docopt|\bclick\b|\bfire\b|import_module`)
 
 // dispatches is how a script chooses by its first word. One that does not may
 // take any.
-var dispatches = regexp.MustCompile(`\bcase +"?\$\{?[A-Za-z_1]|\$\{?1[^0-9\n]{0,12}"? *(=|==) |\bargv\b`)
+var dispatches = lazyregexp.New(`\bcase +"?\$\{?[A-Za-z_1]|\$\{?1[^0-9\n]{0,12}"? *(=|==) |\bargv\b`)
 
 // ownScript is the script of the repository that has a program's name and
 // deals with its words itself; nil where there is none.
@@ -168,7 +168,7 @@ func (a ask) unknown(p *validate.Package, all []ask) string {
 	return "it never compares its argument with this word"
 }
 
-var pythonLine = regexp.MustCompile(`^#!.*\bpython`)
+var pythonLine = lazyregexp.New(`^#!.*\bpython`)
 
 // compares reports whether the script has the word as a text of its own.
 func (a ask) compares(word string) bool {

@@ -2,11 +2,11 @@ package rules
 
 import (
 	"context"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -162,7 +162,7 @@ func (c valueCheck) total() {
 }
 
 // drivePath is a mount point on Windows.
-var drivePath = regexp.MustCompile(`^[A-Za-z]:[\\/]?$`)
+var drivePath = lazyregexp.New(`^[A-Za-z]:[\\/]?$`)
 
 // mounts wants one to three absolute paths.
 func (c valueCheck) mounts(n node) {

@@ -2,10 +2,10 @@ package rules
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -33,7 +33,7 @@ func containerImage() validate.Rule {
 }
 
 // kvmImage is the form of the ids of images.
-var kvmImage = regexp.MustCompile(`^img-[a-z0-9]{8}$`)
+var kvmImage = lazyregexp.New(`^img-[a-z0-9]{8}$`)
 
 func checkKVM(r *validate.Reporter, role string, image *jsondoc.Value) {
 	switch {

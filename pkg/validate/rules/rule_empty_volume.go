@@ -3,7 +3,6 @@ package rules
 import (
 	"context"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
@@ -93,24 +93,24 @@ func eachNeed(ctx context.Context, p *validate.Package, role *app.Role, visit fu
 }
 
 // namesFolders are base names of files that have the settings below.
-var namesFolders = regexp.MustCompile(`\.(conf|cnf|ini|cfg|service|ya?ml)$`)
+var namesFolders = lazyregexp.New(`\.(conf|cnf|ini|cfg|service|ya?ml)$`)
 
 // prerequisites are settings whose folders a server does not make: of a folder
 // itself, or of a file that it opens for writing. The others make theirs.
 var prerequisites = []struct {
-	file         *regexp.Regexp // base names of its configuration
+	file         *lazyregexp.Regexp // base names of its configuration
 	dirs, inDirs string
 }{
-	{regexp.MustCompile(`(redis|keydb|valkey|sentinel).*\.conf$`), "dir", "logfile"},
-	{regexp.MustCompile(`nginx|openresty`), "", "access_log error_log"},
-	{regexp.MustCompile(`^my.*\.(cnf|ini)$|(mysql|mariadb).*\.cnf$`), "datadir tmpdir innodb_data_home_dir innodb_log_group_home_dir", "log_error log-error"},
-	{regexp.MustCompile(`^mongo`), "storage.dbPath dbpath", "systemLog.path logpath"},
-	{regexp.MustCompile(`^postgresql.*\.conf$`), "data_directory", ""},
-	{regexp.MustCompile(`php|fpm|^www.*\.conf$`), "upload_tmp_dir", "slowlog access.log"},
-	{regexp.MustCompile(`^supervisor`), "childlogdir", "logfile"},
-	{regexp.MustCompile(`^haproxy`), "chroot", ""},
-	{regexp.MustCompile(`\.service$`), "Service.WorkingDirectory", "Service.StandardOutput Service.StandardError"},
-	{regexp.MustCompile(``), "session.save_path", "stdout_logfile stderr_logfile ErrorLog CustomLog"},
+	{lazyregexp.New(`(redis|keydb|valkey|sentinel).*\.conf$`), "dir", "logfile"},
+	{lazyregexp.New(`nginx|openresty`), "", "access_log error_log"},
+	{lazyregexp.New(`^my.*\.(cnf|ini)$|(mysql|mariadb).*\.cnf$`), "datadir tmpdir innodb_data_home_dir innodb_log_group_home_dir", "log_error log-error"},
+	{lazyregexp.New(`^mongo`), "storage.dbPath dbpath", "systemLog.path logpath"},
+	{lazyregexp.New(`^postgresql.*\.conf$`), "data_directory", ""},
+	{lazyregexp.New(`php|fpm|^www.*\.conf$`), "upload_tmp_dir", "slowlog access.log"},
+	{lazyregexp.New(`^supervisor`), "childlogdir", "logfile"},
+	{lazyregexp.New(`^haproxy`), "chroot", ""},
+	{lazyregexp.New(`\.service$`), "Service.WorkingDirectory", "Service.StandardOutput Service.StandardError"},
+	{lazyregexp.New(``), "session.save_path", "stdout_logfile stderr_logfile ErrorLog CustomLog"},
 }
 
 func eachSettingNeed(name, text string, at func(int) diag.Pos, visit func(need)) {

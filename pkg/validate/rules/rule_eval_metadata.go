@@ -3,15 +3,15 @@ package rules
 import (
 	"context"
 	"path"
-	"regexp"
 	"slices"
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
-var fetchesMetadata = regexp.MustCompile(`\b(curl|wget)\b[^|;&]*\bmetadata\b`)
+var fetchesMetadata = lazyregexp.New(`\b(curl|wget)\b[^|;&]*\bmetadata\b`)
 
 // evalMetadata finds scripts that run what the metadata server answers: every
 // parameter of the user's becomes a command.

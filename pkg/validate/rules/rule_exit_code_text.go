@@ -8,6 +8,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -55,7 +56,7 @@ func errCodeUnused() validate.Rule {
 		})
 }
 
-var errCode = regexp.MustCompile(`^err_code(\d+)$`)
+var errCode = lazyregexp.New(`^err_code(\d+)$`)
 
 // errorTexts are the codes that some translation has a text for.
 func errorTexts(p *validate.Package) map[int]diag.Pos {

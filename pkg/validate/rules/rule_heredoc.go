@@ -3,12 +3,12 @@ package rules
 import (
 	"context"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -77,7 +77,7 @@ func (s *script) isStray(a *syntax.Assign) bool {
 	return !usesVariable(s.text, a.Name.Value)
 }
 
-var declares = regexp.MustCompile(`\b(export|declare|readonly|local)\b`)
+var declares = lazyregexp.New(`\b(export|declare|readonly|local)\b`)
 
 // usesVariable reports whether shell expands a variable, or declares it.
 func usesVariable(text, name string) bool {
@@ -100,7 +100,7 @@ func usesVariable(text, name string) bool {
 
 func isWordByte(c byte) bool { return isTokenByte(c) && c != '.' && c != '-' }
 
-var setting = regexp.MustCompile(`(?m)^[A-Za-z_][A-Za-z0-9_.]*=`)
+var setting = lazyregexp.New(`(?m)^[A-Za-z_][A-Za-z0-9_.]*=`)
 
 // settingsDoc is the here-document of a statement that writes a file, if it is
 // made of settings.

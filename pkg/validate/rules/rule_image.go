@@ -4,12 +4,12 @@ import (
 	"context"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -37,10 +37,10 @@ func usedAs(p *validate.Package, img *app.Image, kind string) bool {
 	})
 }
 
-var instruction = regexp.MustCompile(`(?i)^\s*(FROM|ENTRYPOINT|CMD)\s+(.*)`)
+var instruction = lazyregexp.New(`(?i)^\s*(FROM|ENTRYPOINT|CMD)\s+(.*)`)
 
 // confdItself is an entrypoint that is confd, and nothing else.
-var confdItself = regexp.MustCompile(`(^|["/])confd["\]\s]*$`)
+var confdItself = lazyregexp.New(`(^|["/])confd["\]\s]*$`)
 
 func checkEntrypoint(p *validate.Package, r *validate.Reporter, file, text string) {
 	entry, cmd := lastOf(text, "ENTRYPOINT"), lastOf(text, "CMD")
@@ -95,9 +95,9 @@ func startsConfd(p *validate.Package, value string) bool {
 }
 
 var (
-	comment    = regexp.MustCompile(`(?m)(^|[ \t])#[^!\n].*$`)
-	supervisor = regexp.MustCompile(`\b(supervisord|s6-svscan|runsvdir|monit|/init|systemd)\b|"/init"`)
-	runsConfd  = regexp.MustCompile(`/confd(["'\s]|$)`)
+	comment    = lazyregexp.New(`(?m)(^|[ \t])#[^!\n].*$`)
+	supervisor = lazyregexp.New(`\b(supervisord|s6-svscan|runsvdir|monit|/init|systemd)\b|"/init"`)
+	runsConfd  = lazyregexp.New(`/confd(["'\s]|$)`)
 )
 
 // confdToml finds a confd.toml in a KVM image: the platform writes its own.
@@ -143,7 +143,7 @@ func agentFile() validate.Rule {
 		})
 }
 
-var leftover = regexp.MustCompile(`(^|/)(\.svn/|\.hg/|\.[a-z]+_history$|\.(viminfo|lesshst|wget-hsts|netrc|DS_Store)$|\.aws/credentials$|\.docker/config\.json$|\.kube/config$|` +
+var leftover = lazyregexp.New(`(^|/)(\.svn/|\.hg/|\.[a-z]+_history$|\.(viminfo|lesshst|wget-hsts|netrc|DS_Store)$|\.aws/credentials$|\.docker/config\.json$|\.kube/config$|` +
 	`authorized_keys$|id_(rsa|dsa|ecdsa|ed25519)$|core\.\d+$|[^/]*\.(swp|swo|orig|rej)$|[^/]+~$|__pycache__/)|^etc/ssh/ssh_host_\w+_key$|^var/log/(syslog|messages|auth\.log|secure|wtmp|btmp|lastlog)$`)
 
 // leftoverFile finds files in rootfs that do not belong into an image.
@@ -224,8 +224,8 @@ func hiddenBy(p *validate.Package, img *app.Image, role *app.Role, mount string)
 }
 
 var (
-	copiesTo  = regexp.MustCompile(`(?i)^\s*(?:COPY|ADD)\s+.*[\s"](/[^\s"\]$]*)["\]\s]*$`)
-	fromStage = regexp.MustCompile(`(?i)^\s*FROM\s`)
+	copiesTo  = lazyregexp.New(`(?i)^\s*(?:COPY|ADD)\s+.*[\s"](/[^\s"\]$]*)["\]\s]*$`)
+	fromStage = lazyregexp.New(`(?i)^\s*FROM\s`)
 )
 
 func firstBelow(p *validate.Package, dir string) *validate.File {
@@ -265,8 +265,8 @@ func copiesFrom(text, mount string) bool {
 }
 
 var (
-	copies       = regexp.MustCompile(`\b(cp|rsync|tar|install|mv)\b`)
-	setsVariable = regexp.MustCompile(`(?m)\b([A-Za-z_]\w*)=(\S+)`)
+	copies       = lazyregexp.New(`\b(cp|rsync|tar|install|mv)\b`)
+	setsVariable = lazyregexp.New(`(?m)\b([A-Za-z_]\w*)=(\S+)`)
 )
 
 // copiedLeftovers reports what the last stage of a Dockerfile copies from its
@@ -304,7 +304,7 @@ func copiedLeftovers(p *validate.Package, r *validate.Reporter, img *app.Image) 
 
 // copySources are what stands behind COPY or ADD and their flags; not of what
 // comes from another stage.
-var copySources = regexp.MustCompile(`(?i)^\s*(?:COPY|ADD)\s+(?:--(?:chown|chmod|link|checksum|keep-git-dir)\S*\s+)*([^-\s]\S*\s+\S.*)$`)
+var copySources = lazyregexp.New(`(?i)^\s*(?:COPY|ADD)\s+(?:--(?:chown|chmod|link|checksum|keep-git-dir)\S*\s+)*([^-\s]\S*\s+\S.*)$`)
 
 // lastStage is the line of the last FROM.
 func lastStage(text string) int {

@@ -7,13 +7,13 @@ import (
 	"errors"
 	"io"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -76,8 +76,8 @@ func formatOf(dest string) string {
 }
 
 var (
-	mongoConf   = regexp.MustCompile(`^mongo(d|s|db|cfg)?\.conf$`)
-	yamlSection = regexp.MustCompile(`(?m)^[A-Za-z]+:\s*$`)
+	mongoConf   = lazyregexp.New(`^mongo(d|s|db|cfg)?\.conf$`)
+	yamlSection = lazyregexp.New(`(?m)^[A-Za-z]+:\s*$`)
 )
 
 // outputFault is why content is not in the format that dest says, and at which
@@ -136,7 +136,7 @@ func propertiesFault(content string) (int, string) {
 	return 0, ""
 }
 
-var unicodeEscape = regexp.MustCompile(`^u[0-9A-Fa-f]{4}`)
+var unicodeEscape = lazyregexp.New(`^u[0-9A-Fa-f]{4}`)
 
 func tomlFault(content string) (int, string) {
 	var v map[string]any
@@ -202,7 +202,7 @@ func xmlFault(content string) (int, string) {
 	}
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+): `)
+var yamlLine = lazyregexp.New(`line (\d+): `)
 
 // yamlFault reads into nodes, which neither expands aliases nor judges values.
 func yamlFault(content string) (int, string) {

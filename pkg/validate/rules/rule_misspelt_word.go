@@ -2,14 +2,14 @@ package rules
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
 // misspelt are words of two values, as fingers slip.
-var misspelt = regexp.MustCompile(`[=:]\s*"?\b(fasle|flase|falsse|fales|ture|treu|trrue|enabeld|disabeld|disbaled)\b"?\s*$`)
+var misspelt = lazyregexp.New(`[=:]\s*"?\b(fasle|flase|falsse|fales|ture|treu|trrue|enabeld|disabeld|disbaled)\b"?\s*$`)
 
 // misspeltWord finds true and false that are misspelt in what templates write.
 func misspeltWord() validate.Rule {

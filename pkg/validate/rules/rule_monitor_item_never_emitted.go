@@ -3,7 +3,6 @@ package rules
 import (
 	"context"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -97,7 +97,7 @@ func programNames(p *validate.Package, text string) map[string]bool {
 	return out
 }
 
-var itemName = regexp.MustCompile(`["']([A-Za-z][A-Za-z0-9_.-]{3,})["']`)
+var itemName = lazyregexp.New(`["']([A-Za-z][A-Za-z0-9_.-]{3,})["']`)
 
 // misspeltItem is a quoted name in a script that differs from an item's by a
 // letter or two, and is no item itself.

@@ -3,11 +3,11 @@ package rules
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"text/template/parse"
 
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -34,8 +34,8 @@ func needsNewerConfd() validate.Rule {
 }
 
 var (
-	elseWith   = regexp.MustCompile(`\{\{-?\s*else\s+with\b`)
-	longLine   = regexp.MustCompile("\\{\\{-?[ \\t\\r\\n]*[^/ \\t\\r\\n}`-][^}`]*\n[^}`]*\\}\\}")
+	elseWith   = lazyregexp.New(`\{\{-?\s*else\s+with\b`)
+	longLine   = lazyregexp.New("\\{\\{-?[ \\t\\r\\n]*[^/ \\t\\r\\n}`-][^}`]*\n[^}`]*\\}\\}")
 	arithmetic = []string{"add", "sub", "mul", "div", "mod"}
 )
 

@@ -3,13 +3,13 @@ package rules
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"text/template/parse"
 
 	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -131,7 +131,7 @@ func listed(param app.Param) []string {
 	return out
 }
 
-var versionLike = regexp.MustCompile(`^\d+(\.\d+)+$`)
+var versionLike = lazyregexp.New(`^\d+(\.\d+)+$`)
 
 // misjudged is how confd sees a and b otherwise than a reader does.
 func misjudged(op, a, b string) string {

@@ -2,11 +2,11 @@ package rules
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -15,14 +15,14 @@ import (
 func oddOutput() validate.Rule {
 	odd := []struct {
 		may     func(content string) bool // false where the pattern cannot match: it is slow
-		pattern *regexp.Regexp
+		pattern *lazyregexp.Regexp
 		why     string
 		fix     string
 	}{
-		{hasExponent, regexp.MustCompile(`\b\d(\.\d+)?e[+-]\d\d\b`), "a number with an exponent, which most programs do not read as a whole number",
+		{hasExponent, lazyregexp.New(`\b\d(\.\d+)?e[+-]\d\d\b`), "a number with an exponent, which most programs do not read as a whole number",
 			"let no operand have a dot, and avoid max and min, which always give a float; or print it with printf"},
-		{func(s string) bool { return strings.Contains(s, "<n") }, regexp.MustCompile(`<no value>|<nil>`), "what is printed for a value that is not there", "test for it with if or with"},
-		{func(s string) bool { return strings.Contains(s, "%!") }, regexp.MustCompile(`%!\w?\([^)]*\)?`), "Go's mark for a verb that does not fit its value", "let the verb of printf fit: %v fits all"},
+		{func(s string) bool { return strings.Contains(s, "<n") }, lazyregexp.New(`<no value>|<nil>`), "what is printed for a value that is not there", "test for it with if or with"},
+		{func(s string) bool { return strings.Contains(s, "%!") }, lazyregexp.New(`%!\w?\([^)]*\)?`), "Go's mark for a verb that does not fit its value", "let the verb of printf fit: %v fits all"},
 	}
 	return validate.NewRule("odd-output", validate.Warning, "A rendered file has what no author writes",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {

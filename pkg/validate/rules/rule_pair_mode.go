@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -48,7 +49,7 @@ func checkMode(r *validate.Reporter, pair *validate.Pair) {
 }
 
 // modern is how Go writes numbers since 1.13: 0o644, 0b110, 6_44.
-var modern = regexp.MustCompile(`(?i)^0[ob]|_`)
+var modern = lazyregexp.New(`(?i)^0[ob]|_`)
 
 // octalMode puts a 0 in front of a pair's mode.
 func octalMode(pair *validate.Pair) *validate.Repair {

@@ -2,13 +2,13 @@ package rules
 
 import (
 	"context"
-	"regexp"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
 // secretName is how properties are called that hold secrets.
-var secretName = regexp.MustCompile(`(?i)(^|[a-z0-9._-])(password|passwd|passphrase|pwd|secret|secret[._-]?key|secret[._-]?access[._-]?key|private[._-]?key|access[._-]?token|requirepass|masterauth)$`)
+var secretName = lazyregexp.New(`(?i)(^|[a-z0-9._-])(password|passwd|passphrase|pwd|secret|secret[._-]?key|secret[._-]?access[._-]?key|private[._-]?key|access[._-]?token|requirepass|masterauth)$`)
 
 // passwordPlainString finds secrets whose type lets the console show them.
 func passwordPlainString() validate.Rule {

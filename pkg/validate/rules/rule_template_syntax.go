@@ -2,16 +2,16 @@ package rules
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
 // noFunction is what Go says of a function that does not exist.
-var noFunction = regexp.MustCompile(`^function "(\w+)" not defined$`)
+var noFunction = lazyregexp.New(`^function "(\w+)" not defined$`)
 
 // templateSyntax finds templates that do not parse, and calls of functions
 // that do not exist.
@@ -55,4 +55,4 @@ func openBlock(r *validate.Reporter, pair *validate.Pair) bool {
 }
 
 // block is the beginning of an action that opens or closes a block.
-var block = regexp.MustCompile(`\{\{-?\s*(if|range|with|define|block|end)\b`)
+var block = lazyregexp.New(`\{\{-?\s*(if|range|with|define|block|end)\b`)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -72,7 +72,7 @@ func reportStrays(p *validate.Package, r *validate.Reporter) {
 	}
 }
 
-var oldFolder = regexp.MustCompile(`(?i)(^|[/._-])(bak|backup|old|orig|deprecated|unused)($|[/._-])`)
+var oldFolder = lazyregexp.New(`(?i)(^|[/._-])(bak|backup|old|orig|deprecated|unused)($|[/._-])`)
 
 // isStrayTemplate reports whether a file reads metadata as a template of confd
 // does, lies in no app's pairs, and is copied nowhere.

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -54,6 +54,6 @@ func ignoredResources(p *validate.Package, r *validate.Reporter) {
 }
 
 var (
-	setAside   = regexp.MustCompile(`(?i)\.(bak|old|orig|rej|disabled?|off|sample|example|template|tmpl|j2|md|swp|part)$|~$|\.toml[._-]`)
-	isResource = regexp.MustCompile(`(?m)^\s*\[template\]\s*$[\s\S]*^\s*src\s*=`)
+	setAside   = lazyregexp.New(`(?i)\.(bak|old|orig|rej|disabled?|off|sample|example|template|tmpl|j2|md|swp|part)$|~$|\.toml[._-]`)
+	isResource = lazyregexp.New(`(?m)^\s*\[template\]\s*$[\s\S]*^\s*src\s*=`)
 )

@@ -3,7 +3,6 @@ package rules
 import (
 	"errors"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/sh"
 	"github.com/appimg/appimg/pkg/validate"
 )
@@ -117,7 +117,7 @@ func distinct(p *validate.Package) []rendered {
 	})
 }
 
-var shellLine = regexp.MustCompile(`^#! ?(/usr)?(/local)?/bin/(env (-S )?)?(ba|da|a)?sh\b`)
+var shellLine = lazyregexp.New(`^#! ?(/usr)?(/local)?/bin/(env (-S )?)?(ba|da|a)?sh\b`)
 
 // isShell reports whether a file is a shell script: by its first line, or by
 // its name where it has no such line.
@@ -128,7 +128,7 @@ func isShell(file, text string) bool {
 	return path.Ext(file) == ".sh" || path.Ext(file) == ".bash"
 }
 
-var otherEngine = regexp.MustCompile(`\{%|\{\{[- ]*[A-Za-z_."'$(]`)
+var otherEngine = lazyregexp.New(`\{%|\{\{[- ]*[A-Za-z_."'$(]`)
 
 // isTemplate reports whether another engine (Ansible's, confd's) makes a script
 // of it.

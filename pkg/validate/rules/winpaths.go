@@ -3,15 +3,15 @@ package rules
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
 // drive is how paths on Windows begin.
-var drive = regexp.MustCompile(`^[A-Za-z]:`)
+var drive = lazyregexp.New(`^[A-Za-z]:`)
 
 // windowsFault is what is wrong with a destination that begins with a drive.
 func windowsFault(dest string) string {

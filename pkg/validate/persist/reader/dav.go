@@ -1,15 +1,16 @@
 package reader
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 var (
-	davPut    = regexp.MustCompile(`(?i)^(?:dav_methods\b.*\bput\b|dav[ \t]+(?:on|filesystem|svn)\b)`)
-	davRoot   = regexp.MustCompile(`^(?:root|alias)[ \t]+"?(/[^\s";]+)`)
-	davFolder = regexp.MustCompile(`(?i)^<(?:directory|location)[ \t]+"?(/[^\s">]*)`)
-	davAlias  = regexp.MustCompile(`(?i)^alias[ \t]+"?(/[^\s"]*)"?[ \t]+"?(/[^\s"]+)`)
+	davPut    = lazyregexp.New(`(?i)^(?:dav_methods\b.*\bput\b|dav[ \t]+(?:on|filesystem|svn)\b)`)
+	davRoot   = lazyregexp.New(`^(?:root|alias)[ \t]+"?(/[^\s";]+)`)
+	davFolder = lazyregexp.New(`(?i)^<(?:directory|location)[ \t]+"?(/[^\s">]*)`)
+	davAlias  = lazyregexp.New(`(?i)^alias[ \t]+"?(/[^\s"]*)"?[ \t]+"?(/[^\s"]+)`)
 )
 
 // davBlock is a block of nginx's or Apache's, with the folder that it serves.

@@ -1,14 +1,15 @@
 package reader
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 var (
-	netFile = regexp.MustCompile(`(?i)(?:::|\bIO\.)(AppendAllText|AppendAllLines|AppendText|WriteAllText|WriteAllLines|WriteAllBytes|CreateDirectory|StreamWriter)(?:\]::new)?\([ \t]*("[^"]*"|'[^']*'|\$\w+)`)
-	netEnv  = regexp.MustCompile(`(?i)::SetEnvironmentVariable\([ \t]*["'](\w+)["'][ \t]*,[ \t]*("[^"]*"|'[^']*'|\$\w+)`)
-	winTask = regexp.MustCompile(`(?i)-Execute[ \t]+["']?([\w:.\\\-]+)["']?[ \t]+-Argument[ \t]+("[^"]*"|'[^']*')|\bschtasks(?:\.exe)?[ \t].*?/tr[ \t]+("[^"]*"|'[^']*')`)
+	netFile = lazyregexp.New(`(?i)(?:::|\bIO\.)(AppendAllText|AppendAllLines|AppendText|WriteAllText|WriteAllLines|WriteAllBytes|CreateDirectory|StreamWriter)(?:\]::new)?\([ \t]*("[^"]*"|'[^']*'|\$\w+)`)
+	netEnv  = lazyregexp.New(`(?i)::SetEnvironmentVariable\([ \t]*["'](\w+)["'][ \t]*,[ \t]*("[^"]*"|'[^']*'|\$\w+)`)
+	winTask = lazyregexp.New(`(?i)-Execute[ \t]+["']?([\w:.\\\-]+)["']?[ \t]+-Argument[ \t]+("[^"]*"|'[^']*')|\bschtasks(?:\.exe)?[ \t].*?/tr[ \t]+("[^"]*"|'[^']*')`)
 )
 
 // dotNet reads calls of .NET in a line of PowerShell: files that are written, folders

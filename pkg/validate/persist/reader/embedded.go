@@ -1,13 +1,14 @@
 package reader
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // embeddedURL matches the address of a database that is a file: SQLAlchemy's
 // sqlite:////x (the fourth slash is the path's), jdbc:h2:file:/x, Data Source=/x of .NET.
-var embeddedURL = regexp.MustCompile(`(?:sqlite3?|duckdb)(?:\+\w+)?:(/+[^;?"'\s,}]+)|(?:jdbc:(?:sqlite|h2|hsqldb|derby)(?::file|:nio|:split)?:|jdbc:derby:;databaseName=|(?i:data source)=)((?:/|[A-Za-z]:[/\\])[^;?"'\s,}]+)`)
+var embeddedURL = lazyregexp.New(`(?:sqlite3?|duckdb)(?:\+\w+)?:(/+[^;?"'\s,}]+)|(?:jdbc:(?:sqlite|h2|hsqldb|derby)(?::file|:nio|:split)?:|jdbc:derby:;databaseName=|(?i:data source)=)((?:/|[A-Za-z]:[/\\])[^;?"'\s,}]+)`)
 
 // Embedded is the file that a database lies in, where a value is such an address.
 func Embedded(value string) (Setting, bool) {

@@ -1,21 +1,22 @@
 package reader
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // lineSetting matches name and value of a line, in all the ways in which
 // servers like them: name=value, name: value, name value, 'name' => 'value',
 // $name['x'] = 'value'.
-var lineSetting = regexp.MustCompile(`^(?:export[ \t]+|declare(?:[ \t]+-\w+)?[ \t]+|set[ \t]+|SET[ \t]+|set_var[ \t]+|(?:define|@?ini_set)\([ \t]*|-{1,2})?["']?([$\w](?:[\w.\-$\[\]'"]|->)*?)["']?[ \t]*(?:=>|:=|\+=|=|:[ \t]|:(?:["'/$])|,[ \t]*["']|[ \t])[ \t]*(\S.*)$`)
+var lineSetting = lazyregexp.New(`^(?:export[ \t]+|declare(?:[ \t]+-\w+)?[ \t]+|set[ \t]+|SET[ \t]+|set_var[ \t]+|(?:define|@?ini_set)\([ \t]*|-{1,2})?["']?([$\w](?:[\w.\-$\[\]'"]|->)*?)["']?[ \t]*(?:=>|:=|\+=|=|:[ \t]|:(?:["'/$])|,[ \t]*["']|[ \t])[ \t]*(\S.*)$`)
 
 // section matches [name], and the head of a block: name … {
-var section = regexp.MustCompile(`^\[+["']?([\w.\-: /]+)["']?\]+[ \t]*$`)
+var section = lazyregexp.New(`^\[+["']?([\w.\-: /]+)["']?\]+[ \t]*$`)
 
 // oneLineBlock matches a block on one line.
-var oneLineBlock = regexp.MustCompile(`^(location[ \t][^{}]*?|[A-Za-z][\w.\-/ ]*?)[ \t]*[:=]?[ \t]*\{[ \t]+(\S.*?)[ \t]*\}[,;]?$`)
+var oneLineBlock = lazyregexp.New(`^(location[ \t][^{}]*?|[A-Za-z][\w.\-/ ]*?)[ \t]*[:=]?[ \t]*\{[ \t]+(\S.*?)[ \t]*\}[,;]?$`)
 
 // readLines reads one setting a line, with sections and blocks around it.
 func readLines(text string) []Setting {
@@ -72,7 +73,7 @@ func (r *lineReader) line(line string, offset int) []Setting {
 }
 
 // fluentBlock matches the head of a block of fluentd's.
-var fluentBlock = regexp.MustCompile(`^<(?:source|match|store|buffer|filter)\b[^/>]*>$`)
+var fluentBlock = lazyregexp.New(`^<(?:source|match|store|buffer|filter)\b[^/>]*>$`)
 
 // syslogFile is where syslog-ng writes: destination d { file("/x"); };
 func syslogFile(body string, offset int) []Setting {
@@ -107,17 +108,17 @@ func (r *lineReader) open(body string) {
 }
 
 // spaced matches a name of several words: `log file = /x`, `osd data = /x`.
-var spaced = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_\-]*(?: [A-Za-z0-9_\-]+){1,3})[ \t]*=[ \t]*(\S.*)$`)
+var spaced = lazyregexp.New(`^([A-Za-z][A-Za-z0-9_\-]*(?: [A-Za-z0-9_\-]+){1,3})[ \t]*=[ \t]*(\S.*)$`)
 
 // oneOptionLine matches a line that is an option of a program, in jvm.options with
 // the versions that it is for.
-var oneOptionLine = regexp.MustCompile(`^(?:\d+(?:-\d*)?:)?-[A-Za-z\-]`)
+var oneOptionLine = lazyregexp.New(`^(?:\d+(?:-\d*)?:)?-[A-Za-z\-]`)
 
 // erlang matches a pair of Erlang's: {file, "/x"}; and an option of its machine with
 // two names: -mnesia dir '"/x"'.
 var (
-	erlangPair   = regexp.MustCompile(`\{[ \t]*'?([a-z]\w*)'?[ \t]*,[ \t]*"(/[^"]+)"[ \t]*\}`)
-	erlangOption = regexp.MustCompile(`^-(\w+)[ \t]+(\w+)[ \t]+'?"?(/[^"']+)`)
+	erlangPair   = lazyregexp.New(`\{[ \t]*'?([a-z]\w*)'?[ \t]*,[ \t]*"(/[^"]+)"[ \t]*\}`)
+	erlangOption = lazyregexp.New(`^-(\w+)[ \t]+(\w+)[ \t]+'?"?(/[^"']+)`)
 )
 
 // pairs are the pairs of Erlang's on a line.
@@ -133,10 +134,10 @@ func (r *lineReader) pairs(body string, offset int) []Setting {
 }
 
 // inlinePair matches one of several pairs on a line: 'path' => '/x', "file": "/x".
-var inlinePair = regexp.MustCompile(`["']?([A-Za-z]\w*)["']?[ \t]*(?:=>|:|=)[ \t]*["']((?:/|[A-Za-z]:[/\\]|sqlite)[^"'\n]+)["']`)
+var inlinePair = lazyregexp.New(`["']?([A-Za-z]\w*)["']?[ \t]*(?:=>|:|=)[ \t]*["']((?:/|[A-Za-z]:[/\\]|sqlite)[^"'\n]+)["']`)
 
 // lineName matches the name that a line begins with.
-var lineName = regexp.MustCompile(`^["'$]?([A-Za-z][\w.\-]*)`)
+var lineName = lazyregexp.New(`^["'$]?([A-Za-z][\w.\-]*)`)
 
 // inline are the pairs of a map that stands on one line: name => [key => value, …];
 // nil where the line has none.

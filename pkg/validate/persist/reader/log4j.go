@@ -2,15 +2,16 @@ package reader
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 var (
-	log4jAppender = regexp.MustCompile(`^log4j\.appender\.(\w+)`)
-	log4jRoot     = regexp.MustCompile(`(?m)^[ \t]*log4j\.root(?:Logger|Category)[ \t]*[=:]`)
-	log4jVariable = regexp.MustCompile(`(?m)^[ \t]*log4j\.root(?:Logger|Category)[ \t]*[=:][ \t]*\$\{`)
+	log4jAppender = lazyregexp.New(`^log4j\.appender\.(\w+)`)
+	log4jRoot     = lazyregexp.New(`(?m)^[ \t]*log4j\.root(?:Logger|Category)[ \t]*[=:]`)
+	log4jVariable = lazyregexp.New(`(?m)^[ \t]*log4j\.root(?:Logger|Category)[ \t]*[=:][ \t]*\$\{`)
 )
 
 // attached leaves out of a log4j.properties what nothing writes to: appenders of no

@@ -2,26 +2,27 @@ package reader
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 var (
-	pyAssign = regexp.MustCompile(`^[ \t]*(?:[A-Za-z_][\w.]*\[["'])?([A-Za-z_][\w.]*)(?:["']\])?[ \t]*=[ \t]*([^=].*)$`)
-	pyWriter = regexp.MustCompile(`\b(\w*FileHandler|makedirs|mkdir|sqlite3\.connect)\([ \t]*([^,()]+(?:\([^()]*\))?)`)
-	pyOpen   = regexp.MustCompile(`\bopen\([ \t]*((?:os\.path\.join\([^()]*\)|[^,])+),[ \t]*(?:mode[ \t]*=[ \t]*)?["']([aw][^"']*)["']`)
-	pyWith   = regexp.MustCompile(`([A-Za-z_][\w.]*)\.open\([ \t]*(?:mode[ \t]*=[ \t]*)?["']([aw][^"']*)["']`)
-	pyPath   = regexp.MustCompile(`\bPath\([ \t]*([^()]+)\)\.(?:write_text|write_bytes|open\([ \t]*["'][aw])`)
-	pyShelf  = regexp.MustCompile(`\b(shelve|dbm|TinyDB|diskcache)(?:\.open)?\([ \t]*([^,()]+)\)`)
-	pyCopy   = regexp.MustCompile(`\bshutil\.(?:copy\w*|move)\([ \t]*([^,()]+),[ \t]*([^,()]+)`)
-	pyPack   = regexp.MustCompile(`\bmake_archive\([ \t]*([^,()]+),[^,()]+,[ \t]*([^,()]+)`)
-	pyParser = regexp.MustCompile(`add_argument\([^#]*["']--([\w\-]+)["'][^#]*\bdefault[ \t]*=[ \t]*([^,)]+)`)
-	pyEnv    = regexp.MustCompile(`^os\.(?:environ\.get|getenv)\([ \t]*["']\w+["'][ \t]*,[ \t]*(.+)\)[ \t]*$`)
-	pyInside = regexp.MustCompile(`\{([A-Za-z_][\w.]*)\}`)
-	pyLead   = regexp.MustCompile(`^[ \t]*([A-Za-z_][\w.]*)[ \t]*(?:%|\.format\(|$)`)
-	pyNamed  = regexp.MustCompile(`\b(filename)[ \t]*=[ \t]*([^,)=]+)`)
-	pyEntry  = regexp.MustCompile(`["'](\w+)["'][ \t]*:[ \t]*((?:os\.path\.join\([^()]*\))|["'](?:/|sqlite)[^"']*["']|[A-Z]\w*[ \t]*[/+][ \t]*["'][^"']*["'])`)
-	pyPart   = regexp.MustCompile(`^[ \t]*(?:[rufb]{0,2}"([^"]*)"|[rufb]{0,2}'([^']*)'|([A-Za-z_][\w.]*))[ \t]*`)
+	pyAssign = lazyregexp.New(`^[ \t]*(?:[A-Za-z_][\w.]*\[["'])?([A-Za-z_][\w.]*)(?:["']\])?[ \t]*=[ \t]*([^=].*)$`)
+	pyWriter = lazyregexp.New(`\b(\w*FileHandler|makedirs|mkdir|sqlite3\.connect)\([ \t]*([^,()]+(?:\([^()]*\))?)`)
+	pyOpen   = lazyregexp.New(`\bopen\([ \t]*((?:os\.path\.join\([^()]*\)|[^,])+),[ \t]*(?:mode[ \t]*=[ \t]*)?["']([aw][^"']*)["']`)
+	pyWith   = lazyregexp.New(`([A-Za-z_][\w.]*)\.open\([ \t]*(?:mode[ \t]*=[ \t]*)?["']([aw][^"']*)["']`)
+	pyPath   = lazyregexp.New(`\bPath\([ \t]*([^()]+)\)\.(?:write_text|write_bytes|open\([ \t]*["'][aw])`)
+	pyShelf  = lazyregexp.New(`\b(shelve|dbm|TinyDB|diskcache)(?:\.open)?\([ \t]*([^,()]+)\)`)
+	pyCopy   = lazyregexp.New(`\bshutil\.(?:copy\w*|move)\([ \t]*([^,()]+),[ \t]*([^,()]+)`)
+	pyPack   = lazyregexp.New(`\bmake_archive\([ \t]*([^,()]+),[^,()]+,[ \t]*([^,()]+)`)
+	pyParser = lazyregexp.New(`add_argument\([^#]*["']--([\w\-]+)["'][^#]*\bdefault[ \t]*=[ \t]*([^,)]+)`)
+	pyEnv    = lazyregexp.New(`^os\.(?:environ\.get|getenv)\([ \t]*["']\w+["'][ \t]*,[ \t]*(.+)\)[ \t]*$`)
+	pyInside = lazyregexp.New(`\{([A-Za-z_][\w.]*)\}`)
+	pyLead   = lazyregexp.New(`^[ \t]*([A-Za-z_][\w.]*)[ \t]*(?:%|\.format\(|$)`)
+	pyNamed  = lazyregexp.New(`\b(filename)[ \t]*=[ \t]*([^,)=]+)`)
+	pyEntry  = lazyregexp.New(`["'](\w+)["'][ \t]*:[ \t]*((?:os\.path\.join\([^()]*\))|["'](?:/|sqlite)[^"']*["']|[A-Z]\w*[ \t]*[/+][ \t]*["'][^"']*["'])`)
+	pyPart   = lazyregexp.New(`^[ \t]*(?:[rufb]{0,2}"([^"]*)"|[rufb]{0,2}'([^']*)'|([A-Za-z_][\w.]*))[ \t]*`)
 )
 
 // readPython reads constants that hold paths, and what is opened to be written,
@@ -47,7 +48,7 @@ func (p *pyReader) read(text string) {
 
 // pyHome matches the folder of the program itself: os.path.dirname(os.path.abspath(__file__)),
 // Path(__file__).resolve().parent.parent.
-var pyHome = regexp.MustCompile(`dirname\(|\.parent\b`)
+var pyHome = lazyregexp.New(`dirname\(|\.parent\b`)
 
 // home is the folder that an expression about __file__ means: on the node, where it
 // is known that the file lies there; else the variable itself.
@@ -75,7 +76,7 @@ func PythonModules(text string) []string {
 	return out
 }
 
-var pyImport = regexp.MustCompile(`(?m)^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)`)
+var pyImport = lazyregexp.New(`(?m)^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)`)
 
 // PythonWrites are the constants of a module that a program which imports it opens to
 // be written, or makes: what they say, where the module says it, and where the program
@@ -235,7 +236,7 @@ func (p *pyReader) eval(expr string) (string, bool) {
 }
 
 // pyPathOf matches a text or constant that is made a Path.
-var pyPathOf = regexp.MustCompile(`\b(?:pathlib\.)?Path\(([^()]*)\)`)
+var pyPathOf = lazyregexp.New(`\b(?:pathlib\.)?Path\(([^()]*)\)`)
 
 // join is os.path.join.
 func (p *pyReader) join(args []string) (string, bool) {

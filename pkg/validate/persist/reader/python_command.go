@@ -3,11 +3,13 @@ package reader
 import (
 	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // pyCommand matches the head of a call that hands a command to a shell, or a list of words
 // to the system.
-var pyCommand = regexp.MustCompile(`(?:os\.system|os\.popen|subprocess\.\w+|commands\.\w+|\bPopen|\bcheck_output|\bcheck_call|\w*(?:exec|run|shell|cmd|command)\w*)\([ \t]*(?:[ruf]{0,2}["']|\[|[A-Za-z_]\w*[ \t]*[+%])`)
+var pyCommand = lazyregexp.New(`(?:os\.system|os\.popen|subprocess\.\w+|commands\.\w+|\bPopen|\bcheck_output|\bcheck_call|\w*(?:exec|run|shell|cmd|command)\w*)\([ \t]*(?:[ruf]{0,2}["']|\[|[A-Za-z_]\w*[ \t]*[+%])`)
 
 // maxCommand bounds a command in a program.
 const maxCommand = 1000
@@ -44,7 +46,7 @@ func PythonCommands(name, text string, modules []string) []Piece {
 }
 
 // pyShell matches a function that hands what it is given to a shell: def sh(line).
-var pyShell = regexp.MustCompile(`\bdef[ \t]+(\w+)\((?:self,[ \t]*)?(\w+)[^)\n]*\).*\n(?:.*\n){0,6}?.*\b(?:os\.system|os\.popen|subprocess\.\w+|Popen|check_output|check_call)\([ \t]*(\w+)`)
+var pyShell = lazyregexp.New(`\bdef[ \t]+(\w+)\((?:self,[ \t]*)?(\w+)[^)\n]*\).*\n(?:.*\n){0,6}?.*\b(?:os\.system|os\.popen|subprocess\.\w+|Popen|check_output|check_call)\([ \t]*(\w+)`)
 
 // shellsOf match the calls of such functions, of those whose names do not tell it.
 func shellsOf(texts []string) []*regexp.Regexp {
@@ -67,10 +69,10 @@ type pyCommandReader struct {
 }
 
 var (
-	pyLiteral = regexp.MustCompile(`^([rRuUbBfF]{0,2})(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)')`)
-	pyName    = regexp.MustCompile(`^[A-Za-z_][\w.]*`)
-	pyField   = regexp.MustCompile(`\{(\w*)[^{}]*\}`)
-	pyPlace   = regexp.MustCompile(`%[sdr]|\{\w*\}`)
+	pyLiteral = lazyregexp.New(`^([rRuUbBfF]{0,2})(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)')`)
+	pyName    = lazyregexp.New(`^[A-Za-z_][\w.]*`)
+	pyField   = lazyregexp.New(`\{(\w*)[^{}]*\}`)
+	pyPlace   = lazyregexp.New(`%[sdr]|\{\w*\}`)
 )
 
 // command is a text, or the words of a list.

@@ -2,8 +2,9 @@ package reader
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // PyFile is a file that a program writes or reads.
@@ -51,13 +52,13 @@ type pyBlock struct {
 }
 
 var (
-	pyRandom = regexp.MustCompile(`\bsecrets\.|\buuid[14]\(|\burandom\(|\brandom\.(?:choices?|sample|randint|getrandbits|SystemRandom)\b|\bgenerate_key\(|\bgenerate_private_key\(|\btoken_(?:hex|urlsafe|bytes)\(|\bget_random_bytes\(|\bget_random_string\(`)
-	pyBlocks = regexp.MustCompile(`^(?:def[ \t]+(\w+)|if|elif|else|for|while|with|try|except|finally|class)\b.*:`)
-	pySet    = regexp.MustCompile(`^(\w+)[ \t]*\+?=[ \t]*[^=]`)
-	pyAsks   = regexp.MustCompile(`\b(?:exists|isfile|access)\([ \t]*([^,()]+)|(\w[\w.]*)\.(?:exists|is_file|read_text|read_bytes)\(\)`)
-	pyOpened = regexp.MustCompile(`\bopen\([ \t]*((?:os\.path\.join\([^()]*\)|[^,()])+?)[ \t]*(?:,[ \t]*(?:mode=)?["']([^"']*)["'][^)]*)?\)(?:[ \t]*as[ \t]+(\w+))?`)
-	pyText   = regexp.MustCompile(`(\w[\w.]*|Path\([^()]+\))\.write_(?:text|bytes)\(`)
-	pyUse    = regexp.MustCompile(`\b(\w+)\.write(?:lines)?\(|\bfile[ \t]*=[ \t]*(\w+)|\bdump\(.*,[ \t]*(\w+)`)
+	pyRandom = lazyregexp.New(`\bsecrets\.|\buuid[14]\(|\burandom\(|\brandom\.(?:choices?|sample|randint|getrandbits|SystemRandom)\b|\bgenerate_key\(|\bgenerate_private_key\(|\btoken_(?:hex|urlsafe|bytes)\(|\bget_random_bytes\(|\bget_random_string\(`)
+	pyBlocks = lazyregexp.New(`^(?:def[ \t]+(\w+)|if|elif|else|for|while|with|try|except|finally|class)\b.*:`)
+	pySet    = lazyregexp.New(`^(\w+)[ \t]*\+?=[ \t]*[^=]`)
+	pyAsks   = lazyregexp.New(`\b(?:exists|isfile|access)\([ \t]*([^,()]+)|(\w[\w.]*)\.(?:exists|is_file|read_text|read_bytes)\(\)`)
+	pyOpened = lazyregexp.New(`\bopen\([ \t]*((?:os\.path\.join\([^()]*\)|[^,()])+?)[ \t]*(?:,[ \t]*(?:mode=)?["']([^"']*)["'][^)]*)?\)(?:[ \t]*as[ \t]+(\w+))?`)
+	pyText   = lazyregexp.New(`(\w[\w.]*|Path\([^()]+\))\.write_(?:text|bytes)\(`)
+	pyUse    = lazyregexp.New(`\b(\w+)\.write(?:lines)?\(|\bfile[ \t]*=[ \t]*(\w+)|\bdump\(.*,[ \t]*(\w+)`)
 )
 
 func (p *pyFiles) line(line string, offset int) {
@@ -164,4 +165,4 @@ func (p *pyFiles) in(text string) bool {
 	return false
 }
 
-var pyWord = regexp.MustCompile(`[A-Za-z_]\w*`)
+var pyWord = lazyregexp.New(`[A-Za-z_]\w*`)

@@ -1,15 +1,16 @@
 package reader
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 var (
-	pyHole    = regexp.MustCompile(`%[sd]|\{\}`)
-	pyFilled  = regexp.MustCompile(`^\s*(?:%|\.format\b)\s*`)
-	pySymlink = regexp.MustCompile(`\bos\.symlink\(`)
-	pyPathTo  = regexp.MustCompile(`(\w[\w.]*|Path\([^()\n]+\))\.symlink_to\(`)
+	pyHole    = lazyregexp.New(`%[sd]|\{\}`)
+	pyFilled  = lazyregexp.New(`^\s*(?:%|\.format\b)\s*`)
+	pySymlink = lazyregexp.New(`\bos\.symlink\(`)
+	pyPathTo  = lazyregexp.New(`(\w[\w.]*|Path\([^()\n]+\))\.symlink_to\(`)
 )
 
 // maxPyArgs bounds how far the arguments of a call are read.

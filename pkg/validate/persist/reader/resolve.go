@@ -1,12 +1,13 @@
 package reader
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // variable matches ${name}, ${name:-other} and $name.
-var variable = regexp.MustCompile(`\$\{([\w.\-]+)(?::-?([^}]*))?\}|\$([A-Za-z_]\w*)`)
+var variable = lazyregexp.New(`\$\{([\w.\-]+)(?::-?([^}]*))?\}|\$([A-Za-z_]\w*)`)
 
 // resolve replaces variables by what the same file sets them to: properties of
 // log4j and logback, set of nginx.

@@ -1,26 +1,27 @@
 package reader
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 var (
 	// a selector with a file: *.info;mail.none  -/var/log/messages
-	rsyslogSelector = regexp.MustCompile(`^[\w*.,;:!=\-]+\.[\w*!=,;.]+[ \t]+-?(/[^\s;]+)`)
+	rsyslogSelector = lazyregexp.New(`^[\w*.,;:!=\-]+\.[\w*!=,;.]+[ \t]+-?(/[^\s;]+)`)
 	// /file alone in braces
-	rsyslogAlone = regexp.MustCompile(`^-?(/[^\s;]+)$`)
+	rsyslogAlone = lazyregexp.New(`^-?(/[^\s;]+)$`)
 	// then /file, & /file, :msg, contains, "x" /file
-	rsyslogThen = regexp.MustCompile(`(?:\bthen|^&|^:.*")[ \t]+-?(/[^\s;]+)`)
+	rsyslogThen = lazyregexp.New(`(?:\bthen|^&|^:.*")[ \t]+-?(/[^\s;]+)`)
 	// $template name,"/file"
-	rsyslogTemplate = regexp.MustCompile(`^\$template[ \t]+\w+[ \t]*,[ \t]*"(/[^"]+)"`)
+	rsyslogTemplate = lazyregexp.New(`^\$template[ \t]+\w+[ \t]*,[ \t]*"(/[^"]+)"`)
 	// action(type="omfile" file="/file"), over several lines
-	rsyslogAction = regexp.MustCompile(`(?is)\b(action|template)\s*\(([^)]*)\)`)
-	rsyslogFile   = regexp.MustCompile(`(?i)\b(?:file|string)\s*=\s*"(/[^"]+)"`)
+	rsyslogAction = lazyregexp.New(`(?is)\b(action|template)\s*\(([^)]*)\)`)
+	rsyslogFile   = lazyregexp.New(`(?i)\b(?:file|string)\s*=\s*"(/[^"]+)"`)
 )
 
 // rsyslogInput is a file that rsyslog reads and passes on.
-var rsyslogInput = regexp.MustCompile(`(?is)\binput\s*\([^)]*"imfile"[^)]*\bfile\s*=\s*"(/[^"]+)"|\$InputFileName[ \t]+(/\S+)`)
+var rsyslogInput = lazyregexp.New(`(?is)\binput\s*\([^)]*"imfile"[^)]*\bfile\s*=\s*"(/[^"]+)"|\$InputFileName[ \t]+(/\S+)`)
 
 // Shipped are the files that a configuration of rsyslog passes on to another
 // place.
@@ -40,7 +41,7 @@ func readRsyslog(text string) []Setting {
 		body := strings.TrimSpace(line)
 		lead := strings.Index(line, body)
 		if body != "" && body[0] != '#' {
-			for _, re := range []*regexp.Regexp{rsyslogSelector, rsyslogThen, rsyslogTemplate, rsyslogAlone} {
+			for _, re := range []*lazyregexp.Regexp{rsyslogSelector, rsyslogThen, rsyslogTemplate, rsyslogAlone} {
 				if m := re.FindStringSubmatchIndex(body); m != nil {
 					out = append(out, logFile(body[m[2]:m[3]], offset+lead+m[2]))
 					break
@@ -61,9 +62,9 @@ func readRsyslog(text string) []Setting {
 }
 
 var (
-	rsyslogFolder = regexp.MustCompile(`(?im)^[ \t]*(?:\$WorkDirectory[ \t]+|global\s*\([^)#]*\bworkDirectory\s*=\s*)"?(/[^"\s)]+)`)
-	rsyslogQueue  = regexp.MustCompile(`(?im)^[^#\n]*(?:\bqueue\.filename\s*=|^[ \t]*\$(?:Action|MainMsg)QueueFileName[ \t])`)
-	rsyslogSaved  = regexp.MustCompile(`(?im)^[^#\n]*(?:\bqueue\.saveOnShutdown\s*=\s*"on"|^[ \t]*\$(?:Action|MainMsg)QueueSaveOnShutdown[ \t]+on)`)
+	rsyslogFolder = lazyregexp.New(`(?im)^[ \t]*(?:\$WorkDirectory[ \t]+|global\s*\([^)#]*\bworkDirectory\s*=\s*)"?(/[^"\s)]+)`)
+	rsyslogQueue  = lazyregexp.New(`(?im)^[^#\n]*(?:\bqueue\.filename\s*=|^[ \t]*\$(?:Action|MainMsg)QueueFileName[ \t])`)
+	rsyslogSaved  = lazyregexp.New(`(?im)^[^#\n]*(?:\bqueue\.saveOnShutdown\s*=\s*"on"|^[ \t]*\$(?:Action|MainMsg)QueueSaveOnShutdown[ \t]+on)`)
 )
 
 // queueFolder is where rsyslog keeps what it has not passed on yet, if it is told to

@@ -2,8 +2,9 @@ package reader
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // maxSettings bounds what is read from one file.
@@ -127,7 +128,7 @@ func byText(text string) Format {
 
 // nested matches a key of YAML with keys below it: mongod.conf is one, whatever
 // its name says.
-var nested = regexp.MustCompile(`(?m)^[A-Za-z][\w.\-]*:[ \t]*\r?\n(?:[ \t]*#.*\n)*[ \t]+[A-Za-z"'][\w.\-"']*:(?:[ \t]|$)`)
+var nested = lazyregexp.New(`(?m)^[A-Za-z][\w.\-]*:[ \t]*\r?\n(?:[ \t]*#.*\n)*[ \t]+[A-Za-z"'][\w.\-"']*:(?:[ \t]|$)`)
 
 func interpreter(line string) Format {
 	switch {

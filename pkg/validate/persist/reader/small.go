@@ -1,8 +1,9 @@
 package reader
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // readLogrotate reads the files that are rotated: the words before the braces of
@@ -35,7 +36,7 @@ func readLogrotate(text string) []Setting {
 }
 
 // exported matches a folder that others may write to: /folder host(rw,…).
-var exported = regexp.MustCompile(`^"?(/[^\s"]+)"?[ \t].*[(,]rw[,)]`)
+var exported = lazyregexp.New(`^"?(/[^\s"]+)"?[ \t].*[(,]rw[,)]`)
 
 // readExports reads the folders that a node shares over NFS for others to write
 // to. The key is "export".
@@ -52,8 +53,8 @@ func readExports(text string) []Setting {
 }
 
 var (
-	cronLine = regexp.MustCompile(`^(?:@(?:reboot|yearly|annually|monthly|weekly|daily|hourly)|(?:[\d*][\d*/,\-]*[ \t]+){2}(?:[\d*][\d*/,\-]*|[A-Za-z,\-]{3,})[ \t]+(?:[\d*][\d*/,\-]*|[A-Za-z,\-]{3,})[ \t]+(?:[\d*][\d*/,\-]*|[A-Za-z,\-]{3,}))[ \t]+\S`)
-	cronName = regexp.MustCompile(`^[A-Z_]+[ \t]*=`)
+	cronLine = lazyregexp.New(`^(?:@(?:reboot|yearly|annually|monthly|weekly|daily|hourly)|(?:[\d*][\d*/,\-]*[ \t]+){2}(?:[\d*][\d*/,\-]*|[A-Za-z,\-]{3,})[ \t]+(?:[\d*][\d*/,\-]*|[A-Za-z,\-]{3,})[ \t]+(?:[\d*][\d*/,\-]*|[A-Za-z,\-]{3,}))[ \t]+\S`)
+	cronName = lazyregexp.New(`^[A-Z_]+[ \t]*=`)
 )
 
 // isCrontab reports whether a text is one of cron, whatever it is called: all of

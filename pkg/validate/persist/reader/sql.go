@@ -1,18 +1,19 @@
 package reader
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // sqlPlace matches what a statement says of a file of the server: the words before
 // it, and the file in quotes.
-var sqlPlace = regexp.MustCompile(`(?i)(\b(?:to[ \t]+disk|to[ \t]+file|filepath|filename|into[ \t]+outfile|into[ \t]+dumpfile|data[ \t]+directory|index[ \t]+directory|add[ \t]+datafile|datafile|` +
+var sqlPlace = lazyregexp.New(`(?i)(\b(?:to[ \t]+disk|to[ \t]+file|filepath|filename|into[ \t]+outfile|into[ \t]+dumpfile|data[ \t]+directory|index[ \t]+directory|add[ \t]+datafile|datafile|` +
 	`attach(?:[ \t]+database)?|backup[ \t]+to|spool|copy[ \t][^;']*?\bto|tablespace[ \t][^;']*?\blocation|directory[ \t]+\S+[ \t]+as)|\.(?:backup|output|once)(?:[ \t]+main)?)[ \t]*(?:=[ \t]*)?N?['"]([^'"\n]+)['"]`)
 
 // sqlSet matches a variable of the server that is set: SET GLOBAL x = '/y', ALTER
 // SYSTEM SET x TO '/y'.
-var sqlSet = regexp.MustCompile(`(?i)\bset[ \t]+(?:global[ \t]+|persist[ \t]+|@@global\.)?(\w+)[ \t]*(?:=|[ \t]to[ \t])[ \t]*['"]([^'"\n]+)['"]`)
+var sqlSet = lazyregexp.New(`(?i)\bset[ \t]+(?:global[ \t]+|persist[ \t]+|@@global\.)?(\w+)[ \t]*(?:=|[ \t]to[ \t])[ \t]*['"]([^'"\n]+)['"]`)
 
 // readSQL reads the files that statements make the server write: audits, copies,
 // exports, the files of databases. The key is sql. and the words before the file.

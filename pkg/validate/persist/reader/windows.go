@@ -2,8 +2,9 @@ package reader
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // readWindows reads a script of PowerShell or of cmd.exe: variables that hold
@@ -49,15 +50,15 @@ type windowsReader struct {
 }
 
 var (
-	winAssign = regexp.MustCompile(`(?i)^[ \t]*(?:\[[\w.\[\]]+\][ \t]*)?\$(?:env:|script:|global:)?(\w+)[ \t]*=[ \t]*(.*)$|^[ \t]*@?setx?(?:[ \t]+/[a-z])*[ \t]+"?(\w+)[= ][ \t]*(.*?)"?[ \t]*$`)
-	winParam  = regexp.MustCompile(`\[string\][ \t]*\$(\w+)[ \t]*=[ \t]*("[^"]*"|'[^']*')`)
-	winVar    = regexp.MustCompile(`\$\{?(?:env:|script:|global:)?(\w+)\}?|%(\w+)%`)
-	winBackup = regexp.MustCompile(`(?i)\bTO[ \t]+DISK[ \t]*=[ \t]*N?['"]([^'"]+)`)
-	winJoin   = regexp.MustCompile(`(?i)^\(?Join-Path[ \t]+(?:-Path[ \t]+)?(\S+)[ \t]+(?:-ChildPath[ \t]+)?["']?([^"')]+)["']?\)?$`)
-	winWord   = regexp.MustCompile(`"[^"]*"|'[^']*'|>>?|[|;]|[^\s|;>,"']+(?:"[^"]*"|'[^']*')?|,`)
-	winInline = regexp.MustCompile(`\$\([^()]*(?:\([^()]*\)[^()]*)*\)`)
-	winSlash  = regexp.MustCompile(`^/([A-Za-z]{4,})[=:](.+)$`)
-	winParted = regexp.MustCompile(`[|;]|&&`)
+	winAssign = lazyregexp.New(`(?i)^[ \t]*(?:\[[\w.\[\]]+\][ \t]*)?\$(?:env:|script:|global:)?(\w+)[ \t]*=[ \t]*(.*)$|^[ \t]*@?setx?(?:[ \t]+/[a-z])*[ \t]+"?(\w+)[= ][ \t]*(.*?)"?[ \t]*$`)
+	winParam  = lazyregexp.New(`\[string\][ \t]*\$(\w+)[ \t]*=[ \t]*("[^"]*"|'[^']*')`)
+	winVar    = lazyregexp.New(`\$\{?(?:env:|script:|global:)?(\w+)\}?|%(\w+)%`)
+	winBackup = lazyregexp.New(`(?i)\bTO[ \t]+DISK[ \t]*=[ \t]*N?['"]([^'"]+)`)
+	winJoin   = lazyregexp.New(`(?i)^\(?Join-Path[ \t]+(?:-Path[ \t]+)?(\S+)[ \t]+(?:-ChildPath[ \t]+)?["']?([^"')]+)["']?\)?$`)
+	winWord   = lazyregexp.New(`"[^"]*"|'[^']*'|>>?|[|;]|[^\s|;>,"']+(?:"[^"]*"|'[^']*')?|,`)
+	winInline = lazyregexp.New(`\$\([^()]*(?:\([^()]*\)[^()]*)*\)`)
+	winSlash  = lazyregexp.New(`^/([A-Za-z]{4,})[=:](.+)$`)
+	winParted = lazyregexp.New(`[|;]|&&`)
 )
 
 func (r *windowsReader) line(line string, offset int) {

@@ -1,12 +1,13 @@
 package reader
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // winJoined matches a path that is joined where a word of a command stands.
-var winJoined = regexp.MustCompile(`(?i)\(Join-Path[ \t]+(?:-Path[ \t]+)?("[^"]*"|'[^']*'|[^\s"'()]+)[ \t]+(?:-ChildPath[ \t]+)?("[^"]*"|'[^']*'|[^\s"'()]+)\)`)
+var winJoined = lazyregexp.New(`(?i)\(Join-Path[ \t]+(?:-Path[ \t]+)?("[^"]*"|'[^']*'|[^\s"'()]+)[ \t]+(?:-ChildPath[ \t]+)?("[^"]*"|'[^']*'|[^\s"'()]+)\)`)
 
 // joinedPaths puts paths for the calls of Join-Path among the words of a command. What
 // stands behind them stays where it is.

@@ -1,9 +1,10 @@
 package reader
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // windowsSecrets follows what is made at random in a script of Windows: through
@@ -19,12 +20,12 @@ type windowsSecrets struct {
 }
 
 var (
-	winRandom   = regexp.MustCompile(`(?i)New-Guid|\bguid\]::NewGuid|Get-Random|GeneratePassword|RandomNumberGenerator|RNGCryptoServiceProvider|Read-Host|%RANDOM%|New-SelfSignedCertificate`)
-	winFunction = regexp.MustCompile(`(?i)^function[ \t]+([\w\-]+)`)
-	winFilled   = regexp.MustCompile(`(?i)\.(?:GetBytes|Fill|GetNonZeroBytes)\([ \t]*\$(\w+)`)
-	winSet      = regexp.MustCompile(`(?i)^(?:\[[\w.\[\]]+\][ \t]*)?\$(?:env:|script:|global:)?(\w+)[ \t]*\+?=|^@?set[ \t]+"?(\w+)=`)
-	winKeyFile  = regexp.MustCompile(`(?i)\bBACKUP[ \t]+(?:CERTIFICATE|(?:SERVICE[ \t]+)?MASTER[ \t]+KEY)\b.*?\bFILE[ \t]*=[ \t]*N?['"]([^'"]+)`)
-	winWritten  = regexp.MustCompile(`(?i)::(?:WriteAll|AppendAll)(?:Text|Bytes|Lines)\([ \t]*("[^"]*"|'[^']*'|\$\w+)[ \t]*,`)
+	winRandom   = lazyregexp.New(`(?i)New-Guid|\bguid\]::NewGuid|Get-Random|GeneratePassword|RandomNumberGenerator|RNGCryptoServiceProvider|Read-Host|%RANDOM%|New-SelfSignedCertificate`)
+	winFunction = lazyregexp.New(`(?i)^function[ \t]+([\w\-]+)`)
+	winFilled   = lazyregexp.New(`(?i)\.(?:GetBytes|Fill|GetNonZeroBytes)\([ \t]*\$(\w+)`)
+	winSet      = lazyregexp.New(`(?i)^(?:\[[\w.\[\]]+\][ \t]*)?\$(?:env:|script:|global:)?(\w+)[ \t]*\+?=|^@?set[ \t]+"?(\w+)=`)
+	winKeyFile  = lazyregexp.New(`(?i)\bBACKUP[ \t]+(?:CERTIFICATE|(?:SERVICE[ \t]+)?MASTER[ \t]+KEY)\b.*?\bFILE[ \t]*=[ \t]*N?['"]([^'"]+)`)
+	winWritten  = lazyregexp.New(`(?i)::(?:WriteAll|AppendAll)(?:Text|Bytes|Lines)\([ \t]*("[^"]*"|'[^']*'|\$\w+)[ \t]*,`)
 )
 
 // see notes what a line does with variables and functions.
@@ -109,4 +110,4 @@ func (w *windowsSecrets) in(text string) bool {
 }
 
 // winName matches what may be the name of a function.
-var winName = regexp.MustCompile(`[A-Za-z][\w\-]+`)
+var winName = lazyregexp.New(`[A-Za-z][\w\-]+`)

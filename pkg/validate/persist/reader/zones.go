@@ -2,18 +2,19 @@ package reader
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // zone matches a zone of BIND's, with the blocks in it.
-var zone = regexp.MustCompile(`(?m)^[ \t]*zone[ \t]+"[^"]*"[^{;]*\{((?:[^{}]|\{[^{}]*\})*)\}`)
+var zone = lazyregexp.New(`(?m)^[ \t]*zone[ \t]+"[^"]*"[^{;]*\{((?:[^{}]|\{[^{}]*\})*)\}`)
 
 var (
-	zoneType    = regexp.MustCompile(`(?:^|[\s;{])type[ \t]+(\w+)[ \t]*;`)
-	zoneFile    = regexp.MustCompile(`(?:^|[\s;{])(file|journal)[ \t]+"([^"]+)"`)
-	zoneUpdates = regexp.MustCompile(`(?:^|[\s;{])(?:allow-update|update-policy)[ \t]*\{[ \t]*(\w+)`)
-	zoneFolder  = regexp.MustCompile(`(?m)^[ \t]*directory[ \t]+"(/[^"]*)"`)
+	zoneType    = lazyregexp.New(`(?:^|[\s;{])type[ \t]+(\w+)[ \t]*;`)
+	zoneFile    = lazyregexp.New(`(?:^|[\s;{])(file|journal)[ \t]+"([^"]+)"`)
+	zoneUpdates = lazyregexp.New(`(?:^|[\s;{])(?:allow-update|update-policy)[ \t]*\{[ \t]*(\w+)`)
+	zoneFolder  = lazyregexp.New(`(?m)^[ \t]*directory[ \t]+"(/[^"]*)"`)
 )
 
 // readZones are the files of zones that BIND writes itself: copies of another

@@ -2,9 +2,10 @@ package shell
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
 // secretWords are the words of which one tells a program to print a new secret; ok is
@@ -84,11 +85,11 @@ func newSecret(k call) bool {
 
 var (
 	// secretMaker matches what scripts are called that print a secret.
-	secretMaker = regexp.MustCompile(`(?i)^(?:gen|generate|make|create|rand|random)[\-_.]?\w*(?:pass|passwd|password|pwd|secret|token|key|uuid)s?(?:\.\w+)?$`)
+	secretMaker = lazyregexp.New(`(?i)^(?:gen|generate|make|create|rand|random)[\-_.]?\w*(?:pass|passwd|password|pwd|secret|token|key|uuid)s?(?:\.\w+)?$`)
 	// randomCode matches what programs call for a secret.
-	randomCode = regexp.MustCompile(`secrets\.|uuid\.?[14]?\(|uuid4|urandom|randomBytes|randomUUID|random_bytes|SecureRandom|random\.(?:choice|sample)|rand\(|Fernet\.generate_key`)
+	randomCode = lazyregexp.New(`secrets\.|uuid\.?[14]?\(|uuid4|urandom|randomBytes|randomUUID|random_bytes|SecureRandom|random\.(?:choice|sample)|rand\(|Fernet\.generate_key`)
 	// randomPage matches addresses that answer with another secret each time.
-	randomPage = regexp.MustCompile(`/secret-key/|/salt/?$|random\.org/|discovery\.etcd\.io/new|/v1/sys/init$|/v1/acl/bootstrap$`)
+	randomPage = lazyregexp.New(`/secret-key/|/salt/?$|random\.org/|discovery\.etcd\.io/new|/v1/sys/init$|/v1/acl/bootstrap$`)
 )
 
 // hashedClock reports whether a pipe makes a secret of the clock: date +%s | sha256sum.
