@@ -83,6 +83,9 @@ func TestDidYouMean(t *testing.T) {
 			t.Errorf("%q: %q", name, got)
 		}
 	}
+	if got := diag.Hints(diag.DidYouMean(why, "empty", []string{"volume-of-no-use", "empty-volume"}, "")); !reflect.DeepEqual(got, []string{`did you mean "empty-volume"?`}) {
+		t.Errorf("cut short: %q", got)
+	}
 	if err := diag.DidYouMean(why, "qqqqqq", nil, ""); err != why {
 		t.Errorf("got %v", err)
 	}

@@ -3,6 +3,7 @@ package diag
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Nearest is the up to n candidates that differ least from name, best first:
@@ -87,9 +88,14 @@ func distance(a, b string, limit int) int {
 }
 
 // DidYouMean adds to err the hint which up to two of candidates name may have
-// been meant for; where none is near, the hint is otherwise ("" for none).
+// been meant for: those that are near, else those that it is a part of. Where
+// there is none, the hint is otherwise ("" for none).
 func DidYouMean(err error, name string, candidates []string, otherwise string) error {
-	switch near := Nearest(name, candidates, 2); {
+	near := Nearest(name, candidates, 2)
+	if len(near) == 0 {
+		near = longer(name, candidates, 2)
+	}
+	switch {
 	case len(near) == 1:
 		return WithHint(err, "did you mean %q?", near[0])
 	case len(near) > 1:
@@ -98,4 +104,15 @@ func DidYouMean(err error, name string, candidates []string, otherwise string) e
 		return WithHint(err, "%s", otherwise)
 	}
 	return err
+}
+
+// longer are up to n candidates that have name as a part: it was cut short.
+func longer(name string, candidates []string, n int) []string {
+	var out []string
+	for _, c := range candidates {
+		if len(name) > 2 && strings.Contains(c, name) && len(out) < n {
+			out = append(out, c)
+		}
+	}
+	return out
 }
