@@ -215,6 +215,7 @@ func (r *run) kept() []*Finding {
 		}
 		role := len(r.o.Roles) == 0 || f.Role == "" || slices.Contains(r.o.Roles, f.Role)
 		if f.Severity != Off && role && r.wants(f.Rule) {
+			r.p.extent(f)
 			out = append(out, f)
 		}
 	}
