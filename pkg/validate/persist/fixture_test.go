@@ -125,7 +125,8 @@ func lint(t *testing.T, a *txtar.Archive, twin bool) string {
 	return b.String()
 }
 
-// checkSpan holds that a place with an end is that of the path.
+// checkSpan holds that a place ends on its line, and that it is that of the path where
+// the path stands there as it is.
 func checkSpan(t *testing.T, dir string, f *validate.Finding) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, f.File))
@@ -133,9 +134,13 @@ func checkSpan(t *testing.T, dir string, f *validate.Finding) {
 		t.Fatal(err)
 	}
 	line := []rune(strings.Split(string(text), "\n")[f.Line-1])
-	if spelt := f.Col > 0 && strings.HasPrefix(string(line[f.Col-1:]), f.Path); spelt != (f.EndCol > 0) {
-		t.Errorf("%s:%d:%d: the path %q stands there: %t, and the place ends at %d", f.File, f.Line, f.Col, f.Path, spelt, f.EndCol)
-	} else if spelt && string(line[f.Col-1:f.EndCol-1]) != f.Path {
+	if f.Col == 0 || f.Col > len(line) {
+		return
+	}
+	if f.EndLine != f.Line || f.EndCol <= f.Col || f.EndCol > len(line)+1 {
+		t.Fatalf("%s:%d:%d: the place ends at %d:%d", f.File, f.Line, f.Col, f.EndLine, f.EndCol)
+	}
+	if strings.HasPrefix(string(line[f.Col-1:]), f.Path) && string(line[f.Col-1:f.EndCol-1]) != f.Path {
 		t.Errorf("%s:%d:%d to %d is not %q", f.File, f.Line, f.Col, f.EndCol, f.Path)
 	}
 }
