@@ -127,7 +127,7 @@ func (a *attribution) onDuty(d *doc, o *owners) *owners {
 		return &owners{roles: a.withImageOf(o.roles), sure: o.sure}
 	}
 	some := a.dutyOf(d)
-	if some == nil && (o.open || o.sure != validate.Certain || len(o.roles) == len(a.j.roles)) {
+	if some == nil {
 		some = a.dutyOfFolder(d)
 	}
 	if (d.format == reader.Unit || o.sure != validate.Certain) && sharesImage(o.roles, some) && len(both(o.roles, some)) == 0 {

@@ -52,9 +52,14 @@ func (a *attribution) startedBy(d *doc, r *role, depth int) []string {
 	for _, e := range events {
 		switch {
 		case e.Op == shell.Start:
-			a.duties.add(e.Name, r, e.Weak || untold)
+			for _, name := range a.ofGroup(e.Name) {
+				a.duties.add(name, r, e.Weak || untold)
+				out = append(out, name)
+			}
+			if depth == 0 && strings.HasPrefix(e.Name, "supervisor") {
+				out = append(out, a.supervised(e.Path, r)...)
+			}
 			a.duties.busy[r] = a.duties.busy[r] || !strings.HasPrefix(e.Command, e.Name) || a.j.table.IsDaemon(e.Name) // a manager was told to
-			out = append(out, e.Name)
 		case e.Op == shell.Script && !strings.HasPrefix(e.Name, "python"):
 			out = append(out, a.startedBy(d.part(d.node, e.Text, e.TextAt, reader.Shell), r, depth+1)...)
 		}

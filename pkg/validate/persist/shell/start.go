@@ -12,9 +12,29 @@ func (w *walker) start(k call) {
 	}
 	for _, v := range started(k) {
 		if name := strings.TrimSuffix(path.Base(v.Text), ".service"); name != "" && !strings.HasPrefix(name, "-") && !strings.Contains(name, "$") {
-			w.emit(Event{Op: Start, Name: strings.ToLower(name), Command: k.name, At: v.At, Weak: w.weak})
+			w.emit(Event{Op: Start, Name: strings.ToLower(name), Path: supervised(k), Command: k.name, At: v.At, Weak: w.weak})
 		}
 	}
+}
+
+// supervised is the file with the programs that supervisord starts; "" of any other
+// command, and where it is told none.
+func supervised(k call) string {
+	if k.name != "supervisord" {
+		return ""
+	}
+	options, _ := split(k.args, "-c --configuration")
+	for _, name := range []string{"-c", "--configuration"} {
+		if v, ok := options[name]; ok {
+			return v.Text
+		}
+	}
+	for _, a := range k.args {
+		if file, ok := strings.CutPrefix(a.Text, "--configuration="); ok {
+			return file
+		}
+	}
+	return ""
 }
 
 // started are the words of a command that are what it starts.

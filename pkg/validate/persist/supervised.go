@@ -1,0 +1,118 @@
+package persist
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// supervised is a program that supervisord starts: [program:name], and what its command
+// is, at an offset of the file.
+type supervised struct {
+	name, command string
+	offset        int
+	asked         bool // autostart=false: it waits for supervisorctl
+}
+
+// supervisedBy are the programs of a file of supervisord's.
+func supervisedBy(text string) []supervised {
+	var out []supervised
+	for _, s := range sectionLines(text) {
+		name, ok := strings.CutPrefix(s.section, "program:")
+		if !ok {
+			continue
+		}
+		if n := len(out); n == 0 || out[n-1].name != name {
+			out = append(out, supervised{name: name})
+		}
+		p := &out[len(out)-1]
+		switch s.key {
+		case "command":
+			p.command, p.offset = inFormat.Replace(s.value), s.offset
+		case "autostart":
+			p.asked = strings.EqualFold(s.value, "false") || s.value == "0" || strings.EqualFold(s.value, "no")
+		}
+	}
+	return out
+}
+
+// inFormat makes words of what supervisord fills in itself: %(ENV_X)s.
+var inFormat = strings.NewReplacer("%(", "%_", ")s", "_s")
+
+// sectionLine is key = value below a head of a section.
+type sectionLine struct {
+	section, key, value string
+	offset              int // of the value
+}
+
+func sectionLines(text string) []sectionLine {
+	var out []sectionLine
+	section, offset := "", 0
+	for line := range strings.Lines(text) {
+		body := strings.TrimSpace(line)
+		if strings.HasPrefix(body, "[") && strings.HasSuffix(body, "]") {
+			section = strings.Trim(body, "[] \t")
+			out = append(out, sectionLine{section: section, offset: offset})
+		} else if key, value, ok := strings.Cut(body, "="); ok && !strings.HasPrefix(body, ";") && !strings.HasPrefix(body, "#") {
+			value = strings.TrimSpace(value)
+			out = append(out, sectionLine{section, strings.TrimSpace(key), value, offset + strings.LastIndex(line, value)})
+		}
+		offset += len(line)
+	}
+	return out
+}
+
+// supervised notes the programs that a role's supervisord starts by a file, or by its
+// own where it is told none, and what their commands start.
+func (a *attribution) supervised(file string, r *role) []string {
+	var out []string
+	for _, d := range nearest(a.j.byBase[path.Base(orOwn(file))], orOwn(file)) {
+		if d.format != reader.Lines || d.role != nil && d.role != r {
+			continue
+		}
+		for _, p := range supervisedBy(d.text) {
+			if p.asked {
+				continue
+			}
+			a.duties.add(p.name, r, false)
+			a.duties.busy[r] = true
+			out = append(out, p.name)
+			out = append(out, a.startedBy(d.part(d.node, p.command, p.offset, reader.Shell), r, 1)...)
+		}
+	}
+	return out
+}
+
+// orOwn is the file that supervisord reads.
+func orOwn(file string) string {
+	if file == "" {
+		return "/etc/supervisor/supervisord.conf"
+	}
+	return file
+}
+
+// ofGroup are the programs that supervisorctl means by a name: those of a group in
+// web:*, the one behind the colon in web:app, else what is called so.
+func (a *attribution) ofGroup(name string) []string {
+	group, program, ok := strings.Cut(name, ":")
+	if !ok {
+		return []string{name}
+	}
+	if program != "" && program != "*" {
+		return []string{program}
+	}
+	out := []string{group}
+	for _, d := range a.j.docs {
+		if d.format != reader.Lines || !strings.Contains(d.text, "[group:") {
+			continue
+		}
+		for _, s := range sectionLines(d.text) {
+			if strings.EqualFold(s.section, "group:"+group) && s.key == "programs" {
+				out = append(out, strings.FieldsFunc(strings.ToLower(s.value), func(c rune) bool { return c == ',' || c == ' ' })...)
+			}
+		}
+	}
+	return slices.Compact(out)
+}
