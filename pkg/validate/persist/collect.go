@@ -308,6 +308,9 @@ func (j *project) source(d, other *doc) {
 func sources(text string) []string {
 	var out []string
 	for line := range strings.Lines(text) {
+		if !strings.Contains(line, ". ") && !strings.Contains(line, ".\t") && !strings.Contains(line, "source") {
+			continue
+		}
 		f := strings.Fields(line)
 		for i, word := range f {
 			if (word == "." || word == "source") && i+1 < len(f) && len(out) < 50 {

@@ -79,7 +79,7 @@ func (a *attribution) runBy(d *doc, by, some []*role) bool {
 func (a *attribution) orSpokenOf(d *doc, some, others []*role) []*role {
 	out := slices.Clone(some)
 	for _, r := range others {
-		if d.format == reader.Shell && !slices.Contains(some, r) && slices.Contains(token.FindAllString(d.text, 5000), r.Name) {
+		if d.format == reader.Shell && !slices.Contains(some, r) && hasToken(d.text, r.Name, 5000) {
 			out = append(out, r)
 		}
 	}

@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -95,9 +96,9 @@ func (a *attribution) variables(r *role) map[string][]shell.Value {
 			if d.role != r || d.command || d.format != reader.Shell && d.format != reader.Lines {
 				continue
 			}
-			for _, m := range assignment.FindAllStringSubmatch(d.text, 200) {
-				if value := strings.Trim(m[2], `"'`); value != "" && a.vars[r][m[1]] == nil {
-					a.vars[r][m[1]] = []shell.Value{{Text: value}}
+			for name, value := range plainlySet(d.text, 200) {
+				if value != "" && a.vars[r][name] == nil {
+					a.vars[r][name] = []shell.Value{{Text: value}}
 				}
 			}
 		}
@@ -147,7 +148,27 @@ func (a *attribution) joined(s *doc) {
 }
 
 // assignment matches a line that sets a variable to plain words.
-var assignment = lazyregexp.New(`(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=("[\w.\-/ ]*"|'[\w.\-/ ]*'|[\w.\-/]*)[ \t]*\r?$`)
+var assignment = lazyregexp.New(`^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=("[\w.\-/ ]*"|'[\w.\-/ ]*'|[\w.\-/]*)[ \t]*\r?\n?$`)
+
+// plainlySet are the variables that lines of a text set to plain words, and these
+// without their quotes.
+func plainlySet(text string, most int) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for line := range strings.Lines(text) {
+			if most == 0 {
+				return
+			}
+			if !strings.Contains(line, "=") {
+				continue
+			}
+			if m := assignment.FindStringSubmatch(line); m != nil {
+				if most--; !yield(m[1], strings.Trim(m[2], `"'`)) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // filledFor is a text with the words in the place of variables that tell one role from
 // another: bin/$ROLE.sh is bin/broker.sh.
@@ -155,20 +176,42 @@ func (a *attribution) filledFor(text string, r *role) string {
 	if !strings.Contains(text, "$") {
 		return text
 	}
-	return variable.ReplaceAllStringFunc(text, func(use string) string {
-		name := strings.Trim(use, "${}")
-		if v := a.variables(r)[name]; v != nil && plainWord.MatchString(v[0].Text) {
-			return v[0].Text
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "$")
+		out.WriteString(before)
+		if !found {
+			return out.String()
 		}
-		if aboutRoles.MatchString("$" + name) {
-			return r.Name
+		name, use := used(after)
+		switch v := a.variables(r)[name]; {
+		case v != nil && plainWord.MatchString(v[0].Text):
+			out.WriteString(v[0].Text)
+		case aboutRoles.MatchString("$" + name):
+			out.WriteString(r.Name)
+		default:
+			out.WriteString("$" + use)
 		}
-		return use
-	})
+		text = after[len(use):]
+	}
 }
 
-// variable matches the use of a variable.
-var variable = lazyregexp.New(`\$\w+|\$\{\w+\}`)
+// used is the name of the variable that is used where a text goes on after $, and the
+// whole use: name, or {name}; "" where none is.
+func used(text string) (name, use string) {
+	inner := strings.TrimPrefix(text, "{")
+	n := 0
+	for n < len(inner) && ofWord(inner[n]) {
+		n++
+	}
+	switch name = inner[:n]; {
+	case n > 0 && len(inner) == len(text):
+		return name, name
+	case n > 0 && strings.HasPrefix(inner[n:], "}"):
+		return name, text[:n+2]
+	}
+	return "", ""
+}
 
 // ofSystem reports whether a unit is one of the system's own.
 func ofSystem(name string) bool {

@@ -13,14 +13,11 @@ import (
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
-// token matches words that may name a file, a unit or a script.
-var token = lazyregexp.New(`[A-Za-z0-9_][A-Za-z0-9_.@/+\-]*[A-Za-z0-9_]`)
-
 // words are the tokens of a text that are names, and the last parts of paths in
 // it that are.
 func (a *attribution) words(text string) map[string]bool {
 	out := map[string]bool{}
-	for _, t := range token.FindAllString(text, 50_000) {
+	for _, t := range tokens(text, 50_000) {
 		first, _, _ := strings.Cut(t, "/") // of SERVICES: name/true/port
 		for _, w := range []string{t, path.Base(t), first, stem(path.Base(t))} {
 			if a.names[w] {
@@ -61,7 +58,7 @@ func (a *attribution) tell() {
 func skips(roles []*role, commands map[*role]string) {
 	all := map[string]map[*role]bool{}
 	for r, text := range commands {
-		for _, w := range token.FindAllString(text, 1000) {
+		for _, w := range tokens(text, 1000) {
 			if all[w] == nil {
 				all[w] = map[*role]bool{}
 			}
@@ -298,10 +295,9 @@ func (a *attribution) named(d *doc) []*doc {
 
 func (a *attribution) namesIn(text string) []*doc {
 	var out []*doc
-	for _, at := range token.FindAllStringIndex(text, 20_000) {
-		t := text[at[0]:at[1]]
+	for at, t := range tokens(text, 20_000) {
 		base := path.Base(t)
-		whole := at[0] > 0 && text[at[0]-1] == '/' && (at[0] == 1 || strings.IndexByte(" \t\n=\"'", text[at[0]-2]) >= 0)
+		whole := at > 0 && text[at-1] == '/' && (at == 1 || strings.IndexByte(" \t\n=\"'", text[at-2]) >= 0)
 		if target := a.j.aliases[base]; target != "" {
 			base, t, whole = path.Base(target), target, false
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"slices"
+	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -11,7 +12,12 @@ import (
 	"github.com/appimg/appimg/pkg/validate"
 )
 
-var fetchesMetadata = lazyregexp.New(`\b(curl|wget)\b[^|;&]*\bmetadata\b`)
+var fetching = lazyregexp.New(`\b(curl|wget)\b[^|;&]*\bmetadata\b`)
+
+// fetchesMetadata reports whether a text has a command that asks the metadata server.
+func fetchesMetadata(text string) bool {
+	return strings.Contains(text, "metadata") && fetching.MatchString(text)
+}
 
 // evalMetadata finds scripts that run what the metadata server answers: every
 // parameter of the user's becomes a command.
@@ -19,7 +25,7 @@ func evalMetadata() validate.Rule {
 	return validate.NewRule("eval-metadata", validate.Warning, "A script runs metadata as commands",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, s := range scripts(p) {
-				if s.file == nil || !fetchesMetadata.MatchString(s.text) {
+				if s.file == nil || !fetchesMetadata(s.text) {
 					continue
 				}
 				fetched := fetchedNames(s)
@@ -35,7 +41,7 @@ func evalMetadata() validate.Rule {
 				})
 				syntax.Walk(s.file, func(n syntax.Node) bool {
 					if pipe, ok := n.(*syntax.BinaryCmd); ok && pipe.Op == syntax.Pipe && slices.Contains([]string{"sh", "bash"}, path.Base(firstWord(pipe.Y))) &&
-						fetchesMetadata.MatchString(source(s.text, pipe.X)) {
+						fetchesMetadata(source(s.text, pipe.X)) {
 						tell(pipe, firstWord(pipe.Y))
 					}
 					return true
@@ -61,7 +67,7 @@ func runsText(words []string) bool {
 func fetchedNames(s *script) map[string]bool {
 	out := map[string]bool{}
 	syntax.Walk(s.file, func(n syntax.Node) bool {
-		if a, ok := n.(*syntax.Assign); ok && a.Name != nil && a.Value != nil && fetchesMetadata.MatchString(source(s.text, a.Value)) {
+		if a, ok := n.(*syntax.Assign); ok && a.Name != nil && a.Value != nil && fetchesMetadata(source(s.text, a.Value)) {
 			out[a.Name.Value] = true
 		}
 		return true
@@ -79,7 +85,7 @@ func fetches(s *script, names map[string]bool, call *syntax.CallExpr) bool {
 			case *syntax.ParamExp:
 				found = found || n.Param != nil && names[n.Param.Value]
 			case *syntax.CmdSubst, *syntax.ProcSubst:
-				found = found || fetchesMetadata.MatchString(s.text[n.Pos().Offset():n.End().Offset()])
+				found = found || fetchesMetadata(s.text[n.Pos().Offset():n.End().Offset()])
 			case *syntax.SglQuoted:
 				return false // the inner shell expands it, into a value of its own
 			}

@@ -12,7 +12,8 @@ var embeddedURL = lazyregexp.New(`(?:sqlite3?|duckdb)(?:\+\w+)?:(/+[^;?"'\s,}]+)
 
 // Embedded is the file that a database lies in, where a value is such an address.
 func Embedded(value string) (Setting, bool) {
-	if !strings.Contains(value, ":/") && !strings.Contains(value, "jdbc:") && !strings.Contains(value, "ource=") {
+	url := strings.Contains(value, ":/") && (strings.Contains(value, "sqlite") || strings.Contains(value, "duckdb") || strings.Contains(value, "="))
+	if !url && !strings.Contains(value, "jdbc:") && !strings.Contains(value, "ource=") {
 		return Setting{}, false
 	}
 	m := embeddedURL.FindStringSubmatchIndex(value)

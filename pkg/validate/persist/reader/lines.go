@@ -18,6 +18,13 @@ var section = lazyregexp.New(`^\[+["']?([\w.\-: /]+)["']?\]+[ \t]*$`)
 // oneLineBlock matches a block on one line.
 var oneLineBlock = lazyregexp.New(`^(location[ \t][^{}]*?|[A-Za-z][\w.\-/ ]*?)[ \t]*[:=]?[ \t]*\{[ \t]+(\S.*?)[ \t]*\}[,;]?$`)
 
+func blockOnLine(body string) []int {
+	if !strings.Contains(body, "{") {
+		return nil
+	}
+	return oneLineBlock.FindStringSubmatchIndex(body)
+}
+
 // readLines reads one setting a line, with sections and blocks around it.
 func readLines(text string) []Setting {
 	var out []Setting
@@ -50,7 +57,7 @@ func (r *lineReader) line(line string, offset int) []Setting {
 	case strings.HasPrefix(body, "</") && len(r.blocks) > 0 && r.blocks[len(r.blocks)-1] == strings.Trim(body, "</> "):
 		r.blocks = r.blocks[:len(r.blocks)-1]
 		return nil
-	case fluentBlock.MatchString(body):
+	case body[0] == '<' && fluentBlock.MatchString(body):
 		r.open(strings.Trim(body, "<>"))
 		return nil
 	case strings.Contains(body, "file(\"/") && (strings.HasPrefix(body, "destination") || slices.Contains(r.blocks, "destination")):
@@ -59,7 +66,7 @@ func (r *lineReader) line(line string, offset int) []Setting {
 		r.open(body)
 		return nil
 	}
-	if m := oneLineBlock.FindStringSubmatchIndex(body); m != nil { // name { key value; }
+	if m := blockOnLine(body); m != nil { // name { key value; }
 		r.open(body[m[2]:m[3]])
 		out := r.line(body[m[4]:m[5]], offset+m[4])
 		r.blocks = r.blocks[:max(len(r.blocks)-1, 0)]
@@ -109,6 +116,13 @@ func (r *lineReader) open(body string) {
 
 // spaced matches a name of several words: `log file = /x`, `osd data = /x`.
 var spaced = lazyregexp.New(`^([A-Za-z][A-Za-z0-9_\-]*(?: [A-Za-z0-9_\-]+){1,3})[ \t]*=[ \t]*(\S.*)$`)
+
+func spacedName(body string) []int {
+	if name, _, ok := strings.Cut(body, "="); !ok || !strings.Contains(name, " ") {
+		return nil
+	}
+	return spaced.FindStringSubmatchIndex(body)
+}
 
 // oneOptionLine matches a line that is an option of a program, in jvm.options with
 // the versions that it is for.
@@ -181,7 +195,7 @@ func (r *lineReader) setting(body string, offset int) []Setting {
 	if pairs := r.inline(body, offset); pairs != nil {
 		return pairs
 	}
-	if m := spaced.FindStringSubmatchIndex(body); m != nil {
+	if m := spacedName(body); m != nil {
 		return settings(r.path(body[m[2]:m[3]]), cutComment(body[m[4]:]), offset+m[4])
 	}
 	m := lineSetting.FindStringSubmatchIndex(body)

@@ -48,6 +48,17 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestFormatByText(t *testing.T) {
+	for text, want := range map[string]reader.Format{
+		"storage:\n  dbPath: /a\n": reader.YAML, "a: \r\n\t# why\n# c\n  \"b\":": reader.YAML, "x y\na:\nb:\n c: 1\n": reader.YAML,
+		"a:\n\n  b: 1\n": reader.Lines, "a:\nb: 1\n": reader.Lines, "a: 1\n  b: 2\n": reader.Lines, "a:\n  b:c\n": reader.Lines, "a:\n# b:\n": reader.Lines,
+	} {
+		if got := reader.FormatOf("mongod.conf", text); got != want {
+			t.Errorf("%q is %v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestOffsetsAreThoseOfTheValue(t *testing.T) {
 	for name, text := range map[string]string{
 		"a.conf": "x  \"/value\"  # c\n", "a.yml": "k:\n  - '/value'\n", "a.json": `{"k": "/value"}`,

@@ -118,7 +118,7 @@ func byText(text string) Format {
 	case strings.Contains(text, "$ModLoad"), strings.Contains(text, "$programname"), strings.Contains(text, `"imfile"`),
 		strings.Contains(text, `"omfile"`), strings.Contains(text, "$InputFileName"):
 		return Rsyslog
-	case nested.MatchString(text):
+	case hasNested(text):
 		return YAML
 	case isCrontab(text):
 		return Cron
@@ -126,9 +126,28 @@ func byText(text string) Format {
 	return Lines
 }
 
-// nested matches a key of YAML with keys below it: mongod.conf is one, whatever
-// its name says.
-var nested = lazyregexp.New(`(?m)^[A-Za-z][\w.\-]*:[ \t]*\r?\n(?:[ \t]*#.*\n)*[ \t]+[A-Za-z"'][\w.\-"']*:(?:[ \t]|$)`)
+// A key of YAML that stands alone on its line, and one below it.
+var (
+	keyAlone = lazyregexp.New(`^[A-Za-z][\w.\-]*:[ \t]*\r?\n$`)
+	keyBelow = lazyregexp.New(`^[ \t]+[A-Za-z"'][\w.\-"']*:(?:[ \t\n]|$)`)
+)
+
+// hasNested reports whether a key has keys below it, as in YAML: mongod.conf is that,
+// whatever its name says.
+func hasNested(text string) bool {
+	alone := false
+	for line := range strings.Lines(text) {
+		switch {
+		case !alone:
+		case strings.HasPrefix(strings.TrimLeft(line, " \t"), "#"):
+			continue
+		case keyBelow.MatchString(line):
+			return true
+		}
+		alone = strings.HasSuffix(strings.TrimRight(line, " \t\r\n"), ":") && keyAlone.MatchString(line)
+	}
+	return false
+}
 
 func interpreter(line string) Format {
 	switch {
