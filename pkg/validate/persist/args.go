@@ -55,6 +55,85 @@ func (j *project) calls() {
 			delete(j.args, d.file)
 		}
 	}
+	j.handedOn(scripts)
+}
+
+// handedOn gives the files that scripts read with `.` the arguments that these hand on,
+// or else have themselves. They count where nothing runs such a file.
+func (j *project) handedOn(scripts map[string]*doc) {
+	for _, base := range sortedKeys(scripts) {
+		lib, read := scripts[base], 0
+		if lib == nil || j.args[lib.file] != nil {
+			continue
+		}
+		var all []handing
+		for _, d := range j.docs {
+			if d == lib || d.command || j.args[d.file] == nil {
+				continue
+			}
+			for _, words := range readWith(d.text, base) {
+				all, read = append(all, handing{d, words}), read+1
+			}
+		}
+		if read > 0 && !slices.ContainsFunc(j.docs, func(d *doc) bool { return d != lib && timesNamed(d.text, base, lib.self) > len(readWith(d.text, base)) }) {
+			for _, h := range all {
+				for r, own := range j.args[h.by.file] {
+					j.called(lib, r, h.args(own))
+				}
+			}
+		}
+	}
+}
+
+// handing is a script that reads another one, with the words behind its name.
+type handing struct {
+	by    *doc
+	words []string
+}
+
+// args are the arguments that the file sees which is read; "" is one that is not known.
+func (h handing) args(own []string) []string {
+	if len(h.words) == 0 {
+		return own
+	}
+	var out []string
+	for _, w := range h.words {
+		w = strings.Trim(w, `"'`)
+		at := len(w) == 2 && w[0] == '$' && w[1] >= '1' && w[1] <= '9'
+		switch {
+		case w == "$@" || w == "$*":
+			out = append(out, own...)
+		case at && int(w[1]-'1') < len(own):
+			out = append(out, own[w[1]-'1'])
+		case plainWord.MatchString(w):
+			out = append(out, w)
+		default:
+			out = append(out, "")
+		}
+	}
+	return out
+}
+
+// readWith are the words behind the name of a file, for each line that reads it.
+func readWith(text, base string) [][]string {
+	var out [][]string
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		for i, word := range f {
+			if (word != "." && word != "source") || i+1 >= len(f) || path.Base(strings.Trim(f[i+1], `"';`)) != base {
+				continue
+			}
+			words := f[i+2:]
+			if end := slices.IndexFunc(words, func(w string) bool { return strings.ContainsAny(w, ";|&<>#)") }); end >= 0 {
+				words = words[:end]
+			}
+			if strings.HasSuffix(f[i+1], ";") {
+				words = nil
+			}
+			out = append(out, words)
+		}
+	}
+	return out
 }
 
 // changed matches the folder that a command changes to before it calls a script.
@@ -99,13 +178,35 @@ func (j *project) called(d *doc, r *role, args []string) {
 func (j *project) mentioned(base string, script *doc) bool {
 	return slices.ContainsFunc(j.docs, func(d *doc) bool {
 		copies := d.build && d.format == reader.YAML && !strings.Contains(d.text, "cron") // a playbook puts it there
-		return d != script && !(d.command && d.role != nil) && !copies && strings.Count(d.text, base) > len(passedOn(d.text, base))
+		return d != script && !(d.command && d.role != nil) && !copies && timesNamed(d.text, base, script.self) > len(passedOn(d.text, base))
 	})
+}
+
+// timesNamed is how often a text names a script: not a file that is called like it
+// and lies elsewhere (/etc/profile.d/app.sh), or whose name only ends like it.
+func timesNamed(text, base, self string) int {
+	n := 0
+	for rest := text; ; {
+		at := strings.Index(rest, base)
+		if at < 0 {
+			return n
+		}
+		start := at
+		for start > 0 && (isNameByte(rest[start-1]) || strings.IndexByte("/-${}", rest[start-1]) >= 0) {
+			start--
+		}
+		word := rest[start : at+len(base)]
+		behind := start > 1 && strings.IndexByte(`"'`, rest[start-1]) >= 0 && (isNameByte(rest[start-2]) || rest[start-2] == '}') // "$DIR"/app.sh
+		elsewhere := self != "" && strings.HasPrefix(word, "/") && !behind && commonEnd(word, self) < 2
+		if rest = rest[at+len(base):]; path.Base(word) == base && !elsewhere && (rest == "" || !isNameByte(rest[0]) || rest[0] == '.') {
+			n++
+		}
+	}
 }
 
 // passedOn are the calls of a script with a variable as its argument.
 func passedOn(text, base string) [][]int {
-	return regexp.MustCompile(regexp.QuoteMeta(base)+`["']?[ \t]+"?\$[\w{@*]`).FindAllStringIndex(text, -1)
+	return regexp.MustCompile(`(?:^|[^\w.\-])`+regexp.QuoteMeta(base)+`["']?[ \t]+"?\$[\w{@*]`).FindAllStringIndex(text, -1)
 }
 
 // plainWord matches a word of a command that means what it says.

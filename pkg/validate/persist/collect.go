@@ -23,6 +23,7 @@ func (j *project) collect(ctx context.Context) error {
 	j.sites, j.volumes, j.waiting, j.served = nil, nil, nil, nil // it was for the links
 	clear(j.named)
 	clear(j.keeps)
+	clear(j.heeding)
 	j.attribute()
 	clear(j.args)
 	j.calls()

@@ -128,6 +128,27 @@ func (g *group) ofOthers(s *site) bool {
 	return (s.doc.format == reader.Logrotate || s.doc.format == reader.Exports) && distinct(g.off) < distinct(g.sites)
 }
 
+// rotatedForOthers reports whether logrotate is told of a log that other roles write, and
+// this one does not.
+func (j *project) rotatedForOthers(s *site) bool {
+	if s.doc.format != reader.Logrotate {
+		return false
+	}
+	at, others := disk.Clean(s.path), false
+	for _, w := range j.sites {
+		written := disk.Clean(w.path)
+		same, _ := path.Match(at, written)
+		if within := written == path.Dir(at) && strings.ContainsAny(at, "*?["); w.doc.format == reader.Logrotate || !same && !within {
+			continue
+		}
+		if w.role == s.role {
+			return false
+		}
+		others = true
+	}
+	return others
+}
+
 // isOff reports whether a site is off its role's volumes.
 func (j *project) isOff(s *site) bool {
 	if s.role.exempt || j.replaced(s) {
@@ -195,7 +216,7 @@ func (j *project) verdicts(g *group) []verdict {
 		if doers == nil && len(g.off) < len(g.sites) && s.key != "" && isEnv(s.doc.node) {
 			doers = j.usersOf(s.key)
 		}
-		if doers == nil && g.ofOthers(s) {
+		if doers == nil && g.ofOthers(s) || j.rotatedForOthers(s) {
 			continue
 		}
 		if !j.runsIt(g, s, doers) {

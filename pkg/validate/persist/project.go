@@ -109,6 +109,7 @@ type memory struct {
 	names    map[string][]string      // by script: the variables it uses
 	users    map[string][]*role       // by variable of the environment: roles whose scripts use it
 	folders  map[string]string        // by role and variable: the folder that programs are told; "" where none is
+	heeding  map[string]bool          // by role and setting: whether it runs what heeds it
 	programs map[string]bool          // variables of programs' folders: false where they are set to a volume
 	steps    int                      // statements walked so far
 }
@@ -137,7 +138,7 @@ func newProject(p *validate.Package, table *known.Table) *project {
 		variations: variations{actions: map[*validate.Pair][]action{}},
 		memory: memory{
 			read: map[string][]reader.Setting{}, walked: map[string][]shell.Event{}, names: map[string][]string{},
-			users: map[string][]*role{}, folders: map[string]string{}, programs: map[string]bool{},
+			users: map[string][]*role{}, folders: map[string]string{}, programs: map[string]bool{}, heeding: map[string]bool{},
 		},
 	}
 }

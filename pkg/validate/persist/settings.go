@@ -75,7 +75,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if m.Sure() && d.given == "" {
 		j.noteSet(r, sets)
 	}
-	if command == "" && j.table.Moot(d.node, d.text, s.Key, s.Offset) {
+	if command == "" && j.table.Moot(d.node, d.text, s.Key, s.Offset) || m.Sure() && !j.heeds(r.itself(), m.Key) {
 		return
 	}
 	inHome := m.Sure() && belowHome(d.node, &s)
@@ -87,7 +87,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if s.Write && (kind == known.None || kind == known.Unknown) && !m.Never {
 		kind, sure = j.kept(s.Key, s.Value), validate.Likely
 	}
-	if kind == known.Unknown || kind == known.None {
+	if kind == known.Unknown || kind == known.None || m.Kind == known.Unknown && !s.Write && aboveMount(r.itself(), s.Value) {
 		return
 	}
 	if inHome {
@@ -166,6 +166,13 @@ func (j *project) weigh(m known.Meaning, s reader.Setting) (known.Kind, validate
 		return byPath, validate.Likely
 	}
 	return known.Unknown, validate.Guess
+}
+
+// aboveMount reports whether a path is that of a folder in which a volume of the role's
+// is mounted: what the path says of what lies there is true of the volume.
+func aboveMount(r *role, p string) bool {
+	at := disk.Clean(p)
+	return slices.ContainsFunc(r.mounts, func(m string) bool { m = disk.Clean(m); return m != at && disk.Under(m, at) })
 }
 
 // copied says what a copy is. On Windows a folder, or an archive, of what lies on a

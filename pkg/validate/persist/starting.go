@@ -75,9 +75,11 @@ func (a *attribution) early(d *doc, r *role, file *syntax.File) []shell.Event {
 	world.Library = a.companions(d)
 	names := a.j.namesUsed(file, d.text)
 	vars := map[string][]shell.Value{}
-	for name, values := range a.variables(r) {
-		if world.Vars[name] == nil && slices.Contains(names, name) {
-			vars[name] = values
+	for _, known := range []map[string][]shell.Value{a.variables(r), a.saidBy(d, r)} {
+		for name, values := range known {
+			if world.Vars[name] == nil && slices.Contains(names, name) {
+				vars[name] = values
+			}
 		}
 	}
 	if len(vars) == 0 {
@@ -85,6 +87,28 @@ func (a *attribution) early(d *doc, r *role, file *syntax.File) []shell.Event {
 	}
 	world.Vars = merged(vars, world.Vars)
 	return a.j.walkIn("early\x00", file, d.text, world)
+}
+
+// saidBy are the variables that the files set which a script reads, by what it tells them.
+func (a *attribution) saidBy(d *doc, r *role) map[string][]shell.Value {
+	var out map[string][]shell.Value
+	for _, base := range sources(d.text) {
+		for _, lib := range a.j.byBase[base] {
+			if lib == d || a.j.args[lib.file][r] == nil {
+				continue
+			}
+			events, _ := a.j.walk(lib, r)
+			for _, e := range events {
+				if e.Op == shell.Assign && plainWord.MatchString(e.Path) {
+					if out == nil {
+						out = map[string][]shell.Value{}
+					}
+					out[e.Name] = append(out[e.Name], shell.Value{Text: e.Path})
+				}
+			}
+		}
+	}
+	return out
 }
 
 // variables are those that files set which confd renders for a role, before it is

@@ -32,6 +32,9 @@ func (j *project) written(d *doc, r *role, e shell.Event) {
 		j.wait(d, r, e)
 		return
 	}
+	if e.Op == shell.Mkdir && aboveMount(r.itself(), e.Path) {
+		return
+	}
 	at := site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role, folder: e.Op == shell.Mkdir, upload: kind == known.Upload && e.Op == shell.Copy, once: e.Op == shell.Made}
 	j.put(at)
 	if backend != nil {

@@ -28,3 +28,20 @@ func (t *Table) Moot(file, text, key string, offset int) bool {
 	}
 	return false
 }
+
+// Heeded are settings that only servers of their product heed.
+type Heeded struct {
+	Settings []string `toml:"settings"`
+	Daemons  []string `toml:"daemons"` // the servers, or what starts them
+	Keys     []string `toml:"keys"`    // what only their own configuration says
+}
+
+// Heeded tells who heeds a setting; nil where anybody may.
+func (t *Table) Heeded(key string) *Heeded {
+	for i, h := range t.heeded {
+		if slices.ContainsFunc(h.Settings, func(pattern string) bool { return fits(pattern, normal(key)) }) {
+			return &t.heeded[i]
+		}
+	}
+	return nil
+}

@@ -44,6 +44,7 @@ type document struct {
 	Own     map[string][]string `toml:"variables"`
 	Daemon  []daemon            `toml:"daemon"`
 	Moot    []moot              `toml:"moot"`
+	Heeded  []Heeded            `toml:"heeded"`
 }
 
 // Table knows settings.
@@ -63,6 +64,7 @@ type Table struct {
 	variables map[string][]string
 	daemons   []daemon
 	moots     []moot
+	heeded    []Heeded
 }
 
 // entry is one key of one app.
@@ -87,7 +89,7 @@ func New(own ...App) (*Table, error) {
 		t.addWords(name, words)
 	}
 	t.defaults, t.variables, t.images = doc.Default, doc.Own, doc.Images
-	t.daemons, t.moots = doc.Daemon, doc.Moot
+	t.daemons, t.moots, t.heeded = doc.Daemon, doc.Moot, doc.Heeded
 	for kind, folders := range doc.Inner {
 		for _, folder := range folders {
 			t.inner[folder] = Kind(kind)
