@@ -29,7 +29,8 @@ type Finding struct {
 	// Repair mends it, where there is one right answer; nil where there is not.
 	Repair *Repair `json:"-"`
 
-	file string // the file on disk
+	file     string    // the file on disk
+	together *together // nil: it is told alone
 }
 
 // Origin is a place that a finding comes from, beside the place it is at.

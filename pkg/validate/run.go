@@ -123,7 +123,7 @@ func Check(ctx context.Context, dir string, p *Package, rules []Rule, o Options)
 	}
 	run.checkConfig()
 	run.suppress()
-	return sortFindings(run.kept()), ctx.Err()
+	return sortFindings(toldTogether(run.kept())), ctx.Err()
 }
 
 // run is one run on one app.

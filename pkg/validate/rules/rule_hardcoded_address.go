@@ -14,6 +14,10 @@ import (
 
 var ipv4 = lazyregexp.New(`\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b(/\d+)?`)
 
+// beforeVersion is what stands in front of four numbers that are a version:
+// ERTS_VSN="10.7.2.1", erts-10.7.2.1.
+var beforeVersion = lazyregexp.New(`(?i)((version|vsn|release|revision|\b_?ver|_ver)["']?\s*[:=]?\s*["']?|[a-z]-)$`)
+
 // hardcodedAddress finds private addresses that templates and scripts have
 // written in: each cluster has its own.
 func hardcodedAddress() validate.Rule {
@@ -63,7 +67,7 @@ func eachAddress(text string, visit func(offset int, ip string)) {
 	for line := range strings.Lines(text) {
 		if !isComment(line) {
 			for _, at := range ipv4.FindAllStringIndex(line, -1) {
-				if ip := line[at[0]:at[1]]; isNode(ip) {
+				if ip := line[at[0]:at[1]]; isNode(ip) && !beforeVersion.MatchString(line[:at[0]]) {
 					visit(start+at[0], ip)
 				}
 			}

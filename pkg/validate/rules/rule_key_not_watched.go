@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -24,15 +25,32 @@ func keyNotWatched() validate.Rule {
 				if len(read.pair.Resource.Keys) == 0 || keysUnsure(read.pair) || covered(read) {
 					continue
 				}
-				f := r.Span(read.pos, read.end(p), "%q is not among the keys of %s: the template never sees it", read.Key, r.Rel(read.pair.File))
-				f.Origin = r.Origin(read.pair.Resource.Pos("keys"))
-				f.WithFix("add %q to keys", "/"+read.parts[0])
-				if !needsKey(read) {
-					f.As(validate.Warning)
-				}
+				reportNotWatched(p, r, read)
 			}
 			return nil
 		})
+}
+
+// reportNotWatched reports a read; all that one more key would cover are told
+// as one.
+func reportNotWatched(p *validate.Package, r *validate.Reporter, read keyRead) {
+	type mend struct {
+		pair *validate.Pair
+		key  string
+	}
+	key := "/" + read.parts[0]
+	f := r.Span(read.pos, read.end(p), "").WithFix("add %q to keys", key)
+	f.Origin = r.Origin(read.pair.Resource.Pos("keys"))
+	if !needsKey(read) {
+		f.As(validate.Warning)
+	}
+	f.Together(mend{read.pair, key}, read.Key, func(reads []string) string {
+		toml := r.Rel(read.pair.File)
+		if more := len(reads) - 1; more > 0 {
+			return fmt.Sprintf("%q and %d more below %s are not among the keys of %s: the template never sees them", reads[0], more, key, toml)
+		}
+		return fmt.Sprintf("%q is not among the keys of %s: the template never sees it", reads[0], toml)
+	})
 }
 
 // needsKey reports whether rendering ends where what is read is not there.

@@ -2,8 +2,10 @@ package rules
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/diag"
@@ -20,15 +22,26 @@ func keyUnused() validate.Rule {
 				}
 				for i, key := range pair.Resource.Keys {
 					if clean := path.Clean("/" + key); clean != "/" && !readsBelow(pair, clean) {
-						f := r.At(pair.Resource.KeyPos(i), "%s never reads %q", pair.Resource.Src, key).WithFix("remove it from keys")
-						if meant := meantKey(pair, clean); meant != "" {
-							f.As(validate.Warning).WithFix("did you mean %q?", meant).DidYouMean(key, []string{meant})
-						}
+						reportUnused(r, pair, i)
 					}
 				}
 			}
 			return nil
 		})
+}
+
+// reportUnused reports a key of a pair that is read by nothing: a slip, or one
+// of those that can go.
+func reportUnused(r *validate.Reporter, pair *validate.Pair, i int) {
+	key := pair.Resource.Keys[i]
+	f := r.At(pair.Resource.KeyPos(i), "%s never reads %q", pair.Resource.Src, key)
+	if meant := meantKey(pair, path.Clean("/"+key)); meant != "" {
+		f.As(validate.Warning).WithFix("did you mean %q?", meant).DidYouMean(key, []string{meant})
+		return
+	}
+	f.WithFix("remove from keys what is not read").Together(pair, strconv.Quote(key), func(keys []string) string {
+		return fmt.Sprintf("%s never reads %s", pair.Resource.Src, strings.Join(keys, ", "))
+	})
 }
 
 // meantKey is what the template reads and no key covers, where an unused key

@@ -1,0 +1,59 @@
+package validate
+
+import "slices"
+
+// together is what findings have in common that one change mends.
+type together struct {
+	key     any
+	subject string
+	say     func(subjects []string) string
+}
+
+// Together makes f one of the findings of its rule with this key: they are told
+// as one, at the place of the first of the worst of them. Those that are
+// suppressed do not count. say makes the message of what they are about, each
+// once, that of the place first.
+func (f *Finding) Together(key any, subject string, say func(subjects []string) string) *Finding {
+	f.together = &together{key, subject, say}
+	f.Message = say([]string{subject})
+	return f
+}
+
+// toldTogether makes one finding of those that are told as one.
+func toldTogether(all []*Finding) []*Finding {
+	type group struct {
+		rule string
+		key  any
+	}
+	groups := map[group][]*Finding{}
+	var order []group
+	var out []*Finding
+	for _, f := range all {
+		if f.together == nil {
+			out = append(out, f)
+			continue
+		}
+		g := group{f.Rule, f.together.key}
+		if groups[g] == nil {
+			order = append(order, g)
+		}
+		groups[g] = append(groups[g], f)
+	}
+	for _, g := range order {
+		out = append(out, oneOf(groups[g]))
+	}
+	return out
+}
+
+// oneOf is the first of the worst of some findings, which speaks for all.
+func oneOf(list []*Finding) *Finding {
+	first := slices.MaxFunc(list, func(a, b *Finding) int { return int(a.Severity) - int(b.Severity) })
+	subjects := []string{first.together.subject}
+	for _, f := range list {
+		if !slices.Contains(subjects, f.together.subject) {
+			subjects = append(subjects, f.together.subject)
+		}
+	}
+	first.Message = first.together.say(subjects)
+	return first
+}
