@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -30,7 +31,7 @@ func mentionsOf(p *validate.Package) *mentions {
 		m := &mentions{tokens: map[string]bool{}, words: map[string]bool{}, folded: map[string]bool{}, budget: maxSearched}
 		for _, f := range p.Files() {
 			if text, ok := p.Text(f.Path); ok && mayUse(p, f) {
-				m.add(text)
+				m.add(withoutRemarks(f.Path, text))
 			}
 		}
 		var joined strings.Builder
@@ -49,6 +50,17 @@ func mayUse(p *validate.Package, f *validate.File) bool {
 	resource := path.Ext(f.Rel) == ".toml" && path.Base(path.Dir(f.Rel)) == "conf.d"
 	return f.Path != p.App.ConfigFile && f.Path != p.App.ClusterFile && !isLocale(p, f.Path) && !resource &&
 		path.Ext(f.Rel) != ".md" && path.Base(f.Rel) != app.ManifestName
+}
+
+var remark = lazyregexp.New(`(?m)^[ \t]*#.*$`)
+
+// withoutRemarks is a script without the lines that only talk: what they name
+// is used by nobody. Other files are as they are, # may mean anything there.
+func withoutRemarks(file, text string) string {
+	if !strings.HasPrefix(text, "#!") && !isShell(file, text) {
+		return text
+	}
+	return remark.ReplaceAllString(text, "")
 }
 
 func (m *mentions) add(text string) {

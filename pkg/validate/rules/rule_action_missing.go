@@ -149,7 +149,7 @@ func ownScript(p *validate.Package, name string) *validate.File {
 // unknown is why the script does not know the word; "" where it may.
 func (a ask) unknown(p *validate.Package, all []ask) string {
 	if !mentioned(p, a.word) {
-		return "no file of the repository has this word"
+		return "no file of the repository uses this word"
 	}
 	if !pythonLine.MatchString(a.text) || a.compares(a.word) {
 		return ""

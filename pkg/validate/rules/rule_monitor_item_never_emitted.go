@@ -29,7 +29,7 @@ func monitorItemNeverEmitted() validate.Rule {
 					continue
 				}
 				for _, item := range items.Members {
-					if !mentioned(p, item.Key) && !mentionsOf(p).folded[strings.ToLower(item.Key)] && !composed(p, item.Key) {
+					if neverNamed(p, item.Key) || misprinted(p, item.Key, script) {
 						reportNeverEmitted(p, r, m, item, script)
 					}
 				}
@@ -38,16 +38,53 @@ func monitorItemNeverEmitted() validate.Rule {
 		})
 }
 
+// neverNamed reports whether no file has the name of an item, nor its parts.
+func neverNamed(p *validate.Package, item string) bool {
+	return !mentioned(p, item) && !mentionsOf(p).folded[strings.ToLower(item)] && !composed(p, item)
+}
+
+// misprinted reports whether a script prints what looks like an item and is
+// none, and names the item itself only where it asks for it: v expired_keys.
+func misprinted(p *validate.Package, item string, script *validate.File) bool {
+	text, _ := p.Text(script.Path)
+	near, at := misspeltItem(text, item, allItems(p))
+	isKey := func(name string, from int) bool {
+		rest, ok := strings.CutPrefix(strings.TrimLeft(text[from+len(name):], `\`), `"`)
+		return ok && strings.HasPrefix(strings.TrimLeft(rest, " "), ":")
+	}
+	if near == "" || !isKey(near, at) {
+		return false
+	}
+	for from := 0; ; from += len(item) {
+		i := strings.Index(text[from:], item)
+		if i < 0 {
+			return true
+		}
+		if from += i; isKey(item, from) || from > 0 && strings.ContainsRune(`"'`, rune(text[from-1])) {
+			return false
+		}
+	}
+}
+
+// allItems are those of all monitors of an app, which may share a script.
+func allItems(p *validate.Package) []string {
+	var out []string
+	for _, m := range monitors(p) {
+		out = append(out, keysOf(m.doc.Get("items"))...)
+	}
+	return out
+}
+
 // reportNeverEmitted reports where the slip is: in the script, if that has a
 // name that looks like the item's and is none.
 func reportNeverEmitted(p *validate.Package, r *validate.Reporter, m monitor, item jsondoc.Member, script *validate.File) {
 	text, _ := p.Text(script.Path)
-	if near, at := misspeltItem(text, item.Key, keysOf(m.doc.Get("items"))); near != "" {
+	if near, at := misspeltItem(text, item.Key, allItems(p)); near != "" {
 		f := r.At(diag.At(script.Path, text, at), "it prints %q, and the item of monitor is called %q", near, item.Key).In(m.role).With(validate.Likely)
 		f.WithFix("print %q", item.Key).Origin = r.Origin(item.KeyPos)
 		return
 	}
-	spanKey(r, &item, "no file of the repository has the word %q: %s does not print it", item.Key, r.Rel(script.Path)).In(m.role).With(validate.Likely)
+	spanKey(r, &item, "no file of the repository uses the word %q: %s does not print it", item.Key, r.Rel(script.Path)).In(m.role).With(validate.Likely)
 }
 
 // measures is the script that a monitor command runs, if it is one of the
@@ -97,7 +134,7 @@ func programNames(p *validate.Package, text string) map[string]bool {
 	return out
 }
 
-var itemName = lazyregexp.New(`["']([A-Za-z][A-Za-z0-9_.-]{3,})["']`)
+var itemName = lazyregexp.New(`["']([A-Za-z][A-Za-z0-9_.-]{3,})\\?["']`)
 
 // misspeltItem is a quoted name in a script that differs from an item's by a
 // letter or two, and is no item itself.
