@@ -21,12 +21,20 @@ func scriptMissing() validate.Rule {
 				img  *app.Image
 				path string
 			}
+			lacking := map[string]bool{}
 			seen := map[place]bool{} // what one command lacks, others lack too
 			for _, prog := range clusterFirst(programs(p)) {
 				images := prog.imagesOf(p)
 				if meant := misspeltPath(p, prog); meant != "" {
 					r.At(prog.pos, "%s runs %s, which no file of the repository is called like, and other commands run %s", prog.name, prog.path, meant).
 						In(prog.role).As(validate.Warning).With(validate.Likely).WithFix("did you mean %q?", meant).Path = prog.path
+					continue
+				}
+				if folder := lacksIn(p, prog); folder != "" {
+					if !lacking[prog.path] {
+						reportLacking(r, prog, folder)
+					}
+					lacking[prog.path] = true
 					continue
 				}
 				if len(images) != 1 || images[0].RootFS == "" || seen[place{images[0], prog.path}] || provided(p, images[0], prog.path) {

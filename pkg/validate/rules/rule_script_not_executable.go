@@ -54,28 +54,48 @@ func modeRuns(mode string) bool {
 	return err == nil && n&0o100 != 0
 }
 
-// checkCheckout looks for the file elsewhere in an unconverted repository: by
-// the last two parts of its path. What copies it may change its mode.
+// checkCheckout looks for the file elsewhere in an unconverted repository. What
+// copies it may change its mode.
 func checkCheckout(p *validate.Package, r *validate.Reporter, prog program) bool {
 	if p.App.Manifest != nil || madeExecutable(p, prog.path) {
 		return false
 	}
-	tail := "/" + path.Join(path.Base(path.Dir(prog.path)), path.Base(prog.path))
-	var found *validate.File
-	for _, f := range p.Files() {
-		if strings.HasSuffix("/"+f.Rel, tail) && f.Mode.IsRegular() {
-			if found != nil {
-				return false
-			}
-			found = f
-		}
-	}
+	found := checkoutOf(p, prog.path)
 	if found == nil || found.Executable() {
 		return false
 	}
 	f := r.At(diag.Pos{File: found.Path, Line: 1}, "%s runs %s, and this file is not executable (mode %04o)", prog.name, prog.path, found.Mode.Perm())
 	runnable(r, found, f.In(prog.role)).As(validate.Warning).With(validate.Likely).Path = prog.path
 	return true
+}
+
+// checkoutOf is the file of a repository that is put at a path, by the end of
+// it: the last two parts at least, and more than any other file has of them.
+func checkoutOf(p *validate.Package, name string) *validate.File {
+	var found *validate.File
+	most := 1
+	for _, f := range p.Files() {
+		n := commonEnd(f.Rel, name)
+		if n < 2 || n < most || !f.Mode.IsRegular() {
+			continue
+		}
+		if n == most {
+			found = nil // one of two
+			continue
+		}
+		found, most = f, n
+	}
+	return found
+}
+
+// commonEnd is how many parts two paths have in common, from the end.
+func commonEnd(a, b string) int {
+	as, bs := strings.Split(a, "/"), strings.Split(b, "/")
+	n := 0
+	for n < len(as) && n < len(bs) && as[len(as)-1-n] == bs[len(bs)-1-n] {
+		n++
+	}
+	return n
 }
 
 // runnable mends a finding about a file that cannot be run.
@@ -91,13 +111,28 @@ func changesMode(text string) bool {
 }
 
 // madeExecutable reports whether a file of the repository may change the mode
-// of a program: a chmod of it, of its folder, or of a pattern; or a playbook
-// that gives files modes.
+// of a program: a chmod of it, of a folder above it, or of a pattern; or a
+// playbook that gives files modes.
 func madeExecutable(p *validate.Package, name string) bool {
 	all := modesOf(p)
 	return all.playbook || slices.ContainsFunc(all.lines, func(line string) bool {
-		return strings.Contains(line, path.Base(name)) || strings.Contains(line, path.Dir(name)) || strings.Contains(line, "*")
+		return strings.Contains(line, path.Base(name)) || strings.Contains(line, path.Dir(name)) ||
+			slices.ContainsFunc(strings.Fields(line), func(word string) bool { return mayMean(strings.Trim(word, `"';&`), name) })
 	})
+}
+
+// mayMean reports whether a word of a command means a file: by a pattern, which
+// may begin anywhere if it is relative, or has a variable; or by a folder above.
+func mayMean(word, name string) bool {
+	if !path.IsAbs(word) || strings.Contains(word, "$") {
+		return strings.Contains(word, "*")
+	}
+	for at := name; at != "/"; at = path.Dir(at) {
+		if matches, err := path.Match(path.Clean(word), at); matches || err != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // modes are what the files of a repository do to the modes of others.
