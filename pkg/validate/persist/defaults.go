@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -14,6 +15,12 @@ func (j *project) noteSet(r *role, key string) {
 		j.told[r] = map[string]bool{}
 	}
 	j.told[r][key] = true
+}
+
+// toldAny reports whether something tells some role a setting: daemons of one product
+// share their files, or have each their own.
+func (j *project) toldAny(key string) bool {
+	return slices.ContainsFunc(j.roles, func(r *role) bool { return j.told[r][key] })
 }
 
 // defaults notes the places that servers choose where nothing tells them another:

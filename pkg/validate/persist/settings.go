@@ -75,7 +75,8 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if m.Sure() && d.given == "" {
 		j.noteSet(r, sets)
 	}
-	if command == "" && j.table.Moot(d.node, d.text, s.Key, s.Offset) || m.Sure() && !j.heeds(r.itself(), m.Key) {
+	moot, doubt := j.table.Moot(d.node, d.text, s.Key, s.Offset)
+	if command == "" && moot || m.Sure() && !j.heeds(r.itself(), m.Key) {
 		return
 	}
 	inHome := m.Sure() && belowHome(d.node, &s)
@@ -92,6 +93,9 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	}
 	if inHome {
 		sure = lower(sure, validate.Likely)
+	}
+	if command == "" && doubt {
+		sure = validate.Guess
 	}
 	at := site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true, key: s.Key, unless: unless}
 	j.put(at)

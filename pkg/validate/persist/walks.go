@@ -100,7 +100,7 @@ func lines(d *doc) *doc {
 }
 
 func (j *project) world(d *doc, r *role) shell.World {
-	w := shell.World{Vars: r.vars, Role: r.Name, Self: d.self}
+	w := shell.World{Vars: r.before(d), Role: r.Name, Self: d.self}
 	if d.pair == nil || d.owners.has(r.itself()) {
 		w.Skip = r.itself().skip // else it would look as if some roles' texts had less
 	}
@@ -113,7 +113,7 @@ func (j *project) world(d *doc, r *role) shell.World {
 	w.Mounts, w.Others = j.points(r.itself())
 	w.Files = func(base string) map[string][]shell.Value { return j.alteredIn(j.sets[r.itself()][base]) }
 	if own := j.sourced[d.file][r]; len(own) > 0 && !d.command {
-		w.Vars = merged(r.vars, own)
+		w.Vars = merged(w.Vars, own)
 	}
 	if len(j.alter) > 0 && d.given != "" {
 		w.Vars = merged(w.Vars, j.alter)
@@ -122,6 +122,25 @@ func (j *project) world(d *doc, r *role) shell.World {
 		w.Vars = merged(w.Vars, positional(args))
 	}
 	return w
+}
+
+// before is the environment that a file which sets variables finds: without its own, so
+// that what it sets where nothing has is set.
+func (r *role) before(d *doc) map[string][]shell.Value {
+	if !isEnv(d.node) {
+		return r.vars
+	}
+	out := make(map[string][]shell.Value, len(r.vars))
+	for name, values := range r.vars {
+		others := slices.DeleteFunc(slices.Clone(values), func(v shell.Value) bool {
+			o, ok := v.At.Source.(*origin)
+			return ok && o.doc.file == d.file
+		})
+		if len(others) > 0 {
+			out[name] = others
+		}
+	}
+	return out
 }
 
 // maxLibrary bounds how many scripts lend their functions to one.

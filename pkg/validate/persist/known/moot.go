@@ -13,20 +13,40 @@ type moot struct {
 	Keys   []string `toml:"keys"`
 	Says   []string `toml:"says"`   // lines that the file must have, as patterns
 	Scheme string   `toml:"scheme"` // what would make the path one of this machine
+	Doubt  bool     `toml:"doubt"`  // it may mean something all the same
 }
 
-// Moot reports whether a setting of a file means nothing, by what else the file says:
-// offset is where the path stands in its text.
-func (t *Table) Moot(file, text, key string, offset int) bool {
+// Moot reports whether a setting of a file means nothing, by what else the file says, or
+// may mean nothing: offset is where the path stands in its text.
+func (t *Table) Moot(file, text, key string, offset int) (moot, doubt bool) {
 	base := baseOf(file)
 	for _, m := range t.moots {
 		ofFile := slices.ContainsFunc(m.Files, func(pattern string) bool { ok, _ := path.Match(pattern, base); return ok })
 		local := m.Scheme != "" && strings.HasSuffix(strings.TrimRight(text[:min(offset, len(text))], "/"), m.Scheme)
 		if ofFile && !local && slices.Contains(m.Keys, last(normal(key))) && !slices.ContainsFunc(m.Says, func(line string) bool { return lineOf(text, line) < 0 }) {
-			return true
+			return !m.Doubt, m.Doubt
 		}
 	}
-	return false
+	return false, false
+}
+
+// base is a folder that servers use for what is told nowhere else.
+type base struct {
+	Settings []string   `toml:"settings"`
+	Unless   [][]string `toml:"unless"` // of each list one must be told
+}
+
+// Needless reports whether a setting is a folder for what is told elsewhere.
+func (t *Table) Needless(key string, told func(key string) bool) bool {
+	key = normal(key)
+	return slices.ContainsFunc(t.bases, func(b base) bool {
+		if !slices.ContainsFunc(b.Settings, func(pattern string) bool { return fits(pattern, key) }) {
+			return false
+		}
+		return !slices.ContainsFunc(b.Unless, func(any []string) bool {
+			return !slices.ContainsFunc(any, func(k string) bool { return told(normal(k)) })
+		})
+	})
 }
 
 // Heeded are settings that only servers of their product heed.

@@ -45,6 +45,7 @@ type document struct {
 	Daemon  []daemon            `toml:"daemon"`
 	Moot    []moot              `toml:"moot"`
 	Heeded  []Heeded            `toml:"heeded"`
+	Base    []base              `toml:"base"`
 }
 
 // Table knows settings.
@@ -65,6 +66,7 @@ type Table struct {
 	daemons   []daemon
 	moots     []moot
 	heeded    []Heeded
+	bases     []base
 }
 
 // entry is one key of one app.
@@ -89,7 +91,7 @@ func New(own ...App) (*Table, error) {
 		t.addWords(name, words)
 	}
 	t.defaults, t.variables, t.images = doc.Default, doc.Own, doc.Images
-	t.daemons, t.moots, t.heeded = doc.Daemon, doc.Moot, doc.Heeded
+	t.daemons, t.moots, t.heeded, t.bases = doc.Daemon, doc.Moot, doc.Heeded, doc.Base
 	for kind, folders := range doc.Inner {
 		for _, folder := range folders {
 			t.inner[folder] = Kind(kind)
