@@ -107,6 +107,6 @@ func (a *Applier) Fetch(ctx context.Context, r *Resource, src Source) (*Store, e
 	if _, err := r.FileMode(); err != nil {
 		return nil, err
 	}
-	s, err := a.Memo.loadStore(ctx, src, a.EffectivePrefix(r), r.Keys)
+	s, err := a.Memo.LoadStore(ctx, src, a.EffectivePrefix(r), r.Keys)
 	return s, r.failing("fetching metadata for", err)
 }

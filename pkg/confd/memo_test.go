@@ -19,7 +19,7 @@ func TestMemoChangesNothing(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, err := memo.loadStore(t.Context(), src, prefix, keys)
+				got, err := memo.LoadStore(t.Context(), src, prefix, keys)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -25,10 +25,12 @@ type Store struct {
 // that is not there leaves the body of the 404 answer in the store, as with
 // QingCloud's confd.
 func LoadStore(ctx context.Context, src Source, prefix string, keys []string) (*Store, error) {
-	return (*Memo)(nil).loadStore(ctx, src, prefix, keys)
+	return (*Memo)(nil).LoadStore(ctx, src, prefix, keys)
 }
 
-func (m *Memo) loadStore(ctx context.Context, src Source, prefix string, keys []string) (*Store, error) {
+// LoadStore is the function LoadStore; what the nodes of a cluster have in common is
+// flattened once.
+func (m *Memo) LoadStore(ctx context.Context, src Source, prefix string, keys []string) (*Store, error) {
 	s := &Store{prefix: cleanPrefix(prefix)}
 	w := walker{prefix: s.prefix, memo: m}
 	for _, k := range keys {

@@ -78,16 +78,17 @@ func (p *Package) Try(ctx context.Context, s Scenario, pairs []*Pair) *Rendering
 		return nil
 	}
 	r := &Rendering{Scenario: s, Spec: spec, Cluster: c}
+	var memo confd.Memo // nodes see much that is the same
 	for _, n := range c.Nodes {
 		if ctx.Err() != nil {
 			return nil
 		}
-		r.Outputs = append(r.Outputs, renderNode(ctx, spec, c, n, pairs)...)
+		r.Outputs = append(r.Outputs, renderNode(ctx, spec, c, n, pairs, &memo)...)
 	}
 	return r
 }
 
-func renderNode(ctx context.Context, spec *app.Spec, c *metadata.Cluster, n *metadata.Node, pairs []*Pair) []*Output {
+func renderNode(ctx context.Context, spec *app.Spec, c *metadata.Cluster, n *metadata.Node, pairs []*Pair, memo *confd.Memo) []*Output {
 	src, prefix := render.NodeSource(spec, c, n)
 	applier := confd.Applier{Prefix: &prefix}
 	stores := map[string]*confd.Store{} // by what was fetched: making one is most of the work
@@ -102,7 +103,7 @@ func renderNode(ctx context.Context, spec *app.Spec, c *metadata.Cluster, n *met
 		}}
 		id := from + "\x00" + strings.Join(pair.Resource.Keys, "\x00")
 		if stores[id] == nil {
-			stores[id], o.Err = o.load()
+			stores[id], o.Err = memo.LoadStore(ctx, src, from, pair.Resource.Keys)
 		}
 		o.render(ctx, stores[id])
 		out = append(out, o)

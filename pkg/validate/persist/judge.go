@@ -21,33 +21,46 @@ type verdict struct {
 // judge keeps the sites that are off their role's volumes, and says how sure
 // that is.
 func (j *project) judge() []verdict {
-	groups := map[string]*group{}
-	var order []*group
 	for _, d := range j.docs {
 		if d.pair != nil && d.role != nil && !d.command {
 			j.renders[d.pair]++
 		}
 	}
 	j.writtenBy()
-	for _, s := range j.sites {
-		g := groups[s.same()]
-		if g == nil {
-			g = &group{}
-			groups[s.same()] = g
-			order = append(order, g)
-		}
-		if s.setting && j.seenInside(s) {
-			out, off := j.outside(s)
-			g.add(out, off)
-			continue
-		}
-		g.add(s, j.isOff(s))
-	}
 	var out []verdict
-	for _, g := range order {
+	for _, g := range j.grouped() {
 		out = append(out, j.verdicts(g)...)
 	}
 	return once(out)
+}
+
+// grouped are the groups of sites of which some are off their role's volumes.
+func (j *project) grouped() []*group {
+	alike, wrong := make([]string, len(j.sites)), map[string]bool{}
+	seen, off := make([]*site, len(j.sites)), make([]bool, len(j.sites))
+	for i, s := range j.sites {
+		if seen[i] = s; s.setting && j.seenInside(s) {
+			seen[i], off[i] = j.outside(s)
+		} else {
+			off[i] = j.isOff(s)
+		}
+		alike[i] = s.alike()
+		wrong[alike[i]] = wrong[alike[i]] || off[i]
+	}
+	groups := map[string]*group{}
+	var order []*group
+	for i, s := range j.sites {
+		if !wrong[alike[i]] {
+			continue
+		}
+		key := s.same()
+		if groups[key] == nil {
+			groups[key] = &group{}
+			order = append(order, groups[key])
+		}
+		groups[key].add(seen[i], off[i])
+	}
+	return order
 }
 
 // once keeps one of the verdicts that say the same of one line for one role: of

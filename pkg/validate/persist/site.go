@@ -58,10 +58,19 @@ func (s *site) pos() diag.Pos {
 var address = lazyregexp.New(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
 
 // same is what tells sites of different roles that are the same line of the
-// same text from others.
+// same text from others. Which line of a template it is, is found by rendering it once
+// more: of what is rendered alike it is the rest.
 func (s *site) same() string {
 	if s.doc.pair != nil && !s.doc.command {
-		return s.doc.given + "\x00" + s.doc.pair.File + ":" + strconv.Itoa(s.doc.pos(s.offset).Line) + "\x00" + address.ReplaceAllString(s.doc.lineAt(s.offset), "") // each node's own
+		return s.alike() + "\x00" + strconv.Itoa(s.doc.pos(s.offset).Line)
+	}
+	return s.alike()
+}
+
+// alike is what sites have in common that are the same, and few others.
+func (s *site) alike() string {
+	if s.doc.pair != nil && !s.doc.command {
+		return s.doc.given + "\x00" + s.doc.pair.File + "\x00" + address.ReplaceAllString(s.doc.lineAt(s.offset), "") // each node's own
 	}
 	p := s.doc.pos(s.offset)
 	return s.doc.given + p.String()

@@ -36,7 +36,7 @@ func emptyVolume() validate.Rule {
 					if !known || m.has(n.path) || n.isFile && m.hasFile(n.path) {
 						return
 					}
-					f := r.At(n.pos, "%s needs %s, which nothing makes: a new volume at %s is empty", n.who, n.path, mount).In(role.Name)
+					f := r.At(n.pos(), "%s needs %s, which nothing makes: a new volume at %s is empty", n.who, n.path, mount).In(role.Name)
 					f.Path, f.Mounts = n.path, role.Volume.Mounts
 					f.WithFix("%s", n.fix)
 				})
@@ -50,7 +50,7 @@ type need struct {
 	who  string // "redis.conf: dir"
 	path string
 	fix  string
-	pos  diag.Pos
+	pos  func() diag.Pos // where it is said; of a rendered file that costs a rendering
 
 	isFile bool
 }
@@ -68,9 +68,13 @@ func mountAbove(role *app.Role, name string) string {
 // eachNeed visits what a role's nodes need: by the settings of what is rendered
 // and of the image's files, by redirections and programs of scripts and commands.
 func eachNeed(ctx context.Context, p *validate.Package, role *app.Role, visit func(need)) {
+	type file struct{ dest, content string }
+	seen := map[file]bool{}
 	for _, o := range outputs(p) {
-		if o.Node.Role == role.Name && o.Err == nil && ctx.Err() == nil {
-			eachSettingNeed(o.Pair.Resource.Dest, o.Content, o.OriginAt, visit)
+		f := file{o.Pair.Resource.Dest, o.Content}
+		if o.Node.Role == role.Name && o.Err == nil && ctx.Err() == nil && !seen[f] {
+			seen[f] = true
+			eachSettingNeed(f.dest, f.content, o.OriginAt, visit)
 		}
 	}
 	for _, f := range p.Files() {
@@ -125,8 +129,9 @@ func eachSettingNeed(name, text string, at func(int) diag.Pos, visit func(need))
 			value = path.Dir(value)
 		}
 		if isDir || inDir {
+			pos := func() diag.Pos { return at(s.Offset) }
 			who := base + ": " + s.Key[strings.LastIndexByte(s.Key, '.')+1:]
-			visit(need{who: who, path: value, fix: "let init make it: mkdir -p " + value, pos: at(s.Offset)})
+			visit(need{who: who, path: value, fix: "let init make it: mkdir -p " + value, pos: pos})
 		}
 	}
 }
@@ -160,17 +165,18 @@ func eachShellNeed(s *script, events []shell.Event, visit func(need)) {
 			continue
 		}
 		at := func(offset int) diag.Pos { return s.at(offset) }
+		use := func() diag.Pos { return at(e.Use.Offset) }
 		switch e.Op {
 		case shell.Write, shell.Append:
 			dir := path.Dir(path.Clean(e.Path))
 			if strings.Contains(s.text, "-d "+dir) || strings.Contains(s.text, `-d "`+dir) || strings.Contains(s.text, "-e "+e.Path) || strings.Contains(s.text, "-f "+e.Path) {
 				continue // it looks first
 			}
-			visit(need{who: "writing to " + e.Path, path: dir, fix: "make the folder first: mkdir -p " + dir, pos: at(e.Use.Offset)})
+			visit(need{who: "writing to " + e.Path, path: dir, fix: "make the folder first: mkdir -p " + dir, pos: use})
 		case shell.Option:
 			for _, o := range reader.Option(e.Name, e.Path) {
 				if isConfiguration(o.Key, o.Value) && !strings.ContainsAny(o.Value, "$*{") {
-					visit(need{who: e.Command + "'s " + o.Key, path: path.Clean(o.Value), fix: "let a template write it, or let init copy it", pos: at(e.Use.Offset), isFile: true})
+					visit(need{who: e.Command + "'s " + o.Key, path: path.Clean(o.Value), fix: "let a template write it, or let init copy it", pos: use, isFile: true})
 				}
 			}
 		case shell.Content:
@@ -198,7 +204,7 @@ func eachProgramNeed(p *validate.Package, role *app.Role, visit func(need)) {
 		file, _ := p.Shell(c.text)
 		eachCall(file, func(call *syntax.CallExpr) {
 			if name, _ := programOf(callWords(call)); path.IsAbs(name) {
-				visit(need{who: c.name, path: path.Clean(name), fix: "keep programs elsewhere in the image, or let init copy them", pos: c.pos, isFile: true})
+				visit(need{who: c.name, path: path.Clean(name), fix: "keep programs elsewhere in the image, or let init copy them", pos: func() diag.Pos { return c.pos }, isFile: true})
 			}
 		})
 	}
