@@ -26,6 +26,6 @@
 //     served.go), images and containers (dockerfile.go, compose.go, images.go,
 //     inside.go, kubernetes.go), recipes (ansible.go, playbook.go, makefile.go)
 //     and python.go;
-//   - which sites are off the volumes (site.go, judge.go, lists.go), and how
+//   - which sites are off the volumes (site.go, judge.go, lists.go, absent.go), and how
 //     they are told (report.go).
 package persist

@@ -5,7 +5,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +26,7 @@ var update = flag.Bool("update", false, "write what is found into the fixtures")
 //	docker: main (their containers are Docker's; all others are VMs)
 //	cmd main start: /opt/app/bin/start.sh
 //	env main key: value
+//	scripts: none (else programs that commands call, and the fixture has not, are there)
 //
 // Files below twin/ replace those of the same name; with them the rule must be
 // silent. Lines of want are "file:line severity role kind path", and are all
@@ -163,8 +166,29 @@ func unpack(t *testing.T, a *txtar.Archive, twin bool) string {
 			write(t, dir, name, f.Data)
 		}
 	}
+	if !strings.Contains(string(a.Comment), "\nscripts: none\n") {
+		programs(t, dir, a)
+	}
 	return dir
 }
+
+// programs puts what commands call, and the fixture has not, into the repository.
+func programs(t *testing.T, dir string, a *txtar.Archive) {
+	t.Helper()
+	for _, m := range called.FindAllStringSubmatch(string(a.Comment), -1) {
+		for _, word := range strings.Fields(m[1]) {
+			word = strings.Trim(word, `"'`)
+			name := path.Base(word)
+			has := slices.ContainsFunc(a.Files, func(f txtar.File) bool { return path.Base(f.Name) == name })
+			if (path.IsAbs(word) || word == "appctl") && !has {
+				write(t, dir, "programs/"+name, []byte("\x7fELF\x00"))
+			}
+		}
+	}
+}
+
+// called matches the commands in a fixture's comment.
+var called = regexp.MustCompile(`(?m)^(?:twin )?cmd \S+ \S+: (.*)$`)
 
 func write(t *testing.T, dir, name string, data []byte) {
 	t.Helper()

@@ -15,7 +15,8 @@ import (
 type verdict struct {
 	*site
 	confidence validate.Confidence
-	inArea     bool // the app has volumes there, for other roles at least
+	inArea     bool   // the app has volumes there, for other roles at least
+	absent     string // a program that may link it to a volume, and that the repository has not
 }
 
 // judge keeps the sites that are off their role's volumes, and says how sure
@@ -242,7 +243,11 @@ func (j *project) verdicts(g *group) []verdict {
 		if s.unsure || j.shipped[s.path] {
 			c = validate.Guess // of what syslog passes on a copy is kept elsewhere
 		}
-		out = append(out, verdict{s, c, j.area(s.path)})
+		v := verdict{site: s, confidence: c, inArea: j.area(s.path)}
+		if j.mayLink(s) {
+			v.confidence, v.absent = validate.Guess, j.absent(s.role)
+		}
+		out = append(out, v)
 	}
 	return out
 }

@@ -44,7 +44,7 @@ func (j *project) ofList(g *group, meant []*role) []verdict {
 	}
 	for _, s := range g.off {
 		if slices.Contains(meant, s.role) {
-			out = append(out, verdict{s, lower(s.sure, validate.Likely), j.area(s.path)})
+			out = append(out, verdict{site: s, confidence: lower(s.sure, validate.Likely), inArea: j.area(s.path)})
 		}
 	}
 	return out

@@ -110,6 +110,7 @@ type memory struct {
 	users    map[string][]*role       // by variable of the environment: roles whose scripts use it
 	folders  map[string]string        // by role and variable: the folder that programs are told; "" where none is
 	heeding  map[string]bool          // by role and setting: whether it runs what heeds it
+	absents  map[*role]string         // programs that roles run and the repository has not
 	programs map[string]bool          // variables of programs' folders: false where they are set to a volume
 	steps    int                      // statements walked so far
 }
@@ -138,7 +139,7 @@ func newProject(p *validate.Package, table *known.Table) *project {
 		variations: variations{actions: map[*validate.Pair][]action{}},
 		memory: memory{
 			read: map[string][]reader.Setting{}, walked: map[string][]shell.Event{}, names: map[string][]string{},
-			users: map[string][]*role{}, folders: map[string]string{}, programs: map[string]bool{}, heeding: map[string]bool{},
+			users: map[string][]*role{}, folders: map[string]string{}, programs: map[string]bool{}, heeding: map[string]bool{}, absents: map[*role]string{},
 		},
 	}
 }

@@ -72,6 +72,9 @@ func (v verdict) message() string {
 	default:
 		fmt.Fprintf(&b, "; the volume of %s is at %s", v.roleName(), strings.Join(mounts, ", "))
 	}
+	if v.absent != "" {
+		fmt.Fprintf(&b, "; whether %s links it there cannot be told: the repository does not have it", v.absent)
+	}
 	return b.String()
 }
 

@@ -244,6 +244,11 @@ func (t *Table) Servers(file string) []string {
 	return out
 }
 
+// IsProgram reports whether a program is one that a server brings.
+func (t *Table) IsProgram(name string) bool {
+	return t.IsDaemon(name) || slices.ContainsFunc(t.list, func(a *App) bool { return slices.Contains(a.Commands, name) })
+}
+
 // baseOf is the name of a file that patterns are held against.
 func baseOf(file string) string {
 	base := strings.ToLower(path.Base(strings.ReplaceAll(file, `\`, "/")))

@@ -1,0 +1,103 @@
+package persist
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// absent is a program of a role's that the repository does not have, and that may link
+// a folder of the system disk to a volume: its init, or anything where all that the role
+// runs is missing. "" where there is none.
+func (j *project) absent(r *role) string {
+	name, known := j.absents[r]
+	if !known {
+		name = j.findAbsent(r)
+		j.absents[r] = name
+	}
+	return name
+}
+
+func (j *project) findAbsent(r *role) string {
+	missing, seen := "", false
+	for _, c := range j.docs {
+		if !c.command || c.role != r {
+			continue
+		}
+		for _, name := range ownPrograms(c.text) {
+			switch {
+			case j.has(name), j.table.IsProgram(path.Base(name)):
+				seen = true
+			case c.service == "init":
+				return name
+			default:
+				missing = name
+			}
+		}
+	}
+	if seen {
+		return ""
+	}
+	return missing
+}
+
+// mayLink reports whether what a role runs unseen may link a site's path to a volume. A
+// file that lies in /var/log itself, and what lies where volumes are, nobody links.
+func (j *project) mayLink(s *site) bool {
+	return len(s.role.mounts) > 0 && !j.area(s.path) && path.Dir(disk.Clean(s.path)) != "/var/log" && j.absent(s.role) != ""
+}
+
+// has reports whether the repository has a program: a file that is called so or, where
+// no path says which it is, any script at all.
+func (j *project) has(name string) bool {
+	base := path.Base(name)
+	if len(j.byBase[base]) > 0 {
+		return true
+	}
+	for _, f := range j.p.Files() {
+		if path.Base(f.Rel) == base {
+			return true
+		}
+	}
+	return !strings.Contains(name, "/") && slices.ContainsFunc(j.docs, func(d *doc) bool {
+		return d.format == reader.Shell && !d.command && !d.build && d.pair == nil
+	})
+}
+
+// ownPrograms are the programs of a command line that no system and no package brings:
+// those called by a path, and appctl.
+func ownPrograms(command string) []string {
+	var out []string
+	for _, part := range strings.FieldsFunc(command, func(c rune) bool { return strings.ContainsRune(";&|\n()", c) }) {
+		if name := programOf(strings.Fields(part)); strings.HasPrefix(name, "/") && !ofPackages(path.Dir(name)) || name == "appctl" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// programOf is what the words of one command run: behind sudo, bash -c, su - USER -c.
+func programOf(words []string) string {
+	wrapped := false
+	for i, w := range words {
+		w = strings.Trim(w, `"'`)
+		switch base := path.Base(w); {
+		case i > 0 && words[i-1] == "-c":
+			return w
+		case isShell(base), base == "exec", base == "env", strings.HasPrefix(base, "python"):
+			wrapped = true
+		case strings.HasPrefix(w, "-"), strings.Contains(w, "="), wrapped && !strings.HasPrefix(w, "/") && w != "appctl":
+		default:
+			return w
+		}
+	}
+	return ""
+}
+
+// ofPackages reports whether a folder has the programs of a system and its packages.
+func ofPackages(dir string) bool {
+	return slices.Contains([]string{"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/etc/init.d", "/etc/rc.d/init.d"}, dir)
+}
