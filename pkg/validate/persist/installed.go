@@ -6,6 +6,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
 )
 
 // programFolder matches a path that begins with the variable of the folder that a
@@ -30,8 +31,8 @@ func (j *project) installed(p string, r *role) bool {
 	if otherFolder.MatchString(m[1]) {
 		return false
 	}
-	if known, ok := j.programs[m[1]]; ok {
-		return known
+	if inside, ok := j.programs[m[1]]; ok {
+		return inside
 	}
 	j.programs[m[1]] = !j.setToVolume(m[1])
 	return j.programs[m[1]]
@@ -42,11 +43,50 @@ func (j *project) movesHome(r *role) bool {
 	return slices.ContainsFunc(j.docs, func(d *doc) bool { return d.of(r.itself()) && strings.Contains(d.text, "user.home=") })
 }
 
-// linkedHome reports whether a path below the home of the user that Java runs for leads
-// to a volume: by a link in root's.
-func (j *project) linkedHome(s *site) bool {
-	at := strings.Index(s.path, "user.home}/")
-	return at >= 0 && s.disk().Where("/root/"+s.path[at+len("user.home}/"):], s.role.mounts) == disk.Volume
+// linkedAway reports whether a path in a folder that a variable names leads to a volume: in
+// the home of the user that Java runs for by a link in root's, in the folder of a program by
+// one that is made there.
+func (j *project) linkedAway(s *site) bool {
+	if at := strings.Index(s.path, "user.home}/"); at >= 0 {
+		return s.disk().Where("/root/"+s.path[at+len("user.home}/"):], s.role.mounts) == disk.Volume
+	}
+	m := ownVariable.FindStringSubmatch(s.path)
+	if m == nil {
+		return false
+	}
+	home, rest := m[1], s.path[len(m[0]):]
+	if folder, ok := strings.CutPrefix(j.table.Own(m[1]), "$"); ok {
+		var below string
+		home, below, _ = strings.Cut(folder, "/")
+		rest = below + "/" + rest
+	}
+	for _, at := range j.homesOf(s, home) {
+		if s.disk().Where(at+"/"+rest, s.role.mounts) == disk.Volume {
+			return true
+		}
+	}
+	return false
+}
+
+// homesOf are the folders that a program's own variable may stand for: what is said
+// somewhere, or else those that are called like the program and have a link in them.
+func (j *project) homesOf(s *site, name string) []string {
+	words := known.Words(name)
+	for _, key := range []string{"-D" + name, name, strings.ToUpper(strings.ReplaceAll(name, ".", "_"))} {
+		for _, d := range j.docs {
+			if folder := ""; d.of(s.role) {
+				if folder = folderAfter(d.text, key+"="); folder != "" {
+					return []string{folder}
+				}
+			}
+		}
+	}
+	if len(words) < 2 {
+		return nil
+	}
+	return s.disk().Parents(func(base string) bool {
+		return slices.ContainsFunc(j.table.Programs(words[0]), func(program string) bool { return strings.Contains(base, program) })
+	})
 }
 
 // setToVolume reports whether some text sets a variable to a folder of a volume.
@@ -87,8 +127,8 @@ func (j *project) ownFolder(p string) bool {
 	if names == nil {
 		return false
 	}
-	if known, ok := j.programs[m[1]]; ok {
-		return known
+	if inside, ok := j.programs[m[1]]; ok {
+		return inside
 	}
 	j.programs[m[1]] = !slices.ContainsFunc(append(names, m[1]), j.isSet)
 	return j.programs[m[1]]

@@ -175,7 +175,7 @@ func (j *project) isOff(s *site) bool {
 		return false // confd writes it anew
 	}
 	if s.inside {
-		return !j.linkedHome(s)
+		return !j.linkedAway(s)
 	}
 	switch s.disk().Where(s.path, s.role.mounts) {
 	case disk.System:

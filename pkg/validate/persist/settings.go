@@ -79,7 +79,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if command == "" && moot || m.Sure() && !j.heeds(r.itself(), m.Key) {
 		return
 	}
-	inHome := m.Sure() && belowHome(d.node, &s)
+	inHome := m.Sure() && j.belowHome(d, r.itself(), &s)
 	m.Output = m.Output || aboutLogs(d.node) && (m.Place || strings.HasSuffix(s.Key, ".args"))
 	kind, sure := j.weigh(m, s)
 	if s.From != "" {
@@ -103,29 +103,6 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		at.from = given
 		j.put(at)
 	}
-}
-
-// belowHome makes a relative value of a known setting absolute: servers that live
-// in a folder of their own take it for one below that folder.
-func belowHome(node string, s *reader.Setting) bool {
-	home := serverHome(node)
-	if home == "" || !reader.IsBelowHome(s.Value) {
-		return false
-	}
-	s.Value = path.Join(home, s.Value)
-	return true
-}
-
-// serverHome is the folder of the program that a configuration file is of: the one
-// with its conf, config or etc; "" where that is the system's.
-func serverHome(node string) string {
-	for dir := path.Dir(node); dir != "/" && dir != "."; dir = path.Dir(dir) {
-		switch path.Base(dir) {
-		case "conf", "config", "etc":
-			return strings.TrimSuffix(path.Dir(dir), "/")
-		}
-	}
-	return ""
 }
 
 func because(m known.Meaning, key string, kind known.Kind) string {

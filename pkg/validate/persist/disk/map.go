@@ -44,6 +44,21 @@ func NewMap() *Map { return &Map{links: map[string][]string{}} }
 // Of is a map of nodes that have m's links, and others of their own.
 func (m *Map) Of() *Map { return &Map{links: map[string][]string{}, base: m} }
 
+// Parents are the folders with a link in them whose own name is such.
+func (m *Map) Parents(such func(base string) bool) []string {
+	var out []string
+	for at := range m.links {
+		if dir := parent(at); such(path.Base(dir)) && !slices.Contains(out, dir) {
+			out = append(out, dir)
+		}
+	}
+	if m.base != nil {
+		out = append(out, m.base.Parents(such)...)
+	}
+	slices.Sort(out)
+	return out
+}
+
 // at are the targets of a link, and whether there is one.
 func (m *Map) at(p string) ([]string, bool) {
 	targets, ok := m.links[p]

@@ -43,6 +43,8 @@ type document struct {
 	Paths   map[string][]string `toml:"paths"`
 	Own     map[string][]string `toml:"variables"`
 	Daemon  []daemon            `toml:"daemon"`
+	Homes   map[string]string   `toml:"homes"`
+	Short   map[string]string   `toml:"short"`
 	Moot    []moot              `toml:"moot"`
 	Heeded  []Heeded            `toml:"heeded"`
 	Base    []base              `toml:"base"`
@@ -63,6 +65,8 @@ type Table struct {
 	images    map[string]string
 	defaults  []Default
 	variables map[string][]string
+	own       map[string]string
+	short     map[string]string
 	daemons   []daemon
 	moots     []moot
 	heeded    []Heeded
@@ -91,6 +95,7 @@ func New(own ...App) (*Table, error) {
 		t.addWords(name, words)
 	}
 	t.defaults, t.variables, t.images = doc.Default, doc.Own, doc.Images
+	t.own, t.short = doc.Homes, doc.Short
 	t.daemons, t.moots, t.heeded, t.bases = doc.Daemon, doc.Moot, doc.Heeded, doc.Base
 	for kind, folders := range doc.Inner {
 		for _, folder := range folders {
@@ -196,6 +201,19 @@ func ends(key, entry string) bool {
 // Variables are the names by which a variable is told that a server's own scripts
 // set to a folder of its installation; nil of any other variable.
 func (t *Table) Variables(name string) []string { return t.variables[name] }
+
+// Own is the folder that a variable stands for which servers' own scripts set, with the
+// variable of their installation's folder; "" where that is not known.
+func (t *Table) Own(name string) string { return t.own[name] }
+
+// Programs are the names of the program whose variables begin with a word: those of
+// Catalina's are Tomcat's.
+func (t *Table) Programs(word string) []string {
+	if short := t.short[word]; short != "" {
+		return []string{word, short}
+	}
+	return []string{word}
+}
 
 // ImageFolder is where the server of an image keeps its data in a container; "" where
 // that is not known.

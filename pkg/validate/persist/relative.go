@@ -1,0 +1,103 @@
+package persist
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// belowHome makes a relative value of a known setting absolute: servers that live
+// in a folder of their own take it for one below the folder that they run in.
+func (j *project) belowHome(d *doc, r *role, s *reader.Setting) bool {
+	home := serverHome(d.node)
+	if home == "" || !reader.IsBelowHome(s.Value) {
+		return false
+	}
+	if root := j.runsIn(d, r); root != "" {
+		home = root
+	}
+	s.Value = path.Join(home, s.Value)
+	return true
+}
+
+// serverHome is the folder of the program that a configuration file is of: the one
+// with its conf, config or etc; "" where that is the system's.
+func serverHome(node string) string {
+	for dir := path.Dir(node); dir != "/" && dir != "."; dir = path.Dir(dir) {
+		switch path.Base(dir) {
+		case "conf", "config", "etc":
+			return strings.TrimSuffix(path.Dir(dir), "/")
+		}
+	}
+	return ""
+}
+
+// runsIn is the folder that the server of a configuration file runs in, by its unit: its
+// working directory, or the one with its bin; else by the scripts that call its program.
+func (j *project) runsIn(d *doc, r *role) string {
+	names := append(j.table.Servers(d.node), stem(path.Base(d.node)))
+	for _, u := range j.docs {
+		if u.format == reader.Unit && u.of(r) && slices.Contains(names, unitOf(u.node)) {
+			if dir := workingDirectory(u.text); dir != "" {
+				return dir
+			}
+		}
+	}
+	for _, c := range j.docs {
+		if c.format != reader.Shell || c.build || !c.of(r) {
+			continue
+		}
+		for _, name := range names {
+			if dir := folderBefore(c.text, "/bin/"+name); dir != "" {
+				return dir
+			}
+		}
+	}
+	return ""
+}
+
+// workingDirectory is the folder that a unit's program runs in: what the unit says, or
+// else the folder with the program's bin; "" where neither is known.
+func workingDirectory(unit string) string {
+	program := ""
+	for _, l := range reader.UnitLines(unit) {
+		switch {
+		case l.Key == "WorkingDirectory" && strings.HasPrefix(l.Value, "/") && !strings.ContainsAny(l.Value, "$%"):
+			return l.Value
+		case l.Key == "ExecStart":
+			for _, word := range strings.Fields(strings.TrimLeft(l.Value, "-@+!:")) {
+				if dir := path.Dir(word); path.Base(dir) == "bin" && ownBin(dir) && !strings.ContainsAny(word, "$%") {
+					program = path.Dir(dir)
+					break
+				}
+			}
+		}
+	}
+	return program
+}
+
+// ownBin reports whether a folder called bin is some program's, not the system's.
+func ownBin(dir string) bool {
+	return strings.HasPrefix(dir, "/") && dir != "/bin" && dir != "/usr/bin" && dir != "/usr/local/bin"
+}
+
+// folderBefore is the folder before the first bin of a program's own in a text that is
+// named so.
+func folderBefore(text, bin string) string {
+	for rest := text; ; {
+		at := strings.Index(rest, bin)
+		if at < 0 {
+			return ""
+		}
+		start := at
+		for start > 0 && (isNameByte(rest[start-1]) || strings.IndexByte("/-", rest[start-1]) >= 0) {
+			start--
+		}
+		if dir := rest[start:at]; ownBin(dir + "/bin") {
+			return dir
+		}
+		rest = rest[at+len(bin):]
+	}
+}
