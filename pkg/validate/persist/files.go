@@ -65,6 +65,7 @@ func (j *project) filesOf(p *validate.Package, own func(*validate.File) bool) []
 		if d == nil {
 			continue
 		}
+		d.beside = j.packs(f)
 		if total += len(d.text); total > maxDocTotal || len(out) >= maxDocs {
 			break
 		}
@@ -76,7 +77,20 @@ func (j *project) filesOf(p *validate.Package, own func(*validate.File) bool) []
 // own reports whether a file is part of this app. Where the app and its pairs lie
 // in a folder of their own, what lies beside it is another's.
 func (j *project) own(f *validate.File) bool {
-	return j.home == "" || strings.HasPrefix(f.Path, j.home+"/")
+	return j.home == "" || strings.HasPrefix(f.Path, j.home+"/") || j.packs(f)
+}
+
+// packs reports whether a file is code of the program that the app's folder is there to
+// pack, and lies in: deploy beside the modules of a program in Python.
+func (j *project) packs(f *validate.File) bool {
+	if j.home == "" || path.Ext(f.Path) != ".py" || strings.HasPrefix(f.Path, j.home+"/") {
+		return false
+	}
+	switch strings.ToLower(filepath.Base(j.home)) {
+	case "deploy", "deployment", "packaging", "package", "qingcloud", "appcenter", "ops", "dist", "infra":
+		return strings.HasPrefix(f.Path, filepath.Dir(j.home)+"/")
+	}
+	return false
 }
 
 // homeOf is the folder that an app and its pairs lie in, "" if that is the whole

@@ -23,6 +23,7 @@ var update = flag.Bool("update", false, "write what is found into the fixtures")
 // Each fixture is a repository as a txtar archive. Its comment names the roles:
 //
 //	roles: main=/data proxy= client=! lb=@other      (= no volume, =! user_access, @ another image)
+//	home: deploy (the folder that app/ lies in)
 //	docker: main (their containers are Docker's; all others are VMs)
 //	cmd main start: /opt/app/bin/start.sh
 //	env main key: value
@@ -151,8 +152,12 @@ func checkSpan(t *testing.T, dir string, f *validate.Finding) {
 func unpack(t *testing.T, a *txtar.Archive, twin bool) string {
 	t.Helper()
 	dir := t.TempDir()
-	write(t, dir, "app/config.json", []byte(`{"type":"array","properties":[]}`))
-	write(t, dir, "app/cluster.json.mustache", []byte(cluster(t, string(a.Comment), twin)))
+	home := "app"
+	if _, rest, ok := strings.Cut(string(a.Comment), "\nhome: "); ok {
+		home = strings.Fields(rest)[0] + "/app"
+	}
+	write(t, dir, home+"/config.json", []byte(`{"type":"array","properties":[]}`))
+	write(t, dir, home+"/cluster.json.mustache", []byte(cluster(t, string(a.Comment), twin)))
 	for _, prefix := range []string{"", "twin/"} {
 		for _, f := range a.Files {
 			name, ok := strings.CutPrefix(f.Name, prefix)

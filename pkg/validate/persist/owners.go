@@ -103,10 +103,11 @@ type attribution struct {
 	vars        map[*role]map[string][]shell.Value // what files set that confd renders for a role
 	together    map[string][]*doc                  // by file, the scripts whose functions it may call
 	services    map[string][]*doc                  // by service, what is of it
+	loaded      map[*role][]*doc                   // modules that a program was started with, which were not looked at yet
 }
 
 func newAttribution(j *project) *attribution {
-	a := &attribution{j: j, names: map[string]bool{}, telling: map[string][]*role{}, running: map[string][]*role{}, reach: map[*role]map[*doc]bool{}, folders: map[string]bool{}, exact: map[*doc]bool{}, duties: newDuties(), vars: map[*role]map[string][]shell.Value{}}
+	a := &attribution{j: j, names: map[string]bool{}, telling: map[string][]*role{}, running: map[string][]*role{}, reach: map[*role]map[*doc]bool{}, folders: map[string]bool{}, exact: map[*doc]bool{}, duties: newDuties(), vars: map[*role]map[string][]shell.Value{}, loaded: map[*role][]*doc{}}
 	j.byBase = map[string][]*doc{}
 	for _, d := range j.docs {
 		d.names = namesOf(d)
@@ -166,6 +167,8 @@ func (a *attribution) assigned(d *doc) *owners {
 	}
 	o := a.guess(d)
 	switch {
+	case d.beside && !a.reached(d): // nothing says that a node has it
+		return &owners{sure: validate.Guess}
 	case a.left[roleFolder(d.rel)] && o.weak:
 		return &owners{sure: validate.Guess} // no image has it
 	case len(played) == len(j.roles) && o.open:

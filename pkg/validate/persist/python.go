@@ -20,13 +20,17 @@ func (j *project) modules(d *doc, r *role) {
 				continue
 			}
 			for _, s := range reader.PythonWrites(d.text, other.text) {
+				s.Value, s.Told = expand(s.Value, r), expand(s.Told, r)
+				if reader.Unset(s.Value) {
+					continue
+				}
 				kind := j.table.Path(s.Value)
 				if kind == known.None || kind == known.Unknown {
 					kind = j.kept(s.Key, s.Value)
 				}
-				at := site{doc: other, role: r, path: s.Value, kind: kind, sure: validate.Likely, why: "a program writes to it", offset: s.Offset, setting: true}
+				at := site{doc: other, role: r, path: s.Told, kind: kind, sure: validate.Likely, why: "a program writes to it", offset: s.Offset, setting: true}
 				j.put(at)
-				at.doc, at.offset = d, s.Use
+				at.doc, at.path, at.offset = d, s.Value, s.Use
 				j.put(at)
 			}
 		}

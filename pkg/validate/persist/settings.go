@@ -15,7 +15,9 @@ import (
 // readSettings notes what the settings of a configuration file say.
 func (j *project) readSettings(d *doc, r *role) {
 	for _, s := range j.settingsOf(d) {
-		s.Value = expand(s.Value, r)
+		if s.Value = expand(s.Value, r); d.format == reader.Python && reader.Unset(s.Value) {
+			continue
+		}
 		j.setting(d, r, s, "")
 	}
 }

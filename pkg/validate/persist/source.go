@@ -24,6 +24,7 @@ type doc struct {
 	given     string // parameters that are other than by default, and their values
 	madeUp    bool   // rendered with values made up for keys that the role does not have
 	inImage   bool   // lies where the image's files are kept
+	beside    bool   // code of the program that the app's folder lies in: it counts if something runs it
 	build     bool   // is run when the image is made
 	nested    bool   // a part of another document
 	command   bool   // a command of cluster.json.mustache, or of a resource

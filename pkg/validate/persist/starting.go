@@ -57,6 +57,7 @@ func (a *attribution) startedBy(d *doc, r *role, depth int) []string {
 				a.duties.add(name, r, e.Weak || untold)
 				out = append(out, name)
 			}
+			a.loads(e.Name, e.Text, r)
 			if depth == 0 && strings.HasPrefix(e.Name, "supervisor") {
 				out = append(out, a.supervised(e.Path, r)...)
 			}

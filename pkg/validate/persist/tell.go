@@ -247,6 +247,11 @@ func (a *attribution) walk(r *role) map[*doc]bool {
 			for _, name := range a.startedIn(d, r) {
 				reached = append(reached, a.servedFor(name, r)...)
 			}
+			reached = append(reached, a.loaded[r]...)
+			delete(a.loaded, r)
+		}
+		if d.format == reader.Python && len(a.j.roles) > 1 {
+			reached = append(reached, a.importedBy(d)...)
 		}
 		for _, next := range reached {
 			if !seen[next] && (next.role == nil || next.role == r) {

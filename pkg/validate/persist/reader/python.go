@@ -20,8 +20,9 @@ var (
 	pyEnv    = lazyregexp.New(`^os\.(?:environ\.get|getenv)\([ \t]*["']\w+["'][ \t]*,[ \t]*(.+)\)[ \t]*$`)
 	pyInside = lazyregexp.New(`\{([A-Za-z_][\w.]*)\}`)
 	pyLead   = lazyregexp.New(`^[ \t]*([A-Za-z_][\w.]*)[ \t]*(?:%|\.format\(|$)`)
-	pyNamed  = lazyregexp.New(`\b(filename)[ \t]*=[ \t]*([^,)=]+)`)
-	pyEntry  = lazyregexp.New(`["'](\w+)["'][ \t]*:[ \t]*((?:os\.path\.join\([^()]*\))|["'](?:/|sqlite)[^"']*["']|[A-Z]\w*[ \t]*[/+][ \t]*["'][^"']*["'])`)
+	pyNamed  = lazyregexp.New(`\b(filename)[ \t]*=[ \t]*((?:os\.environ\.get|os\.getenv|env|config)\([^()]*\)|[^,)=]+)`)
+	pyRename = lazyregexp.New(`\bos\.(?:rename|replace)\([^,()]+,[ \t]*((?:os\.path\.join\([^()]*\)|[^,()])+)\)`)
+	pyEntry  = lazyregexp.New(`["'](\w+)["'][ \t]*:[ \t]*((?:(?:os\.path\.join|os\.environ\.get|os\.getenv|env|env\.str|config)\([^()]*\))|["'](?:/|sqlite)[^"']*["']|[A-Z]\w*[ \t]*[/+][ \t]*["'][^"']*["'])`)
 	pyPart   = lazyregexp.New(`^[ \t]*(?:[rufb]{0,2}"([^"]*)"|[rufb]{0,2}'([^']*)'|([A-Za-z_][\w.]*))[ \t]*`)
 )
 
@@ -71,12 +72,19 @@ func (p *pyReader) home(name, expr string) (string, bool) {
 func PythonModules(text string) []string {
 	var out []string
 	for _, m := range pyImport.FindAllStringSubmatch(text, 50) {
-		out = append(out, m[1])
+		switch {
+		case m[1] == "django" && strings.Contains(m[0], "settings"):
+			out = append(out, "settings")
+		case m[2] != "": // the last part is the file's
+			out = append(out, m[2][strings.LastIndexByte(m[2], '.')+1:])
+		default:
+			out = append(out, m[1])
+		}
 	}
 	return out
 }
 
-var pyImport = lazyregexp.New(`(?m)^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)`)
+var pyImport = lazyregexp.New(`(?m)^[ \t]*(?:import|from)[ \t]+\.*([A-Za-z_]\w*)((?:\.\w+)*)(?:[ \t]+import[ \t]+settings\b)?`)
 
 // PythonWrites are the constants of a module that a program which imports it opens to
 // be written, or makes: what they say, where the module says it, and where the program
@@ -88,14 +96,14 @@ func PythonWrites(text, module string) []Write {
 	p.read(text)
 	var out []Write
 	for _, s := range p.out {
-		at := -1
+		at, told := -1, ""
 		for name, place := range m.places {
-			if s.Write && s.Value == m.constants[name] && p.places[name] == 0 && (at < 0 || place < at) {
-				at = place
+			if c := m.constants[name]; s.Write && (s.Value == c || strings.HasPrefix(s.Value, c+"/")) && p.places[name] == 0 && (at < 0 || len(c) > len(told) || len(c) == len(told) && place < at) {
+				at, told = place, c
 			}
 		}
 		if at >= 0 {
-			out = append(out, Write{s.Key, s.Value, at, s.Offset})
+			out = append(out, Write{s.Key, s.Value, told, at, s.Offset})
 		}
 	}
 	return out
@@ -104,13 +112,15 @@ func PythonWrites(text, module string) []Write {
 // Write is a constant of a module that a program writes to.
 type Write struct {
 	Key, Value  string
-	Offset, Use int // in the module, and in the program
+	Told        string // what the module says: all of the path, or what it begins with
+	Offset, Use int    // in the module, and in the program
 }
 
 type pyReader struct {
 	name      string // of the file, on the node or in the repository
 	constants map[string]string
 	places    map[string]int // of the constants' values
+	plain     bool           // variables of the environment are what they are where nothing sets them
 	out       []Setting
 }
 
@@ -138,6 +148,14 @@ func (p *pyReader) line(line string, offset int) {
 	}
 	for _, m := range pyCopy.FindAllStringSubmatchIndex(line, 8) {
 		p.copied("copy", line[m[2]:m[3]], line[m[4]:m[5]], offset+m[4])
+	}
+	for _, m := range pyRename.FindAllStringSubmatchIndex(line, 8) {
+		target := strings.TrimSpace(line[m[2]:m[3]])
+		if at, ok := p.places[target]; ok { // that is where it is told
+			p.add("open_w", p.constants[target], at, true)
+		} else {
+			p.call(line, "open_w", target, offset+m[2])
+		}
 	}
 	for _, m := range pyPack.FindAllStringSubmatchIndex(line, 8) {
 		p.copied("archive", line[m[4]:m[5]], line[m[2]:m[3]], offset+m[2])
@@ -190,7 +208,7 @@ func (p *pyReader) add(name, value string, offset int, write bool) {
 // eval is the text that an expression makes: texts and constants joined by +, as a Path
 // or by os.path.join, behind whose first part some may be unknown.
 func (p *pyReader) eval(expr string) (string, bool) {
-	expr = pyPathOf.ReplaceAllString(strings.TrimSpace(expr), "$1")
+	expr = pyPathOf.ReplaceAllString(p.environment(strings.TrimSpace(expr)), "$1")
 	if m := pyEnv.FindStringSubmatch(expr); m != nil {
 		expr = strings.TrimSpace(m[1]) // where nothing sets the variable
 	}
@@ -223,7 +241,10 @@ func (p *pyReader) eval(expr string) (string, bool) {
 		if f := pyFilled.FindString(expr); f != "" {
 			args, expr = expr[len(f):], ""
 		}
-		parts = append(parts, p.fill(text, args))
+		if !strings.Contains(text, "${") {
+			text = p.fill(text, args)
+		}
+		parts = append(parts, text)
 		if strings.HasPrefix(expr, "#") || strings.HasPrefix(expr, ")") {
 			break
 		}

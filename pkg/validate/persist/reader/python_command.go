@@ -25,7 +25,7 @@ func PythonCommands(name, text string, modules []string) []Piece {
 	if len(heads) == 0 {
 		return nil
 	}
-	p := pyReader{name: name, constants: map[string]string{}, places: map[string]int{}}
+	p := pyReader{name: name, plain: true, constants: map[string]string{}, places: map[string]int{}}
 	for _, m := range append(modules, text) {
 		p.read(m)
 	}
@@ -143,7 +143,7 @@ func (c *pyCommandReader) part() (string, bool) {
 	if strings.HasPrefix(c.rest, "(") && name == "os.path.join" {
 		args := pyArgs(c.rest[1:])
 		c.rest = strings.TrimPrefix(c.rest[min(len(c.rest), 1+len(strings.Join(args, ","))):], ")")
-		p := pyReader{constants: c.constants}
+		p := pyReader{constants: c.constants, plain: true}
 		return p.value("os.path.join(" + strings.Join(args, ",") + ")"), true
 	}
 	if strings.HasPrefix(c.rest, "(") { // what it returns is not known

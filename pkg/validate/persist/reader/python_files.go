@@ -20,7 +20,7 @@ type PyFile struct {
 // PythonFiles are the files that a program opens, or asks for, as far as its texts and
 // constants tell, and those of the modules that it imports.
 func PythonFiles(name, text string, modules []string) []PyFile {
-	p := pyFiles{constants: pyReader{name: name, constants: map[string]string{}, places: map[string]int{}}, secrets: map[string]bool{}, handles: map[string]int{}}
+	p := pyFiles{constants: pyReader{name: name, plain: true, constants: map[string]string{}, places: map[string]int{}}, secrets: map[string]bool{}, handles: map[string]int{}}
 	for _, m := range modules {
 		p.constants.read(m)
 	}

@@ -26,7 +26,7 @@ func PythonLinks(name, text string, modules []string) []Link {
 	if len(links)+len(paths) == 0 {
 		return nil
 	}
-	p := pyReader{name: name, constants: map[string]string{}, places: map[string]int{}}
+	p := pyReader{name: name, plain: true, constants: map[string]string{}, places: map[string]int{}}
 	for _, m := range append(modules, text) {
 		p.read(m)
 	}

@@ -12,9 +12,18 @@ func (w *walker) start(k call) {
 	}
 	for _, v := range started(k) {
 		if name := strings.TrimSuffix(path.Base(v.Text), ".service"); name != "" && !strings.HasPrefix(name, "-") && !strings.Contains(name, "$") {
-			w.emit(Event{Op: Start, Name: strings.ToLower(name), Path: supervised(k), Command: k.name, At: v.At, Weak: w.weak})
+			w.emit(Event{Op: Start, Name: strings.ToLower(name), Path: supervised(k), Text: textOf(k.args), Command: k.name, At: v.At, Weak: w.weak})
 		}
 	}
+}
+
+// textOf are words as they are written.
+func textOf(words []Value) string {
+	var b strings.Builder
+	for _, v := range words[:min(len(words), 50)] {
+		b.WriteString(v.Text + " ")
+	}
+	return b.String()
 }
 
 // supervised is the file with the programs that supervisord starts; "" of any other
