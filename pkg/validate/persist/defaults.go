@@ -1,10 +1,12 @@
 package persist
 
 import (
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // noteSet notes that something tells a role where a server puts what a setting is
@@ -27,6 +29,9 @@ func (j *project) toldAny(key string) bool {
 // of main configuration files that are whole, and that a role is known to have.
 func (j *project) defaults() {
 	for _, d := range j.docs {
+		if d.format == reader.Unit && !d.build {
+			j.defaultsOfUnit(d)
+		}
 		if d.build || d.command || d.pair == nil && !strings.HasPrefix(d.node, "/") {
 			continue
 		}
@@ -46,6 +51,47 @@ func (j *project) defaults() {
 			}
 		}
 	}
+}
+
+// defaultsOfUnit notes where the program of a unit puts what its command line does not
+// mention: below the folder that it runs in.
+func (j *project) defaultsOfUnit(d *doc) {
+	dir, offset := "/", -1 // systemd's own choice
+	for _, l := range reader.UnitLines(d.text) {
+		if l.Key == "WorkingDirectory" {
+			dir, offset = l.Value, l.Offset
+		}
+	}
+	for _, l := range reader.UnitLines(d.text) {
+		words := strings.Fields(strings.TrimLeft(l.Value, "-@+!:"))
+		if l.Key != "ExecStart" || len(words) == 0 || !strings.HasPrefix(dir, "/") {
+			continue
+		}
+		at := offset
+		if at < 0 {
+			at = l.Offset
+		}
+		for _, def := range j.table.ByCommand(path.Base(words[0]), strings.ReplaceAll(l.Value, "\\\n", " ")) {
+			for _, r := range j.roles {
+				if !d.of(r) || d.owners != nil && d.owners.open || def.Overridden(j.told[r]) || j.toldOtherwise(r, words) {
+					continue
+				}
+				j.put(site{
+					doc: d, role: r, path: path.Join(dir, def.Path), kind: def.Kind, sure: validate.Confidence(def.Sure), offset: at, setting: true,
+					why: "the default of " + def.Name + " in the folder that it runs in, since no --" + def.Unless[0] + " is given",
+				})
+			}
+		}
+	}
+}
+
+// toldOtherwise reports whether a word of a command line is a variable that nothing here
+// sets for a role: it may hold any option.
+func (j *project) toldOtherwise(r *role, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool {
+		name := strings.Trim(w, `"'${}`)
+		return strings.HasPrefix(strings.Trim(w, `"'`), "$") && len(r.vars[name]) == 0
+	})
 }
 
 // included reports whether a file reads others that are not here, which may say

@@ -3,6 +3,7 @@ package persist
 import (
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -137,9 +138,38 @@ func (a *attribution) open(d *doc) *owners {
 	if some := a.inCommands(d); some != nil {
 		return &owners{roles: some, sure: validate.Likely, weak: true}
 	}
+	if a.spokenByAll(d) {
+		return &owners{roles: a.j.roles, sure: validate.Likely, weak: true}
+	}
 	sure := validate.Guess
 	if d.inImage {
 		sure = validate.Likely
 	}
 	return &owners{roles: a.j.roles, sure: sure, open: true, weak: true}
+}
+
+// spokenByAll reports whether all roles' commands call something that is called like the
+// folder of the program whose configuration a document is, or lies in one that is:
+// /opt/spark-ctl/spark.sh start worker, and /opt/spark/conf/spark-env.sh.
+func (a *attribution) spokenByAll(d *doc) bool {
+	if d.pair == nil || !strings.HasPrefix(d.node, "/") || serves(d) == nil && d.format != reader.Shell {
+		return false
+	}
+	for _, segment := range slices.Backward(strings.Split(path.Dir(d.node), "/")) {
+		if len(segment) < 3 || everywhere(segment) {
+			continue
+		}
+		return !slices.ContainsFunc(a.j.roles, func(r *role) bool { return !a.speaks(r, segment) })
+	}
+	return false
+}
+
+// speaks reports whether a role's commands call something by the name of a program.
+func (a *attribution) speaks(r *role, program string) bool {
+	return slices.ContainsFunc(a.j.docs, func(c *doc) bool {
+		return c.command && c.role == r && slices.ContainsFunc(strings.FieldsFunc(c.text, notInUnit), func(w string) bool {
+			rest, ok := strings.CutPrefix(w, program)
+			return ok && (rest == "" || strings.IndexByte("-_.", rest[0]) >= 0)
+		})
+	})
 }

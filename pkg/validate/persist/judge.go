@@ -230,7 +230,7 @@ func (j *project) verdicts(g *group) []verdict {
 		if doers == nil && len(g.off) < len(g.sites) && s.key != "" && isEnv(s.doc.node) {
 			doers = j.usersOf(s.key)
 		}
-		if doers == nil && g.ofOthers(s) || j.rotatedForOthers(s) {
+		if doers == nil && (g.ofOthers(s) || j.calledOtherwise(s)) || j.rotatedForOthers(s) {
 			continue
 		}
 		if !j.runsIt(g, s, doers) {

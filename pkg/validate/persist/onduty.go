@@ -235,6 +235,21 @@ func (j *project) doers(s *site) []*role {
 	return out
 }
 
+// calledOtherwise reports whether a site's setting is about a daemon that other roles are
+// called like, and its own is not, where nothing tells who starts it.
+func (j *project) calledOtherwise(s *site) bool {
+	names := j.table.Daemons(s.key)
+	if len(names) == 0 || len(j.roles) < 2 || slices.ContainsFunc(names, func(name string) bool { return j.duties.like(name) != nil }) {
+		return false
+	}
+	called := func(r *role) bool {
+		return slices.ContainsFunc(names, func(name string) bool {
+			return slices.Contains(known.Words(r.Name), name[strings.LastIndexByte(name, '-')+1:])
+		})
+	}
+	return !called(s.role) && slices.ContainsFunc(j.roles, called)
+}
+
 // usersOf are the roles whose scripts and units use a variable of the environment which
 // one file sets for several roles; nil where none is seen to.
 func (j *project) usersOf(name string) []*role {

@@ -12,6 +12,7 @@ import (
 type Default struct {
 	Name   string   `toml:"name"`
 	Files  []string `toml:"files"`
+	Of     []string `toml:"of"` // instead of files: programs, for what no option of theirs says
 	Has    string   `toml:"has"`
 	Says   []string `toml:"says"`  // lines that it must have, as patterns
 	Lacks  []string `toml:"lacks"` // and must not have
@@ -40,6 +41,24 @@ func (t *Table) Defaults(file, text string) []Default {
 		}
 	}
 	return out
+}
+
+// ByCommand are the defaults of a program for what no option of its command line sets.
+func (t *Table) ByCommand(program, line string) []Default {
+	var out []Default
+	for _, d := range t.defaults {
+		told := func(option string) bool { return mentionsOption(line, option) }
+		if slices.Contains(d.Of, program) && strings.Contains(line, d.Has) && !slices.ContainsFunc(d.Unless, told) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// mentionsOption reports whether a command line has an option, with one dash or two.
+func mentionsOption(line, option string) bool {
+	re, err := regexp.Compile(`(?:^|[\s"'])--?` + regexp.QuoteMeta(option) + `(?:[=\s"']|$)`)
+	return err != nil || re.MatchString(line)
 }
 
 // Offset is where a text says what brings the default about.
