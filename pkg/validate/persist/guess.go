@@ -47,7 +47,7 @@ func (a *attribution) guess(d *doc) *owners {
 		if some := a.running[n]; some != nil {
 			return &owners{roles: some, sure: validate.Certain}
 		}
-		if some := a.telling[n]; some != nil {
+		if some := a.telling[n]; some != nil && !a.startedByOthers(d, some) {
 			return &owners{roles: some, sure: validate.Likely}
 		}
 	}
@@ -98,11 +98,18 @@ func (a *attribution) spoken(d *doc, own []string) []*role {
 		if some := a.running[n]; some != nil {
 			return some
 		}
-		if some := a.telling[n]; some != nil {
+		if some := a.telling[n]; some != nil && !a.startedByOthers(d, some) {
 			return some
 		}
 	}
 	return nil
+}
+
+// startedByOthers reports whether the server that a file configures is started by roles
+// of which none is among some: a proxy's settings speak of the server behind it.
+func (a *attribution) startedByOthers(d *doc, some []*role) bool {
+	who := a.dutyOfServer(d)
+	return len(who) > 0 && len(both(who, some)) == 0
 }
 
 // agree reports whether names are said of the same roles, as far as they are said
