@@ -270,6 +270,8 @@ func (j *project) ownership(g *group, s *site) validate.Confidence {
 	switch {
 	case o == nil:
 		return validate.Certain
+	case slices.Contains(o.idle, s.role):
+		return validate.Guess
 	case distinct(g.sites) < len(o.roles), s.doc.pair != nil && distinct(g.sites) < j.renders[s.doc.pair]:
 		return validate.Certain
 	case !o.open:

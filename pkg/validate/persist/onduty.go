@@ -134,7 +134,7 @@ func (a *attribution) onDuty(d *doc, o *owners) *owners {
 		return &owners{roles: a.inOrder(some), sure: o.sure, alone: true}
 	}
 	if within := both(o.roles, some); len(within) > 0 && len(within) < len(o.roles) {
-		return &owners{roles: within, sure: validate.Certain, alone: true}
+		return &owners{roles: within, sure: validate.Certain, alone: true, idle: a.idle(within)}
 	}
 	return o
 }
@@ -198,6 +198,21 @@ func (a *attribution) dutyOfFolder(d *doc) []*role {
 		}
 	}
 	return nil
+}
+
+// idle are those of some roles of which it is not known what they start; nil where it is
+// known of none.
+func (a *attribution) idle(some []*role) []*role {
+	var out []*role
+	for _, r := range some {
+		if !a.duties.busy[r] {
+			out = append(out, r)
+		}
+	}
+	if len(out) == len(some) {
+		return nil
+	}
+	return out
 }
 
 // orIdle are some roles, and those of which it is not known what they start.

@@ -16,9 +16,10 @@ import (
 type owners struct {
 	roles []*role
 	sure  validate.Confidence
-	open  bool // it is not known: these are all that it may belong to
-	weak  bool // nothing says more than what lies beside it
-	alone bool // no other role gets it, even where it renders differently for one
+	open  bool    // it is not known: these are all that it may belong to
+	weak  bool    // nothing says more than what lies beside it
+	alone bool    // no other role gets it, even where it renders differently for one
+	idle  []*role // those of which it is not known what they start, where it is of others
 }
 
 func (o *owners) has(r *role) bool {
