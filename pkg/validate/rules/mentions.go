@@ -31,7 +31,7 @@ func mentionsOf(p *validate.Package) *mentions {
 		m := &mentions{tokens: map[string]bool{}, words: map[string]bool{}, folded: map[string]bool{}, budget: maxSearched}
 		for _, f := range p.Files() {
 			if text, ok := p.Text(f.Path); ok && mayUse(p, f) {
-				m.add(withoutRemarks(f.Path, text))
+				m.add(usedText(p, f.Path, text))
 			}
 		}
 		var joined strings.Builder
@@ -52,15 +52,28 @@ func mayUse(p *validate.Package, f *validate.File) bool {
 		path.Ext(f.Rel) != ".md" && path.Base(f.Rel) != app.ManifestName
 }
 
-var remark = lazyregexp.New(`(?m)^[ \t]*#.*$`)
+var (
+	remark = lazyregexp.New(`(?m)^[ \t]*#.*$`)
+	given  = lazyregexp.New(`(?m)^([ \t]*)([A-Za-z_][\w.-]*)([ \t]*[=: ][ \t]*["']?\{\{-?[^}\n]*"/env/([\w.-]+)")`)
+)
 
-// withoutRemarks is a script without the lines that only talk: what they name
-// is used by nobody. Other files are as they are, # may mean anything there.
-func withoutRemarks(file, text string) string {
-	if !strings.HasPrefix(text, "#!") && !isShell(file, text) {
-		return text
+// usedText is what a file may use: of a script not the lines that only talk; of
+// a template not the names of settings that get another parameter's value. Other
+// files are as they are, # may mean anything there.
+func usedText(p *validate.Package, file, text string) string {
+	switch {
+	case isSource(p, file):
+		return given.ReplaceAllStringFunc(text, func(line string) string {
+			m := given.FindStringSubmatch(line)
+			if m[2] == m[4] {
+				return line
+			}
+			return m[1] + m[3]
+		})
+	case strings.HasPrefix(text, "#!"), isShell(file, text):
+		return remark.ReplaceAllString(text, "")
 	}
-	return remark.ReplaceAllString(text, "")
+	return text
 }
 
 func (m *mentions) add(text string) {
