@@ -90,6 +90,7 @@ func All() []validate.Rule {
 		hardcodedAddress(),
 		strayAssignment(),
 		evalMetadata(),
+		loginWithoutKey(),
 
 		// images
 		entrypoint(),
