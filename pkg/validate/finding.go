@@ -29,8 +29,9 @@ type Finding struct {
 	// Repair mends it, where there is one right answer; nil where there is not.
 	Repair *Repair `json:"-"`
 
-	file     string    // the file on disk
-	together *together // nil: it is told alone
+	file     string     // the file on disk
+	together *together  // nil: it is told alone
+	others   []*Finding // that it speaks for
 }
 
 // Origin is a place that a finding comes from, beside the place it is at.

@@ -44,7 +44,7 @@ type Change struct {
 func Repairs(ctx context.Context, dir string, findings []*Finding, suggestions bool, o Options) ([]Change, error) {
 	m := &mending{ctx: ctx, dir: dir, files: o.Files}
 	byFile := map[string][]*Repair{}
-	for _, f := range findings {
+	for _, f := range each(findings) {
 		if f.Repair != nil && (suggestions || !f.Repair.Suggestion) {
 			byFile[f.Repair.File] = append(byFile[f.Repair.File], f.Repair)
 		}

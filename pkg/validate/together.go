@@ -1,6 +1,10 @@
 package validate
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // together is what findings have in common that one change mends.
 type together struct {
@@ -55,5 +59,25 @@ func oneOf(list []*Finding) *Finding {
 		}
 	}
 	first.Message = first.together.say(subjects)
+	for _, f := range list {
+		if f.Role != first.Role {
+			first.Role = "" // it is about several
+		}
+		if f != first {
+			first.others = append(first.others, f)
+		}
+	}
 	return first
+}
+
+// each are findings with those that they speak for, in order of place.
+func each(findings []*Finding) []*Finding {
+	var out []*Finding
+	for _, f := range findings {
+		out = append(append(out, f), f.others...)
+	}
+	slices.SortStableFunc(out, func(a, b *Finding) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+	})
+	return out
 }

@@ -25,7 +25,8 @@ func containerImage() validate.Rule {
 				case "docker":
 					checkDocker(r, n.role, c, image)
 				case "lxc":
-					tell(r, n.role, kind, "container.type is lxc, which is not open to developers").As(validate.Warning).WithFix("use kvm or docker")
+					f := tell(r, n.role, kind, "container.type is lxc, which is not open to developers").As(validate.Warning).WithFix("use kvm or docker")
+					atPlaces(f, kind.Pos, "lxc")
 				}
 			}
 			return nil

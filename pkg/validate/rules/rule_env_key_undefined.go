@@ -32,7 +32,7 @@ func envKeyUndefined() validate.Rule {
 func reportUndefined(p *validate.Package, r *validate.Reporter, read keyRead, known []string) {
 	key := read.parts[1]
 	f := r.Span(read.pos, read.end(p), "cluster.json.mustache has no env parameter %q", key)
-	f.In(oneRole(p, read.pair)).DidYouMean(key, known)
+	f.In(oneRole(p, read.pair)).WithFix("add it to env of cluster.json.mustache and of config.json, or read another one").DidYouMean(key, known)
 	switch {
 	case failsAt(p, read.pos, read.Key):
 		f.As(validate.Error).Message += ": " + read.pair.Resource.Dest + " is not written"
@@ -41,4 +41,5 @@ func reportUndefined(p *validate.Package, r *validate.Reporter, read keyRead, kn
 	case read.Func == "exists":
 		f.Message += ": it never exists"
 	}
+	atPlaces(f, read.pos, pairKey{read.pair, key})
 }

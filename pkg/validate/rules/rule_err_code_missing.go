@@ -2,9 +2,11 @@ package rules
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
@@ -39,13 +41,23 @@ func errCodeMissing() validate.Rule {
 			for _, key := range sortedNames(first) {
 				for _, file := range sortedNames(has) {
 					if !has[file][key] {
-						r.At(diag.Pos{File: file, Line: 1}, "%s has no text for %q, and %s has", filepath.Base(file), key, filepath.Base(first[key].File)).
-							Origin = r.Origin(first[key])
+						lacksText(r, file, key, first[key])
 					}
 				}
 			}
 			return nil
 		})
+}
+
+// lacksText reports an error text that a translation lacks and another one has;
+// all that it lacks are told as one.
+func lacksText(r *validate.Reporter, file, key string, there diag.Pos) {
+	type languages struct{ lacks, has string }
+	f := r.At(diag.Pos{File: file, Line: 1}, "").WithFix("add what the user is to read there")
+	f.Origin = r.Origin(there)
+	f.Together(languages{file, there.File}, strconv.Quote(key), func(keys []string) string {
+		return fmt.Sprintf("%s has no text for %s, and %s has", filepath.Base(file), strings.Join(keys, ", "), filepath.Base(there.File))
+	})
 }
 
 // sortedNames are the keys of a map in order.

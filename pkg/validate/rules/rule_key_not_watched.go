@@ -34,17 +34,13 @@ func keyNotWatched() validate.Rule {
 // reportNotWatched reports a read; all that one more key would cover are told
 // as one.
 func reportNotWatched(p *validate.Package, r *validate.Reporter, read keyRead) {
-	type mend struct {
-		pair *validate.Pair
-		key  string
-	}
 	key := "/" + read.parts[0]
 	f := r.Span(read.pos, read.end(p), "").WithFix("add %q to keys", key)
 	f.Origin = r.Origin(read.pair.Resource.Pos("keys"))
 	if !needsKey(read) {
 		f.As(validate.Warning)
 	}
-	f.Together(mend{read.pair, key}, read.Key, func(reads []string) string {
+	f.Together(pairKey{read.pair, key}, read.Key, func(reads []string) string {
 		toml := r.Rel(read.pair.File)
 		if more := len(reads) - 1; more > 0 {
 			return fmt.Sprintf("%q and %d more below %s are not among the keys of %s: the template never sees them", reads[0], more, key, toml)

@@ -23,10 +23,11 @@ func linkUndefined() validate.Rule {
 					continue
 				}
 				f := r.Span(read.pos, read.end(p), "links of cluster.json.mustache has no %q", read.parts[1])
-				f.In(oneRole(p, read.pair)).DidYouMean(read.parts[1], names)
+				f.In(oneRole(p, read.pair)).WithFix("add it to links, with a property of type service in config.json").DidYouMean(read.parts[1], names)
 				if failsAt(p, read.pos, read.Key) {
 					f.As(validate.Error)
 				}
+				atPlaces(f, read.pos, pairKey{read.pair, read.parts[1]})
 			}
 			return nil
 		})

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"context"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -38,15 +37,9 @@ func loginWithoutKey() validate.Rule {
 
 // reportLogin reports a login; a key mends all of them, which are told as one.
 func reportLogin(r *validate.Reporter, s *script, call *syntax.CallExpr) {
-	name, pos := path.Base(callWords(call)[0]), s.pos(call)
-	f := r.At(pos, "").In(s.role).With(validate.Likely).WithFix(`"passphraseless": "ssh-rsa" in the role of cluster.json.mustache`)
-	f.Together(nil, fmt.Sprint(r.Rel(pos.File), pos.Line), func(places []string) string {
-		more := ""
-		if n := len(places) - 1; n > 0 {
-			more = fmt.Sprintf(" (so do %d more)", n)
-		}
-		return fmt.Sprintf("%s logs in to another node%s: no role has passphraseless, and nothing in the repository makes a key", name, more)
-	})
+	f := r.At(s.pos(call), "%s logs in to another node: no role has passphraseless, and nothing in the repository makes a key", path.Base(callWords(call)[0]))
+	f.In(s.role).With(validate.Likely).WithFix(`"passphraseless": "ssh-rsa" in the role of cluster.json.mustache`)
+	atPlaces(f, s.pos(call), nil)
 }
 
 // logsIn reports whether a call goes to another machine by SSH, with a key that

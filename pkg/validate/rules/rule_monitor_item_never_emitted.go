@@ -84,7 +84,8 @@ func reportNeverEmitted(p *validate.Package, r *validate.Reporter, m monitor, it
 		f.WithFix("print %q", item.Key).Origin = r.Origin(item.KeyPos)
 		return
 	}
-	spanKey(r, &item, "no file of the repository uses the word %q: %s does not print it", item.Key, r.Rel(script.Path)).In(m.role).With(validate.Likely)
+	spanKey(r, &item, "no file of the repository uses the word %q: %s does not print it", item.Key, r.Rel(script.Path)).In(m.role).With(validate.Likely).
+		WithFix("print it, or take it out of items")
 }
 
 // measures is the script that a monitor command runs, if it is one of the

@@ -17,7 +17,7 @@ func monitorItemNotDisplayed() validate.Rule {
 				if items := m.doc.Get("items"); items != nil && m.doc.Get("display") != nil {
 					for _, item := range items.Members {
 						if !shown[item.Key] {
-							spanKey(r, &item, "item %q is in no group, no display and no alarm: nobody sees it", item.Key).In(m.role)
+							spanKey(r, &item, "item %q is in no group, no display and no alarm: nobody sees it", item.Key).In(m.role).WithFix("name it in display, or in a group that display names; or remove it")
 						}
 					}
 				}
@@ -37,7 +37,7 @@ func monitorGroupNotDisplayed() validate.Rule {
 				}
 				for _, g := range groups.Members {
 					if !contains(display, g.Key) {
-						spanKey(r, &g, "group %q is not in display: nobody sees it", g.Key).In(m.role)
+						spanKey(r, &g, "group %q is not in display: nobody sees it", g.Key).In(m.role).WithFix("name it in display, or remove it")
 					}
 				}
 			}

@@ -24,7 +24,7 @@ func roleMissing() validate.Rule {
 			names := p.Spec.RoleNames()
 			for _, read := range worstOfRoles(p, names) {
 				f := r.Span(read.pos, read.end(p), "cluster.json.mustache has no role %q", read.parts[1])
-				f.In(oneRole(p, read.pair)).DidYouMean(read.parts[1], names)
+				f.In(oneRole(p, read.pair)).WithFix("its roles: %s", strings.Join(names, ", ")).DidYouMean(read.parts[1], names)
 				if failsAt(p, read.pos, read.Key) {
 					f.As(validate.Error).Message += ": " + read.pair.Resource.Dest + " is not written"
 				}
@@ -91,7 +91,7 @@ func comparedRoles(p *validate.Package, r *validate.Reporter) {
 					continue
 				}
 				r.At(pair.Origin(pair.Template.Pos(call.node)), "no node has role %q: cluster.json.mustache has no such role", text.Text).
-					In(oneRole(p, pair)).DidYouMean(text.Text, names)
+					In(oneRole(p, pair)).WithFix("its roles: %s", strings.Join(names, ", ")).DidYouMean(text.Text, names)
 			}
 		})
 	}

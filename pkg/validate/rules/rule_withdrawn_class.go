@@ -31,7 +31,8 @@ func withdrawnClass() validate.Rule {
 						continue
 					}
 					seen[old[0].Pos] = true
-					tell(r, n.role, old[0], "%s %s: the platform is withdrawing it", c.name, texts(old)).WithFix("offer %s", c.advice)
+					f := tell(r, n.role, old[0], "%s %s: the platform is withdrawing it", c.name, texts(old)).WithFix("offer %s", c.advice)
+					atPlaces(f, old[0].Pos, c.name)
 				}
 			}
 			return nil
