@@ -42,6 +42,7 @@ func (j *project) collect(ctx context.Context) error {
 	j.readVaried(ctx)
 	j.toldOf()
 	j.resumed()
+	j.takenFromEnv()
 	j.namedOnce()
 	j.uploadsNamed()
 	j.dumpsNamed()
@@ -94,7 +95,7 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 		}
 	case reader.Logrotate:
 		j.readRotated(d, r)
-	case reader.Nothing:
+	case reader.Nothing, reader.JavaScript:
 	case reader.YAML:
 		switch {
 		case isPlaybook(d.rel, d.text) && !d.generated:

@@ -23,9 +23,9 @@
 //   - what a document says (collect.go): scripts (scripts.go, walks.go,
 //     written.go, records.go, uploads.go, once.go, accounts.go), settings
 //     (settings.go, pointed.go, installed.go, defaults.go, heeded.go,
-//     relative.go, spare.go, served.go), images and containers (dockerfile.go, compose.go, images.go,
-//     inside.go, kubernetes.go), recipes (ansible.go, playbook.go, makefile.go)
-//     and python.go;
+//     relative.go, spare.go, served.go), images and containers (dockerfile.go,
+//     compose.go, images.go, inside.go, kubernetes.go), recipes (ansible.go,
+//     playbook.go, makefile.go), python.go and javascript.go;
 //   - which sites are off the volumes (site.go, judge.go, lists.go, absent.go), and how
 //     they are told (report.go).
 package persist

@@ -145,7 +145,7 @@ func fileDoc(p *validate.Package, f *validate.File) *doc {
 	}
 	node, inImage := nodePath(f.Rel)
 	format := reader.FormatOf(f.Rel, text)
-	if format == reader.Nothing {
+	if format == reader.Nothing || format == reader.JavaScript && len(reader.EnvUses(text)) == 0 {
 		return nil
 	}
 	d := &doc{file: f.Path, rel: f.Rel, node: node, text: text, format: format, inImage: inImage}

@@ -62,7 +62,7 @@ func serves(d *doc) []string {
 			}
 		}
 		return out
-	case reader.Shell, reader.Python, reader.Dockerfile, reader.Cron, reader.Rsyslog, reader.Logrotate:
+	case reader.Shell, reader.Python, reader.Dockerfile, reader.Cron, reader.Rsyslog, reader.Logrotate, reader.JavaScript:
 		return nil
 	case reader.YAML:
 		if isCompose(d) || isPlaybook(d.rel, d.text) {

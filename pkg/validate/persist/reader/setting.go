@@ -42,6 +42,7 @@ const (
 	Dockerfile // not read here
 	PowerShell // of Windows, and what cmd.exe runs
 	SQL        // statements for a database
+	JavaScript // not read here, but for what it takes out of the environment
 	Nothing    // text for people, programs, certificates
 )
 
@@ -74,7 +75,8 @@ var byExtension = map[string]Format{
 	".py": Python, ".sh": Shell, ".bash": Shell, ".env": Shell, ".profile": Shell,
 	".ps1": PowerShell, ".psm1": PowerShell, ".bat": PowerShell, ".cmd": PowerShell, ".sql": SQL,
 	".properties": Lines, ".ini": Lines, ".cnf": Lines, ".toml": Lines, ".php": Lines, ".hocon": Lines,
-	".md": Nothing, ".txt": Nothing, ".html": Nothing, ".htm": Nothing, ".css": Nothing, ".js": Nothing, ".rst": Nothing,
+	".md": Nothing, ".txt": Nothing, ".html": Nothing, ".htm": Nothing, ".css": Nothing, ".rst": Nothing,
+	".js": JavaScript, ".mjs": JavaScript, ".cjs": JavaScript, ".ts": JavaScript,
 	".crt": Nothing, ".pem": Nothing, ".key": Nothing, ".svg": Nothing, ".csv": Nothing,
 	".lua": Nothing, ".rb": Nothing, ".go": Nothing, ".java": Nothing, ".c": Nothing, ".h": Nothing, ".pl": Nothing,
 }
