@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -14,9 +15,10 @@ import (
 
 // env is what the functions of one rendering work on.
 type env struct {
-	machine Machine
-	store   *memkv.Store
-	budget  *budget
+	machine  Machine
+	store    *memkv.Store
+	budget   *budget
+	patterns map[string]*regexp.Regexp // of filter; they outlive a rendering
 }
 
 // FuncNames lists the functions that templates may call besides Go's own,
@@ -48,7 +50,7 @@ func (e *env) funcs() template.FuncMap {
 
 		// data
 		"json": e.json, "jsonArray": e.jsonArray, "toJson": e.toJSON, "toYaml": e.toYAML,
-		"base64Encode": e.base64Encode, "base64Decode": base64Decode, "map": e.newMap, "filter": filter,
+		"base64Encode": e.base64Encode, "base64Decode": base64Decode, "map": e.newMap, "filter": e.filter,
 
 		// the machine
 		"getenv":     e.getenv,

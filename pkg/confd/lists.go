@@ -11,7 +11,7 @@ import (
 // filter keeps the strings of a list, and the pairs by their values, that
 // match a regular expression. The expression is looked at only when there is
 // something to match; elements of other types are dropped.
-func filter(pattern string, list any) ([]any, error) {
+func (e *env) filter(pattern string, list any) ([]any, error) {
 	rv := reflect.ValueOf(list)
 	if rv.Kind() != reflect.Slice && rv.Kind() != reflect.Array {
 		return nil, errNoList
@@ -26,7 +26,7 @@ func filter(pattern string, list any) ([]any, error) {
 		}
 		if re == nil {
 			var err error
-			if re, err = regexp.Compile(pattern); err != nil {
+			if re, err = e.pattern(pattern); err != nil {
 				return nil, err
 			}
 		}
@@ -35,6 +35,27 @@ func filter(pattern string, list any) ([]any, error) {
 		}
 	}
 	return kept, nil
+}
+
+// maxPatterns bounds how many patterns are remembered: a template may make them of
+// metadata.
+const maxPatterns = 32
+
+// pattern is a regular expression, which a template asks for in loops and on every
+// node.
+func (e *env) pattern(text string) (*regexp.Regexp, error) {
+	if re := e.patterns[text]; re != nil {
+		return re, nil
+	}
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil, err
+	}
+	if e.patterns == nil || len(e.patterns) == maxPatterns {
+		e.patterns = map[string]*regexp.Regexp{}
+	}
+	e.patterns[text] = re
+	return re, nil
 }
 
 func matchable(item any) (string, bool) {

@@ -106,7 +106,7 @@ type variations struct {
 type memory struct {
 	read     map[string][]reader.Setting
 	walked   map[string][]shell.Event // by text and what it depends on
-	names    map[string][]string      // by script: the variables it uses
+	scripts  map[string]*script       // by text
 	users    map[string][]*role       // by variable of the environment: roles whose scripts use it
 	folders  map[string]string        // by role and variable: the folder that programs are told; "" where none is
 	heeding  map[string]bool          // by role and setting: whether it runs what heeds it
@@ -138,7 +138,7 @@ func newProject(p *validate.Package, table *known.Table) *project {
 		},
 		variations: variations{actions: map[*validate.Pair][]action{}},
 		memory: memory{
-			read: map[string][]reader.Setting{}, walked: map[string][]shell.Event{}, names: map[string][]string{},
+			read: map[string][]reader.Setting{}, walked: map[string][]shell.Event{}, scripts: map[string]*script{},
 			users: map[string][]*role{}, folders: map[string]string{}, programs: map[string]bool{}, heeding: map[string]bool{}, absents: map[*role]string{},
 		},
 	}

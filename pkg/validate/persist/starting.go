@@ -74,7 +74,7 @@ func (a *attribution) startedBy(d *doc, r *role, depth int) []string {
 func (a *attribution) early(d *doc, r *role, file *syntax.File) []shell.Event {
 	world := a.j.world(d, r)
 	world.Library = a.companions(d)
-	names := a.j.namesUsed(file, d.text)
+	names := a.j.scriptOf(file, d.text).names
 	vars := map[string][]shell.Value{}
 	for _, known := range []map[string][]shell.Value{a.variables(r), a.saidBy(d, r)} {
 		for name, values := range known {

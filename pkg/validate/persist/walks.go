@@ -41,15 +41,9 @@ func (j *project) walkIn(as string, file *syntax.File, text string, world shell.
 // signature is all that a script's walk depends on beside its text.
 func (j *project) signature(file *syntax.File, text string, w shell.World) string {
 	var b strings.Builder
-	lower := strings.ToLower(text)
-	if strings.Contains(lower, "role") || strings.Contains(lower, "type") {
+	s := j.scriptOf(file, text)
+	if s.ofRoles {
 		b.WriteString(w.Role)
-	}
-	for _, name := range w.Roles {
-		if name != "" && strings.Contains(lower, "_"+strings.ToLower(name)) {
-			b.WriteString(w.Role)
-			break
-		}
 	}
 	for _, f := range w.Library {
 		fmt.Fprintf(&b, "\x00%p", f)
@@ -59,22 +53,21 @@ func (j *project) signature(file *syntax.File, text string, w shell.World) strin
 			b.WriteString("\x00-" + name)
 		}
 	}
-	names := j.namesUsed(file, text)
-	if strings.Contains(text, "mount") || strings.Contains(text, "-d ") {
+	if s.mounts {
 		b.WriteString("\x00on " + strings.Join(w.Mounts, " "))
 	}
-	if slices.Contains(names, "0") || slices.Contains(names, "BASH_SOURCE") {
+	if slices.Contains(s.names, "0") || slices.Contains(s.names, "BASH_SOURCE") {
 		b.WriteString("\x00at " + w.Self)
 	}
-	for _, base := range sources(text) {
+	for _, base := range s.sources {
 		set := w.Files(base)
-		for _, name := range names {
+		for _, name := range s.names {
 			for _, v := range set[name] {
 				b.WriteString("\x00" + base + ":" + name + "=" + v.Text)
 			}
 		}
 	}
-	for _, name := range names {
+	for _, name := range s.names {
 		for _, v := range w.Vars[name] {
 			b.WriteString("\x00" + name + "=" + v.Text)
 		}
@@ -82,14 +75,29 @@ func (j *project) signature(file *syntax.File, text string, w shell.World) strin
 	return b.String()
 }
 
-// namesUsed are the variables that a script uses.
-func (j *project) namesUsed(file *syntax.File, text string) []string {
-	names, ok := j.names[text]
-	if !ok {
-		names = shell.Names(file)
-		j.names[text] = names
+// script is what is asked of a script's text time and again.
+type script struct {
+	names   []string // the variables that it uses
+	sources []string // the scripts that it reads
+	ofRoles bool     // it may speak of roles
+	mounts  bool     // it may look at what is mounted
+}
+
+func (j *project) scriptOf(file *syntax.File, text string) *script {
+	s := j.scripts[text]
+	if s == nil {
+		lower := strings.ToLower(text)
+		s = &script{
+			names:   shell.Names(file),
+			sources: sources(text),
+			mounts:  strings.Contains(text, "mount") || strings.Contains(text, "-d "),
+			ofRoles: strings.Contains(lower, "role") || strings.Contains(lower, "type") || slices.ContainsFunc(j.roles, func(r *role) bool {
+				return r.Name != "" && strings.Contains(lower, "_"+strings.ToLower(r.Name))
+			}),
+		}
+		j.scripts[text] = s
 	}
-	return names
+	return s
 }
 
 // lines is d as a file of settings, for what is no script after all.
