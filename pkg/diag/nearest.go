@@ -61,13 +61,17 @@ func distance(a, b string, limit int) int {
 	if d := len(a) - len(b); d > limit || -d > limit {
 		return limit + 1
 	}
-	var before, prev, cur []int
-	prev = make([]int, len(b)+1)
+	for a != "" && b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for a != "" && b != "" && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	before, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range prev {
 		prev[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
-		cur = make([]int, len(b)+1)
 		cur[0] = i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
@@ -82,7 +86,7 @@ func distance(a, b string, limit int) int {
 		if slices.Min(cur) > limit {
 			return limit + 1
 		}
-		before, prev = prev, cur
+		before, prev, cur = prev, cur, before
 	}
 	return prev[len(b)]
 }

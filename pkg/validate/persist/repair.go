@@ -24,7 +24,7 @@ func repaired(ctx context.Context, r *validate.Rendering, o *validate.Output, ro
 	if r.Spec.MetadataRootAccess || o.Pair.Template == nil {
 		return nil
 	}
-	store, content := again(ctx, r, o, r.Cluster.Self(o.Node), o.Err)
+	store, content := again(ctx, r, o, r.Cluster.Self(o.Node), o.Err, &confd.Memo{})
 	if store == nil {
 		return nil
 	}
@@ -35,7 +35,7 @@ func repaired(ctx context.Context, r *validate.Rendering, o *validate.Output, ro
 
 // again renders a pair with what a node sees, and with values made up for keys that
 // are missing; err is what it failed with before. No store where that does not help.
-func again(ctx context.Context, r *validate.Rendering, o *validate.Output, self map[string]any, err error) (*confd.Store, string) {
+func again(ctx context.Context, r *validate.Rendering, o *validate.Output, self map[string]any, err error, memo *confd.Memo) (*confd.Store, string) {
 	for range maxMissing {
 		if err != nil {
 			var missing *confd.TemplateError
@@ -44,7 +44,7 @@ func again(ctx context.Context, r *validate.Rendering, o *validate.Output, self 
 			}
 			self = with(self, strings.Split(strings.Trim(missing.Key, "/"), "/"), "1")
 		}
-		store, loadErr := storeOf(ctx, r, o, self)
+		store, loadErr := storeOf(ctx, r, o, self, memo)
 		if loadErr != nil {
 			return nil, ""
 		}
@@ -57,14 +57,14 @@ func again(ctx context.Context, r *validate.Rendering, o *validate.Output, self 
 }
 
 // storeOf is what a pair's template sees of what a node sees.
-func storeOf(ctx context.Context, r *validate.Rendering, o *validate.Output, self map[string]any) (*confd.Store, error) {
+func storeOf(ctx context.Context, r *validate.Rendering, o *validate.Output, self map[string]any, memo *confd.Memo) (*confd.Store, error) {
 	prefix, tree := "/self", self
 	if r.Spec.MetadataRootAccess {
 		prefix, tree = "/", maps.Clone(r.Cluster.Data())
 		tree["self"] = self
 	}
 	applier := confd.Applier{Prefix: &prefix}
-	return confd.LoadStore(ctx, confd.TreeSource(prefix, tree), applier.EffectivePrefix(o.Pair.Resource), o.Pair.Resource.Keys)
+	return memo.LoadStore(ctx, confd.TreeSource(prefix, tree), applier.EffectivePrefix(o.Pair.Resource), o.Pair.Resource.Keys)
 }
 
 // with is a tree that has a value at a path, beside what it has.

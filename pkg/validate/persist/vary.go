@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
+	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
@@ -73,6 +74,7 @@ type variation struct {
 	o    *validate.Output
 	base *doc
 	seen map[string]bool // lines
+	memo confd.Memo      // of what parameters leave as it is
 }
 
 // fresh notes the lines of a text, and are those that were not there before and may
@@ -138,7 +140,7 @@ func (v *variation) render(sets []choice) *doc {
 		self = with(self, []string{"env", s.name}, s.value)
 		said = append(said, fmt.Sprintf("%s = %q", s.name, s.value))
 	}
-	store, content := again(v.ctx, v.r, v.o, self, nil)
+	store, content := again(v.ctx, v.r, v.o, self, nil, &v.memo)
 	if store == nil || strings.TrimSpace(content) == "" {
 		return nil
 	}

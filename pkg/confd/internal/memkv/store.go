@@ -119,8 +119,8 @@ func (s *Store) match(pattern string, found func(KVPair)) error {
 	if len(s.pairs) == 0 {
 		return nil
 	}
-	// Only keys that start like the pattern can match; the first key of all
-	// stands for the others when it comes to a malformed pattern.
+	// Only keys that start and end like the pattern can match; the first key of
+	// all stands for the others when it comes to a malformed pattern.
 	if _, err := path.Match(pattern, s.pairs[0].Key); err != nil {
 		return err
 	}
@@ -128,10 +128,14 @@ func (s *Store) match(pattern string, found func(KVPair)) error {
 	if i := strings.IndexAny(pattern, `*?[\`); i >= 0 {
 		literal = pattern[:i]
 	}
+	end := pattern[strings.LastIndexAny(pattern, `*?[]\`)+1:]
 	from, _ := s.find(literal)
 	for _, p := range s.pairs[from:] {
 		if !strings.HasPrefix(p.Key, literal) {
 			return nil
+		}
+		if !strings.HasSuffix(p.Key, end) {
+			continue
 		}
 		ok, err := path.Match(pattern, p.Key)
 		if err != nil {

@@ -280,7 +280,7 @@ func baseOf(file string) string {
 // any file, 0 not.
 func (a *App) rank(base, command string) int {
 	for _, pattern := range a.Files {
-		if ok, err := path.Match(strings.ToLower(pattern), base); err == nil && ok && base != "" {
+		if base != "" && matches(strings.ToLower(pattern), base) {
 			return 3
 		}
 	}
@@ -293,6 +293,15 @@ func (a *App) rank(base, command string) int {
 		return 1
 	}
 	return 0
+}
+
+// matches reports whether a name matches a pattern. Most patterns begin with another letter.
+func matches(pattern, name string) bool {
+	if pattern != "" && strings.IndexByte(`*?[\`, pattern[0]) < 0 && pattern[0] != name[0] {
+		return false
+	}
+	ok, err := path.Match(pattern, name)
+	return err == nil && ok
 }
 
 // Guess says what a name means by the words of its last two parts alone.
