@@ -3,10 +3,12 @@ package persist
 import (
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
 // noteSet notes that something tells a role where a server puts what a setting is
@@ -17,6 +19,35 @@ func (j *project) noteSet(r *role, key string) {
 		j.told[r] = map[string]bool{}
 	}
 	j.told[r][key] = true
+}
+
+// noteMerely notes that a variable of a file is what a server is told as a default: it
+// counts where the setting unless says nothing.
+func (j *project) noteMerely(r *role, given *shell.Value, unless string) {
+	o, ok := given.At.Source.(*origin)
+	if !ok || unless == "" {
+		return
+	}
+	r = r.itself()
+	if j.merely[r] == nil {
+		j.merely[r] = map[string]string{}
+	}
+	j.merely[r][lineOf(o.doc, o.offset)] = unless
+}
+
+// lineOf names a line of a file.
+func lineOf(d *doc, offset int) string {
+	p := d.pos(offset)
+	return p.File + ":" + strconv.Itoa(p.Line)
+}
+
+// overridden reports whether a setting says otherwise than a site, which is a default.
+func (j *project) overridden(s *site) bool {
+	unless := s.unless
+	if unless == "" && s.setting {
+		unless = j.merely[s.role][lineOf(s.doc, s.offset)]
+	}
+	return unless != "" && j.told[s.role][unless]
 }
 
 // toldAny reports whether something tells some role a setting: daemons of one product

@@ -168,7 +168,7 @@ func (j *project) isOff(s *site) bool {
 	if s.role.exempt || j.replaced(s) {
 		return false
 	}
-	if s.unless != "" && j.told[s.role][s.unless] || j.isSpare(s) || s.setting && j.table.Needless(s.key, j.toldAny) {
+	if j.overridden(s) || j.isSpare(s) || s.setting && j.table.Needless(s.key, j.toldAny) {
 		return false
 	}
 	if s.kind == known.State && j.dests[disk.Clean(s.path)] {

@@ -82,6 +82,7 @@ type servers struct {
 	duties    *duties                     // what roles start
 	running   map[string][]*role          // services that roles are told to run
 	told      map[*role]map[string]bool   // keys of the table that something sets
+	merely    map[*role]map[string]string // lines that set what is told as a default, with the settings that say otherwise
 	spare     map[*role]map[string]bool   // folders of what need not last: sockets, scratch
 	keeps     map[*role]map[string]*keep  // files that programs write or read
 	anew      map[*role]map[string]bool   // what starts put there anew
@@ -133,7 +134,7 @@ func newProject(p *validate.Package, table *known.Table) *project {
 			givenBy: map[string]*origin{}, jinja: map[string]string{},
 		},
 		servers: servers{
-			told: map[*role]map[string]bool{}, spare: map[*role]map[string]bool{}, keeps: map[*role]map[string]*keep{}, anew: map[*role]map[string]bool{},
+			told: map[*role]map[string]bool{}, merely: map[*role]map[string]string{}, spare: map[*role]map[string]bool{}, keeps: map[*role]map[string]*keep{}, anew: map[*role]map[string]bool{},
 			shipped: map[string]bool{}, elsewhere: map[string]bool{}, named: map[*role]map[string][]site{},
 		},
 		variations: variations{actions: map[*validate.Pair][]action{}},

@@ -222,6 +222,7 @@ func (j *project) option(d *doc, r *role, e shell.Event) {
 			continue
 		}
 		if e.Given != nil {
+			j.noteMerely(r, e.Given, j.sites[len(j.sites)-1].unless)
 			j.alsoGiven(*j.sites[len(j.sites)-1], e)
 		}
 	}

@@ -189,7 +189,7 @@ func (w *walker) options(k call) {
 	for i, a := range k.args {
 		name, value, ok := strings.Cut(a.Text, "=")
 		if ok && !strings.HasPrefix(name, "-") && (i > 0 && strings.HasPrefix(value, "/var/log/") || strings.HasPrefix(name, "cfg:")) {
-			w.emit(Event{Op: Option, Name: "--" + a.Text, Command: k.name, At: a.At, Use: a.use(), Base: a.Base}) // audit file_path=/x, grafana cfg:paths.data=/x
+			w.emit(Event{Op: Option, Name: "--" + a.Text, Command: k.name, At: a.At, Use: a.use(), Base: a.Base, Given: a.Base}) // audit file_path=/x, grafana cfg:paths.data=/x
 		}
 		if !strings.HasPrefix(a.Text, "-") || len(a.Text) < 2 {
 			continue

@@ -117,7 +117,7 @@ func joined(head, v Value, first, only bool) Value {
 		head.Base = &base
 	case first && v.Base != nil:
 		head.Base = v.Base
-	case head.Base == nil && v.At != (Place{}) && strings.HasPrefix(head.Text, "-") && (strings.HasSuffix(head.Text, "=") || head.Text == "-Xloggc:"): // -Dlog=$LOG
+	case head.Base == nil && v.At != (Place{}) && (strings.HasPrefix(head.Text, "-") || strings.HasPrefix(head.Text, "cfg:")) && (strings.HasSuffix(head.Text, "=") || head.Text == "-Xloggc:"): // -Dlog=$LOG
 		base := v
 		head.Base = &base
 	}
