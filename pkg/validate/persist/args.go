@@ -68,7 +68,7 @@ func (j *project) handedOn(scripts map[string]*doc) {
 		}
 		var all []handing
 		for _, d := range j.docs {
-			if d == lib || d.command || j.args[d.file] == nil {
+			if d == lib || d.command || d.format != reader.Shell {
 				continue
 			}
 			for _, words := range readWith(d.text, base) {
@@ -77,8 +77,10 @@ func (j *project) handedOn(scripts map[string]*doc) {
 		}
 		if read > 0 && !slices.ContainsFunc(j.docs, func(d *doc) bool { return d != lib && timesNamed(d.text, base, lib.self) > len(readWith(d.text, base)) }) {
 			for _, h := range all {
-				for r, own := range j.args[h.by.file] {
-					j.called(lib, r, h.args(own))
+				for _, r := range j.roles {
+					if own, ok := j.args[h.by.file][r]; ok || h.by.owners != nil && h.by.of(r) {
+						j.called(lib, r, h.args(own))
+					}
 				}
 			}
 		}
@@ -98,7 +100,7 @@ func (h handing) args(own []string) []string {
 	}
 	var out []string
 	for _, w := range h.words {
-		w = strings.Trim(w, `"'`)
+		w = h.by.argument(strings.Trim(w, `"'`))
 		at := len(w) == 2 && w[0] == '$' && w[1] >= '1' && w[1] <= '9'
 		switch {
 		case w == "$@" || w == "$*":
@@ -109,28 +111,6 @@ func (h handing) args(own []string) []string {
 			out = append(out, w)
 		default:
 			out = append(out, "")
-		}
-	}
-	return out
-}
-
-// readWith are the words behind the name of a file, for each line that reads it.
-func readWith(text, base string) [][]string {
-	var out [][]string
-	for line := range strings.Lines(text) {
-		f := strings.Fields(line)
-		for i, word := range f {
-			if (word != "." && word != "source") || i+1 >= len(f) || path.Base(strings.Trim(f[i+1], `"';`)) != base {
-				continue
-			}
-			words := f[i+2:]
-			if end := slices.IndexFunc(words, func(w string) bool { return strings.ContainsAny(w, ";|&<>#)") }); end >= 0 {
-				words = words[:end]
-			}
-			if strings.HasSuffix(f[i+1], ";") {
-				words = nil
-			}
-			out = append(out, words)
 		}
 	}
 	return out
@@ -181,6 +161,23 @@ func (j *project) mentioned(base string, script *doc) bool {
 		return d != script && !(d.command && d.role != nil) && !copies && timesNamed(d.text, base, script.self) > len(passedOn(d.text, base))
 	})
 }
+
+// argument is the argument that a variable of a script holds: COMPONENT="$1"; else w.
+func (d *doc) argument(w string) string {
+	name := strings.Trim(w, "${}")
+	if !strings.HasPrefix(w, "$") || name == "" || name[0] >= '0' && name[0] <= '9' {
+		return w
+	}
+	for _, m := range holdsArgument.FindAllStringSubmatch(d.text, 20) {
+		if m[1] == name {
+			return "$" + m[2]
+		}
+	}
+	return w
+}
+
+// holdsArgument matches a line that keeps an argument in a variable.
+var holdsArgument = lazyregexp.New(`(?m)^[ \t]*(?:local[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)=["']?\$\{?([1-9])\b[^\n]*$`)
 
 // timesNamed is how often a text names a script: not a file that is called like it
 // and lies elsewhere (/etc/profile.d/app.sh), or whose name only ends like it.

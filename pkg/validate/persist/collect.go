@@ -305,20 +305,3 @@ func (j *project) source(d, other *doc) {
 		j.sourced[d.file][r] = merged(j.sourced[d.file][r], vars.vars)
 	}
 }
-
-// sources are the names of the scripts that a script reads with `.` or source.
-func sources(text string) []string {
-	var out []string
-	for line := range strings.Lines(text) {
-		if !strings.Contains(line, ". ") && !strings.Contains(line, ".\t") && !strings.Contains(line, "source") {
-			continue
-		}
-		f := strings.Fields(line)
-		for i, word := range f {
-			if (word == "." || word == "source") && i+1 < len(f) && len(out) < 50 {
-				out = append(out, path.Base(strings.Trim(f[i+1], `"';`)))
-			}
-		}
-	}
-	return out
-}

@@ -17,9 +17,9 @@
 //     parameters), files of the repository (files.go, nodepath.go), each as a
 //     document (source.go) of roles (roles.go);
 //   - whose a document is (owners.go, guess.go): by what roles are told apart with
-//     (tell.go, args.go), by folders (homes.go, neighbours.go, machines.go),
-//     playbooks (plays.go), and who starts its server (duties.go, starting.go,
-//     supervised.go, imports.go, onduty.go);
+//     (tell.go, args.go, sources.go), by folders (homes.go, neighbours.go,
+//     machines.go), playbooks (plays.go), and who starts its server (duties.go,
+//     starting.go, supervised.go, imports.go, onduty.go);
 //   - what a document says (collect.go): scripts (scripts.go, walks.go,
 //     written.go, records.go, uploads.go, once.go, accounts.go), settings
 //     (settings.go, pointed.go, installed.go, defaults.go, heeded.go,

@@ -21,7 +21,7 @@ func (a *attribution) guess(d *doc) *owners {
 	by := a.by(d)
 	called := a.called(d, len(by) == len(j.roles))
 	own, folder := ownNames(d)
-	if some := a.spoken(d, own); some != nil && !a.runBy(d, by, some) && (called == nil || d.format == reader.Unit || len(both(some, called)) == len(some)) {
+	if some := a.namesakes(d, a.spoken(d, own), by); some != nil && !a.runBy(d, by, some) && (called == nil || d.format == reader.Unit || len(both(some, called)) == len(some)) {
 		for _, program := range serves(d) {
 			some = append(slices.Clip(some), a.duties.of(program)...)
 		}
@@ -64,6 +64,16 @@ func (a *attribution) guess(d *doc) *owners {
 		return &owners{roles: j.roles, sure: validate.Certain} // it is at work on every node
 	}
 	return a.open(d)
+}
+
+// namesakes are the roles whose commands reach a script, of those that speak of it by a name
+// which it shares with others: a/start.sh is not what another role's b/start.sh is.
+func (a *attribution) namesakes(d *doc, some, by []*role) []*role {
+	shared := d.format == reader.Shell && d.pair == nil && len(a.j.byBase[path.Base(d.node)]) > 1
+	if shared && len(by) > 0 && len(by) < len(some) && len(both(some, by)) == len(by) {
+		return by
+	}
+	return some
 }
 
 // runBy reports whether a script is run by others than some, too: by those whose
