@@ -1,10 +1,12 @@
 package persist
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
@@ -47,6 +49,9 @@ func (j *project) instruction(d *doc, r *role, name, text string, offset int) {
 	case "RUN":
 		j.readScript(d.part("run.sh", text, offset, reader.Shell), r, 1)
 	case "ENV":
+		if j.setAnew(r, strings.Fields(text)[0]) {
+			return
+		}
 		inner := d.part("image.env", envText(text), offset, reader.Shell)
 		inner.build = false
 		j.readScript(inner, r, 1)
@@ -57,6 +62,19 @@ func (j *project) instruction(d *doc, r *role, name, text string, offset int) {
 		run.build = false
 		j.readScript(run, r, 1)
 	}
+}
+
+// setAnew reports whether a file that confd renders for a role sets a variable of an
+// image's to a folder of a volume: its server reads that.
+func (j *project) setAnew(r *role, variable string) bool {
+	name, _, _ := strings.Cut(variable, "=")
+	return slices.ContainsFunc(j.docs, func(d *doc) bool {
+		if d.pair == nil || d.command || !d.of(r) {
+			return false
+		}
+		folder := folderAfter(d.text, name+"=")
+		return folder != "" && r.itself().disk.Where(folder, r.mounts) == disk.Volume
+	})
 }
 
 // imageVolume judges the folders that an image says are kept: what lies there is

@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -71,16 +72,10 @@ func (j *project) linkedAway(s *site) bool {
 // homesOf are the folders that a program's own variable may stand for: what is said
 // somewhere, or else those that are called like the program and have a link in them.
 func (j *project) homesOf(s *site, name string) []string {
-	words := known.Words(name)
-	for _, key := range []string{"-D" + name, name, strings.ToUpper(strings.ReplaceAll(name, ".", "_"))} {
-		for _, d := range j.docs {
-			if folder := ""; d.of(s.role) {
-				if folder = folderAfter(d.text, key+"="); folder != "" {
-					return []string{folder}
-				}
-			}
-		}
+	if folder := j.saidHome(s.role, name); folder != "" {
+		return []string{folder}
 	}
+	words := known.Words(name)
 	if len(words) < 2 {
 		return nil
 	}
@@ -89,11 +84,54 @@ func (j *project) homesOf(s *site, name string) []string {
 	})
 }
 
+// saidHome is the folder that some text of a role's gives to a variable that names one;
+// "" where none does.
+func (j *project) saidHome(r *role, name string) string {
+	for _, key := range []string{"-D" + name, name, strings.ToUpper(strings.ReplaceAll(name, ".", "_"))} {
+		for _, d := range j.docs {
+			if d.of(r) {
+				if folder := folderAfter(d.text, key+"="); folder != "" {
+					return folder
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// linkOf is the path of a link in a script, whose variable may be one of the environment:
+// it is what some text of the role's says.
+func (j *project) linkOf(r *role, p string) string {
+	if m := ownVariable.FindStringSubmatch(p); m != nil {
+		if folder := j.saidHome(r.itself(), m[1]); folder != "" {
+			return folder + "/" + p[len(m[0]):]
+		}
+	}
+	return p
+}
+
+// linkedBeside reports whether a folder that is called like the server whose setting a
+// relative path is has a link of that name, to a volume: it may run there.
+func (j *project) linkedBeside(s *site) bool {
+	if s.below == "" {
+		return false
+	}
+	servers := j.table.Servers(s.doc.node)
+	for _, at := range s.disk().Parents(func(base string) bool {
+		return slices.ContainsFunc(servers, func(name string) bool { return strings.Contains(base, name) })
+	}) {
+		if s.disk().Where(path.Join(at, s.below), s.role.mounts) == disk.Volume {
+			return true
+		}
+	}
+	return false
+}
+
 // setToVolume reports whether some text sets a variable to a folder of a volume.
 func (j *project) setToVolume(name string) bool {
 	return j.somewhere(name, func(rest string) bool {
 		value := strings.TrimLeft(rest[:min(len(rest), 100)], "}:=- \t\"'")
-		return strings.HasPrefix(value, "/") && j.area(strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(" \t\r\n\"';", c) })[0])
+		return !strings.HasPrefix(rest, "}/") && strings.HasPrefix(value, "/") && j.area(strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(" \t\r\n\"';", c) })[0])
 	})
 }
 

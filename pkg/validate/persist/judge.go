@@ -179,7 +179,7 @@ func (j *project) isOff(s *site) bool {
 	}
 	switch s.disk().Where(s.path, s.role.mounts) {
 	case disk.System:
-		return true
+		return !j.linkedBeside(s)
 	case disk.Passing: // a database in /tmp is lost all the more, and what users bring
 		return (s.kind == known.Data || s.kind == known.Upload) && s.sure == validate.Certain && s.setting && disk.Under(disk.Clean(s.path), "/tmp")
 	}
@@ -225,6 +225,9 @@ func (j *project) verdicts(g *group) []verdict {
 	if meant := g.meant(); meant != nil {
 		return j.ofList(g, meant)
 	}
+	if j.listsOthers(g) {
+		return nil
+	}
 	for _, s := range g.off {
 		doers := j.doers(s)
 		if doers == nil && len(g.off) < len(g.sites) && s.key != "" && isEnv(s.doc.node) {
@@ -239,6 +242,9 @@ func (j *project) verdicts(g *group) []verdict {
 		c := s.sure
 		if doers == nil {
 			c = lower(s.sure, j.ownership(g, s))
+		}
+		if doers == nil && j.calledAfterOther(s) {
+			c = validate.Guess
 		}
 		if s.unsure || j.shipped[s.path] {
 			c = validate.Guess // of what syslog passes on a copy is kept elsewhere

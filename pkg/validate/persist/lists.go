@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
 )
 
 // meant are the roles that a line with a list of folders is about: those that have
@@ -23,10 +24,26 @@ func (g *group) meant() []*role {
 			on = append(on, s.role)
 		}
 	}
-	if len(paths) < 3 || len(on) == 0 || len(on) == len(all) {
+	if len(paths) < 3 { // two may be two things
+		on = slices.DeleteFunc(on, func(r *role) bool { return !onSeveral(r, paths) })
+	}
+	if len(on) == 0 || len(on) == len(all) {
 		return nil
 	}
 	return on
+}
+
+// onSeveral reports whether paths lie on several volumes of a role, all of them.
+func onSeveral(r *role, paths map[string]bool) bool {
+	on := map[string]bool{}
+	for p := range paths {
+		mount := mountOf(r, p)
+		if mount == "" {
+			return false
+		}
+		on[mount] = true
+	}
+	return len(on) > 1
 }
 
 // ofList are the verdicts of a line with a list: it is about the roles that have volumes
@@ -48,4 +65,28 @@ func (j *project) ofList(g *group, meant []*role) []verdict {
 		}
 	}
 	return out
+}
+
+// listsOthers reports whether a line lists folders that lie on several volumes of one other
+// role, and none on one of the role that has it: what it starts there has them.
+func (j *project) listsOthers(g *group) bool {
+	paths := map[string]bool{}
+	for _, s := range g.sites {
+		if !s.setting || s.role != g.sites[0].role || !slices.Contains(g.off, s) {
+			return false
+		}
+		paths[s.path] = true
+	}
+	return slices.ContainsFunc(j.roles, func(r *role) bool { return onSeveral(r, paths) })
+}
+
+// mountOf is the mount point of a role that a path lies below; "" where there is none.
+func mountOf(r *role, p string) string {
+	prefix, _ := disk.Known(p)
+	for _, m := range r.mounts {
+		if disk.Under(prefix, disk.Clean(m)) {
+			return m
+		}
+	}
+	return ""
 }

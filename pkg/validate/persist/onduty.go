@@ -265,6 +265,22 @@ func (j *project) calledOtherwise(s *site) bool {
 	return !called(s.role) && slices.ContainsFunc(j.roles, called)
 }
 
+// calledAfterOther reports whether a setting that several roles have is called like another
+// one of them: MASTER_DATA_DIRECTORY is the master's.
+func (j *project) calledAfterOther(s *site) bool {
+	words := known.Words(s.key)
+	after := func(r *role) bool {
+		own := known.Words(r.Name)
+		return len(own) > 0 && !slices.ContainsFunc(own, func(w string) bool { return !slices.Contains(words, w) || general(w) })
+	}
+	return !s.doc.command && !after(s.role) && slices.ContainsFunc(j.roles, func(r *role) bool { return r != s.role && s.doc.owners.has(r) && after(r) })
+}
+
+// general reports whether a word of a role's name is one that settings of any server have.
+func general(word string) bool {
+	return slices.Contains([]string{"data", "log", "logs", "node", "nodes", "server", "client", "cluster", "backup", "cache", "web", "app", "db", "main", "store", "storage", "index", "name", "work", "file", "host"}, word)
+}
+
 // usersOf are the roles whose scripts and units use a variable of the environment which
 // one file sets for several roles; nil where none is seen to.
 func (j *project) usersOf(name string) []*role {

@@ -30,7 +30,7 @@ func (j *project) readScript(d *doc, r *role, nesting int) {
 func (j *project) event(d *doc, r *role, e shell.Event, nesting int) {
 	switch e.Op {
 	case shell.Link:
-		j.diskOf(d, r).Symlink(e.Path, e.From)
+		j.diskOf(d, r).Symlink(j.linkOf(r, e.Path), j.linkOf(r, e.From))
 		if d.given == "" {
 			j.alias(e.Path, e.From)
 		}

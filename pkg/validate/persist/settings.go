@@ -81,6 +81,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if command == "" && moot || m.Sure() && !j.heeds(r.itself(), m.Key) {
 		return
 	}
+	below := s.Value
 	inHome := m.Sure() && j.belowHome(d, r.itself(), &s)
 	m.Output = m.Output || aboutLogs(d.node) && (m.Place || strings.HasSuffix(s.Key, ".args"))
 	kind, sure := j.weigh(m, s)
@@ -100,6 +101,9 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		sure = validate.Guess
 	}
 	at := site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true, key: s.Key, unless: unless}
+	if inHome {
+		at.below = below
+	}
 	j.put(at)
 	if given := j.givenBy[roleFolder(d.rel)+"\x00"+s.Value]; given != nil && strings.HasSuffix(d.rel, ".j2") {
 		at.from = given

@@ -27,6 +27,7 @@ type site struct {
 	inside  bool      // it lies in the folder that a program is installed in, which is not known otherwise
 	over    *disk.Map // what is linked where, if that is not as by default
 	key     string    // of a setting: its name, or that of the variable that holds it
+	below   string    // of a setting with a relative path: the path as it stands
 	unsure  bool      // it hangs on a condition about roles that is not known
 	once    bool      // a script makes it, once
 	unless  string    // a setting of the table that would say otherwise

@@ -118,7 +118,7 @@ func (r *lineReader) open(body string) {
 var spaced = lazyregexp.New(`^([A-Za-z][A-Za-z0-9_\-]*(?: [A-Za-z0-9_\-]+){1,3})[ \t]*=[ \t]*(\S.*)$`)
 
 func spacedName(body string) []int {
-	if name, _, ok := strings.Cut(body, "="); !ok || !strings.Contains(name, " ") {
+	if name, _, ok := strings.Cut(body, "="); !ok || !strings.Contains(name, " ") || strings.HasPrefix(name, "declare ") {
 		return nil
 	}
 	return spaced.FindStringSubmatchIndex(body)

@@ -333,6 +333,9 @@ func (w *walker) interpreter(k call) {
 		}
 		if strings.HasPrefix(a.Text, "-") && !strings.HasPrefix(a.Text, "--") && strings.HasSuffix(a.Text, "c") && i+1 < len(k.args) {
 			w.script(name, k.args[i+1])
+			if all := w.vars["@"]; len(all) > 0 && passesOn(k.args[i+1].Text) {
+				w.run(unwrap(newCall(all, nil)))
+			}
 			return
 		}
 	}
@@ -345,6 +348,18 @@ func (w *walker) interpreter(k call) {
 		w.start(newCall(operands, nil))
 	}
 	w.options(k) // of the program that it runs
+}
+
+// passesOn reports whether the last command of a text is what a function was given:
+// su - db -c ". env.sh; $*".
+func passesOn(text string) bool {
+	text = strings.TrimRight(text, "\"' \t")
+	before, ok := strings.CutSuffix(text, "$*")
+	if !ok {
+		before, ok = strings.CutSuffix(text, "$@")
+	}
+	before = strings.TrimRight(before, "\"' \t")
+	return ok && (before == "" || strings.ContainsRune(";&|\n", rune(before[len(before)-1])) || strings.HasSuffix(before, "exec"))
 }
 
 // script walks a text that is run. Places in it count from where it stands,
