@@ -29,7 +29,7 @@ func monitorItemNeverEmitted() validate.Rule {
 					continue
 				}
 				for _, item := range items.Members {
-					if neverNamed(p, item.Key) || misprinted(p, item.Key, script) {
+					if neverNamed(p, item.Key) || misprinted(p, item.Key, script) || notPrinted(p, item.Key, keysOf(items), script) {
 						reportNeverEmitted(p, r, m, item, script)
 					}
 				}
@@ -84,6 +84,11 @@ func reportNeverEmitted(p *validate.Package, r *validate.Reporter, m monitor, it
 		f.WithFix("print %q", item.Key).Origin = r.Origin(item.KeyPos)
 		return
 	}
+	if names, all := literalMembers(text); all && len(names) > 1 {
+		spanKey(r, &item, "%s does not print %q: it prints %s", r.Rel(script.Path), item.Key, strings.Join(names, ", ")).In(m.role).With(validate.Likely).
+			WithFix("print it, or take it out of items")
+		return
+	}
 	spanKey(r, &item, "no file of the repository uses the word %q: %s does not print it", item.Key, r.Rel(script.Path)).In(m.role).With(validate.Likely).
 		WithFix("print it, or take it out of items")
 }
@@ -94,8 +99,8 @@ func reportNeverEmitted(p *validate.Package, r *validate.Reporter, m monitor, it
 // items.
 func measures(p *validate.Package, cmd string, items *jsondoc.Value) *validate.File {
 	programs := programNames(p, cmd)
-	var best *validate.File
-	most := 0
+	var best, own *validate.File
+	most, mostOwn := 0, 0
 	for _, f := range p.Files() {
 		text, ok := p.Text(f.Path)
 		if !ok || !strings.HasPrefix(text, "#!") && !isShell(f.Path, text) {
@@ -109,18 +114,49 @@ func measures(p *validate.Package, cmd string, items *jsondoc.Value) *validate.F
 		}
 		switch {
 		case programs[path.Base(f.Rel)]:
-			if 2*n >= len(items.Members) {
-				return f
+			if own == nil || n > mostOwn {
+				own, mostOwn = f, n // roles may have one each
 			}
-			return nil // it does not name what it prints
 		case n > most:
 			best, most = f, n
 		}
 	}
+	if own != nil && 2*mostOwn < len(items.Members) {
+		return nil // it does not name what it prints
+	}
+	if own != nil {
+		return own
+	}
 	if most >= 4 && 4*most >= 3*len(items.Members) {
 		return best
 	}
-	return nil
+	return dispatcher(p, cmd, keysOf(items))
+}
+
+// dispatcher is the one script that has a function for the word that a command
+// says (appctl measure), and prints two of the items at least, and half of them.
+func dispatcher(p *validate.Package, cmd string, items []string) *validate.File {
+	words := strings.Fields(cmd)
+	if len(words) != 2 || strings.Contains(words[0], "/") {
+		return nil
+	}
+	var found *validate.File
+	for _, f := range p.Files() {
+		text, ok := p.Text(f.Path)
+		if !ok || !isShell(f.Path, text) || !strings.Contains(text, words[1]+"()") {
+			continue
+		}
+		names, _ := literalMembers(text)
+		names = slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(items, name) })
+		if len(names) < 2 || 2*len(names) < len(items) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = f
+	}
+	return found
 }
 
 // programNames are the file names of the programs of a command.
