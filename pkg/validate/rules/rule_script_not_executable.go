@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,7 +71,8 @@ func checkCheckout(p *validate.Package, r *validate.Reporter, prog program) bool
 }
 
 // checkoutOf is the file of a repository that is put at a path, by the end of
-// it: the last two parts at least, and more than any other file has of them.
+// it: the last two parts at least, and more than any other file has of them; or
+// by the other programs that lie beside it in both places.
 func checkoutOf(p *validate.Package, name string) *validate.File {
 	var found *validate.File
 	most := 1
@@ -84,6 +86,11 @@ func checkoutOf(p *validate.Package, name string) *validate.File {
 			continue
 		}
 		found, most = f, n
+	}
+	if most == 1 {
+		if folder := layoutOf(p).folders[path.Dir(name)]; folder != "" {
+			return p.File(filepath.Join(p.App.Root, filepath.FromSlash(folder), path.Base(name)))
+		}
 	}
 	return found
 }
