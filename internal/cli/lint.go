@@ -149,7 +149,6 @@ func runLint(ctx context.Context, d *deps, o *lintOptions) error {
 		fmt.Fprint(d.Out, text)
 		return err
 	}
-	debug.SetGCPercent(250) // of many apps, one is in use at a time: together they stay below 100 MB
 	found, err := o.lintAndMend(ctx, d)
 	if err != nil {
 		return err
@@ -199,7 +198,11 @@ type linted struct {
 func (o *lintOptions) lint(ctx context.Context) (*linted, error) {
 	all := &linted{failOn: validate.Error, lines: map[string][]string{}}
 	for _, path := range o.paths {
-		r, err := validate.Run(ctx, path, rules.All(), validate.Options{Only: o.only, Skip: o.skip, Roles: o.roles})
+		r, err := validate.Run(ctx, path, rules.All(), validate.Options{Only: o.only, Skip: o.skip, Roles: o.roles, Found: func(apps int) {
+			if apps > 1 || len(o.paths) > 1 {
+				debug.SetGCPercent(250) // one is in use at a time: so they need less memory together, and one alone less time
+			}
+		}})
 		var broken *validate.RuleError
 		switch {
 		case errors.As(err, &broken):

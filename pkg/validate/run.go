@@ -21,6 +21,7 @@ type Options struct {
 	Only, Skip []string    // ids of rules; Only empty: all
 	Roles      []string    // findings about other roles are left out; empty: all
 	Files      app.Options // where to read; the zero value is the disk
+	Found      func(n int) // is told how many apps there are, before they are looked at; may be nil
 }
 
 // Result is what a run found.
@@ -43,6 +44,9 @@ func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, err
 		return nil, err
 	}
 	result := &Result{Root: dir, Apps: apps}
+	if o.Found != nil {
+		o.Found(len(apps))
+	}
 	var perApp [][]*Finding
 	var beside func() *Package
 	for _, a := range apps {
