@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
@@ -286,7 +287,9 @@ func (j *project) ownership(g *group, s *site) validate.Confidence {
 		return validate.Certain
 	case j.oneImage() && j.active(s):
 		return validate.Likely
-	case distinct(g.off) == j.judged(o.roles):
+	case j.asksFor(s.doc, s.role):
+		return validate.Likely
+	case distinct(g.off) == j.judged(o.roles) && !slices.ContainsFunc(g.off, j.mayLink):
 		if o.sure == validate.Likely {
 			return validate.Certain
 		}
@@ -294,6 +297,24 @@ func (j *project) ownership(g *group, s *site) validate.Confidence {
 	}
 	return validate.Guess
 }
+
+// asksFor reports whether a template asks for the role that it is rendered for, and has
+// an answer for this one: its name, the other one of two, or whatever it is called.
+func (j *project) asksFor(d *doc, r *role) bool {
+	if d.pair == nil || d.pair.Source == nil {
+		return false
+	}
+	return slices.ContainsFunc(d.pair.Source.Files(), func(file string) bool {
+		text, ok := j.p.Text(file)
+		if !ok || !strings.Contains(text, `"/host/role"`) {
+			return false
+		}
+		return len(j.roles) == 2 || strings.Contains(text, `"`+r.Name+`"`) || printsRole.MatchString(text)
+	})
+}
+
+// printsRole matches an action that writes the name of the role.
+var printsRole = lazyregexp.New(`\{\{-?[ \t]*getv[ \t]+"/host/role"[ \t]*-?\}\}`)
 
 // runners are the roles that are told to run the server that a written file is
 // of, by its name or its folder's.
