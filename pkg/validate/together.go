@@ -51,6 +51,7 @@ func toldTogether(all []*Finding) []*Finding {
 
 // oneOf is the first of the worst of some findings, which speaks for all.
 func oneOf(list []*Finding) *Finding {
+	slices.SortStableFunc(list, comparePlaces)
 	first := slices.MaxFunc(list, func(a, b *Finding) int { return int(a.Severity) - int(b.Severity) })
 	subjects := []string{first.together.subject}
 	for _, f := range list {
@@ -76,8 +77,11 @@ func each(findings []*Finding) []*Finding {
 	for _, f := range findings {
 		out = append(append(out, f), f.others...)
 	}
-	slices.SortStableFunc(out, func(a, b *Finding) int {
-		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
-	})
+	slices.SortStableFunc(out, comparePlaces)
 	return out
+}
+
+// comparePlaces orders the findings of one folder by where they are.
+func comparePlaces(a, b *Finding) int {
+	return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 }
