@@ -181,8 +181,9 @@ func (j *project) isOff(s *site) bool {
 	switch s.disk().Where(s.path, s.role.mounts) {
 	case disk.System:
 		return !j.linkedBeside(s)
-	case disk.Passing: // a database in /tmp is lost all the more, and what users bring
-		return (s.kind == known.Data || s.kind == known.Upload) && s.sure == validate.Certain && s.setting && disk.Under(disk.Clean(s.path), "/tmp")
+	case disk.Passing: // a database in /tmp is lost all the more, and what users bring, and a logger's files
+		lasting := s.kind == known.Data || s.kind == known.Upload || s.kind == known.Log && aboutLogs(s.doc.node)
+		return lasting && s.sure == validate.Certain && s.setting && disk.Under(disk.Clean(s.path), "/tmp")
 	}
 	return false
 }

@@ -40,7 +40,11 @@ func onNode(segments []string) string {
 // systemFolders are folders of the system, with what lies in them on any machine.
 // Programs have an etc/ and a lib/ of their own.
 var systemFolders = map[string][]string{
-	"etc": {"systemd", "init.d", "default", "sysconfig", "rsyslog.d", "logrotate.d", "cron.d", "profile.d", "supervisor", "confd", "sysctl.d"},
+	"etc": {
+		"systemd", "init.d", "default", "sysconfig", "rsyslog.d", "logrotate.d", "cron.d", "profile.d", "supervisor", "confd", "sysctl.d",
+		"nginx", "httpd", "apache2", "php", "php.d", "php-fpm.d", "mysql", "my.cnf.d", "postgresql", "keepalived", "haproxy", "samba", "zabbix", "grafana",
+		"cron.hourly", "cron.daily", "cron.weekly", "cron.monthly", "tmpfiles.d", "modules-load.d", "udev", "pam.d", "security", "ssh", "xinetd.d",
+	},
 	"usr": {"local", "share", "bin", "sbin"},
 	"var": {"lib", "log", "www", "spool"},
 	"lib": {"systemd"},

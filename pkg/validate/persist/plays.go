@@ -107,7 +107,7 @@ func (a *attribution) play(d *doc, p playing) {
 			continue
 		}
 		some := a.like(hostNames(hosts)...)
-		if some == nil {
+		if some == nil && !slices.ContainsFunc(hostNames(hosts), isGroup) {
 			some = a.like(stem(path.Base(d.rel)))
 		}
 		for _, r := range some {
@@ -125,6 +125,11 @@ func (a *attribution) play(d *doc, p playing) {
 			}
 		}
 	}
+}
+
+// isGroup reports whether a name of hosts is that of some machines, not of all or of any.
+func isGroup(name string) bool {
+	return name != "all" && name != "*" && name != "localhost" && name != "127.0.0.1" && name != "default" && name != "target" && !strings.ContainsAny(name, "{}$")
 }
 
 // hostNames are the groups of machines that a play is for.

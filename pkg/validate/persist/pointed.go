@@ -10,8 +10,11 @@ import (
 // script passes on (LOG_DIR=/x). The path stays as it is where nothing tells.
 func (j *project) pointed(r *role, p string) string {
 	m := ownVariable.FindStringSubmatch(p)
-	if m == nil {
+	switch {
+	case m == nil:
 		return p
+	case m[1] == "java.io.tmpdir":
+		return "/tmp/" + p[len(m[0]):]
 	}
 	id := r.Name + "\x00" + m[1]
 	folder, ok := j.folders[id]
@@ -29,14 +32,35 @@ func (j *project) pointed(r *role, p string) string {
 func (j *project) folderGiven(r *role, name string) string {
 	for _, key := range append([]string{"-D" + name}, j.table.Variables(name)...) {
 		for _, d := range j.docs {
-			if d.of(r) {
-				if folder := folderAfter(d.text, key+"="); folder != "" {
+			if !d.of(r) {
+				continue
+			}
+			for _, sign := range []string{"=", ": "} {
+				if folder := folderAfter(d.text, key+sign); folder != "" {
 					return folder
 				}
+			}
+			if m := passed(d.text, key); m != "" {
+				return j.saidHome(r, m)
 			}
 		}
 	}
 	return ""
+}
+
+// passed is the variable of the environment that a text gives as it is to key:
+// -Dserver.log.dir=${LOG_DIR}.
+func passed(text, key string) string {
+	_, value, ok := strings.Cut(text, key+"=$")
+	if !ok || !strings.HasPrefix(key, "-D") {
+		return ""
+	}
+	value = strings.TrimPrefix(value, "{")
+	end := 0
+	for end < len(value) && isNameByte(value[end]) && value[end] != '.' {
+		end++
+	}
+	return value[:end]
 }
 
 // folderAfter is the folder that a text gives after key, a word of its own.

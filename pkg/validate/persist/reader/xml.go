@@ -80,8 +80,21 @@ func (x *xmlReader) attributes(t xml.StartElement, start int) {
 		if name != "" && (strings.EqualFold(a.Name.Local, "value") || a.Name.Local == "defaultValue") {
 			key = name
 		}
-		x.out = append(x.out, settings(key, a.Value, offset)...)
+		x.out = append(x.out, settings(key, below(t, a), offset)...)
 	}
+}
+
+// below is an attribute's value; of a path that another attribute says what it is
+// relative to, as JBoss has it, with the variable of that before it.
+func below(t xml.StartElement, path xml.Attr) string {
+	if t.Name.Local == "file" && path.Name.Local == "path" && !strings.HasPrefix(path.Value, "/") {
+		for _, a := range t.Attr {
+			if a.Name.Local == "relative-to" && a.Value != "" {
+				return "${" + a.Value + "}/" + path.Value
+			}
+		}
+	}
+	return path.Value
 }
 
 func (x *xmlReader) chars(text string, start int) {
