@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -44,10 +45,15 @@ func (j *project) findAbsent(r *role) string {
 	return missing
 }
 
-// mayLink reports whether what a role runs unseen may link a site's path to a volume. A
-// file that lies in /var/log itself, and what lies where volumes are, nobody links.
+// mayLink reports whether what a role runs unseen may link a site's path to a volume.
+// Nobody links sessions, backups, a file that lies in /var/log itself, what lies where
+// volumes are.
 func (j *project) mayLink(s *site) bool {
-	return len(s.role.mounts) > 0 && !j.area(s.path) && path.Dir(disk.Clean(s.path)) != "/var/log" && j.absent(s.role) != ""
+	switch {
+	case len(s.role.mounts) == 0, s.kind == known.Session, s.kind == known.Backup, path.Dir(disk.Clean(s.path)) == "/var/log", j.area(s.path):
+		return false
+	}
+	return j.absent(s.role) != ""
 }
 
 // has reports whether the repository has a program: a file that is called so or, where
