@@ -20,11 +20,12 @@ type Finding struct {
 	EndLine    int        `json:"endLine"`        // the place behind the last character; 0: unknown
 	EndCol     int        `json:"endCol"`
 	Message    string     `json:"message"`
-	Path       string     `json:"path"`   // the path on the node that it is about, if any
-	Kind       string     `json:"kind"`   // what lies there: data, log, session, upload, state, backup
-	Mounts     []string   `json:"mounts"` // where the role's volumes are mounted, if that matters
-	Origin     *Origin    `json:"origin"` // what put it there, where that is another file
-	Fix        string     `json:"fix"`    // the change that would mend it, in words
+	Path       string     `json:"path"`           // the path on the node that it is about, if any
+	Kind       string     `json:"kind"`           // what lies there: data, log, session, upload, state, backup
+	Mounts     []string   `json:"mounts"`         // where the role's volumes are mounted, if that matters
+	Origin     *Origin    `json:"origin"`         // what put it there, where that is another file
+	Fix        string     `json:"fix"`            // the change that would mend it, in words
+	Also       []Place    `json:"also,omitempty"` // further places that the same change mends, in order
 
 	// Repair mends it, where there is one right answer; nil where there is not.
 	Repair *Repair `json:"-"`
@@ -38,6 +39,15 @@ type Finding struct {
 type Origin struct {
 	File string `json:"file"`
 	Line int    `json:"line"`
+}
+
+// Place is a further place of a finding, as File and what follows it give the first.
+type Place struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Col     int    `json:"col"`
+	EndLine int    `json:"endLine"`
+	EndCol  int    `json:"endCol"`
 }
 
 // sortFindings orders by file, line, column, rule, role and message, and drops

@@ -66,6 +66,7 @@ func oneOf(list []*Finding) *Finding {
 		}
 		if f != first {
 			first.others = append(first.others, f)
+			first.Also = append(first.Also, Place{f.File, f.Line, f.Col, f.EndLine, f.EndCol})
 		}
 	}
 	return first

@@ -27,6 +27,9 @@ func TestToldTogether(t *testing.T) {
 	if worst.Role != "" || told[2].Role != "db" {
 		t.Errorf("roles: %q for several, %q for one", worst.Role, told[2].Role)
 	}
+	if also := worst.Also; len(also) != 2 || also[0].File != "a" || also[1].Line != 2 {
+		t.Errorf("further places: %v", also)
+	}
 	if all := each(told); len(all) != 5 || all[1].Line != 2 || all[3].Repair != mend {
 		t.Errorf("those that they speak for, in order of place: %v", all)
 	}

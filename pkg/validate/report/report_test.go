@@ -17,6 +17,7 @@ func findings() []*validate.Finding {
 		{
 			Rule: "one", Severity: validate.Error, Confidence: validate.Certain, Role: "web", File: "a b/ü.toml", Line: 3, Col: 5, EndLine: 3, EndCol: 9,
 			Message: "100% <wrong>, isn't it: \"x\"\nreally", Mounts: []string{"/data"}, Origin: &validate.Origin{File: "c", Line: 7}, Fix: "mend it",
+			Also: []validate.Place{{File: "d", Line: 8, Col: 2, EndLine: 8, EndCol: 5}},
 		},
 		{Rule: "two", Severity: validate.Info, Confidence: validate.Guess, File: "whole", Message: "the file", Mounts: []string{}},
 		{Rule: "one", Severity: validate.Warning, File: "a b/ü.toml", Line: 9, Message: "\x1b[31mred", Mounts: []string{}},
@@ -123,10 +124,10 @@ func TestSARIF(t *testing.T) {
 				}
 			}
 			Results []struct {
-				RuleID    string
-				RuleIndex int
-				Level     string
-				Locations []struct {
+				RuleID                      string
+				RuleIndex                   int
+				Level                       string
+				Locations, RelatedLocations []struct {
 					PhysicalLocation struct {
 						ArtifactLocation struct{ URI string }
 						Region           *struct{ StartLine, StartColumn, EndLine, EndColumn int }
@@ -150,6 +151,9 @@ func TestSARIF(t *testing.T) {
 	first, second := run.Results[0], run.Results[1]
 	if at := first.Locations[0].PhysicalLocation; at.ArtifactLocation.URI != "a%20b/%C3%BC.toml" || at.Region.StartColumn != 5 || at.Region.EndColumn != 9 {
 		t.Errorf("location %+v %+v", at, at.Region)
+	}
+	if also := first.RelatedLocations[1].PhysicalLocation; also.ArtifactLocation.URI != "d" || also.Region.StartLine != 8 || also.Region.EndColumn != 5 {
+		t.Errorf("further place %+v %+v", also, also.Region)
 	}
 	if second.Level != "note" || second.Locations[0].PhysicalLocation.Region != nil {
 		t.Errorf("a file as a whole: %+v", second)

@@ -102,6 +102,9 @@ func sarifOf(f *validate.Finding, index map[string]int) sarifResult {
 	if f.Origin != nil {
 		res.Related = []sarifLocation{sarifAt(path.Join(f.Root, f.Origin.File), &sarifRegion{StartLine: f.Origin.Line})}
 	}
+	for _, also := range f.Also {
+		res.Related = append(res.Related, sarifAt(path.Join(f.Root, also.File), &sarifRegion{also.Line, also.Col, also.EndLine, also.EndCol}))
+	}
 	return res
 }
 
