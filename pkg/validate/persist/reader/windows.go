@@ -58,7 +58,7 @@ var (
 	winWord   = lazyregexp.New(`"[^"]*"|'[^']*'|>>?|[|;]|[^\s|;>,"']+(?:"[^"]*"|'[^']*')?|,`)
 	winInline = lazyregexp.New(`\$\([^()]*(?:\([^()]*\)[^()]*)*\)`)
 	winSlash  = lazyregexp.New(`^/([A-Za-z]{4,})[=:](.+)$`)
-	winParted = lazyregexp.New(`[|;]|&&`)
+	winParted = lazyregexp.New(`[|;]|&&|\{[ \t]|[ \t]\}`)
 )
 
 func (r *windowsReader) line(line string, offset int) {
@@ -271,6 +271,13 @@ func (r *windowsReader) run(c winCall) {
 		r.write(c, c.first("backupfile", "path", "filepath", "backuptarget"))
 	case "set-itemproperty", "new-itemproperty", "set-webconfigurationproperty", "set-webconfiguration":
 		r.property(c)
+	case "new-smbshare": // what others on the network put there
+		r.write(c, c.first("path"))
+	case "net":
+		if words := c.params[""]; len(words) > 1 && strings.EqualFold(words[0].Path, "share") {
+			_, folder, _ := strings.Cut(words[1].Path, "=")
+			r.add("share", folder, words[1].Offset+len(words[1].Path)-len(folder), true)
+		}
 	case "export-pfxcertificate", "export-certificate":
 		r.made = "a certificate"
 		r.write(c, c.first("filepath"))
