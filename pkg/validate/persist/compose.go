@@ -78,7 +78,7 @@ func (j *project) bind(d *doc, r *role, host, inside, mode string, offset int) {
 		return
 	case strings.HasPrefix(host, "."):
 		j.bindFile(d, host)
-		if j.table.Path(inside) == known.None || !strings.HasPrefix(d.node, "/") {
+		if j.table.Inside(inside) == known.None || !strings.HasPrefix(d.node, "/") {
 			j.diskFor(d).Container(inside, "")
 			return
 		}

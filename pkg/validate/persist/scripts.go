@@ -192,7 +192,7 @@ func (j *project) container(d *doc, r *role, e shell.Event) {
 func (j *project) bound(host, inside string) (known.Kind, validate.Confidence) {
 	byHost, byInside := j.table.Path(host), j.table.Inside(inside)
 	switch {
-	case byHost == known.None || byInside == known.None || strings.HasPrefix(inside, "/etc/"):
+	case byInside == known.None, strings.HasPrefix(inside, "/etc/"), byHost == known.None && byInside == j.table.Path(inside): // names alone say it
 		return known.Unknown, validate.Guess
 	case strings.Count(strings.Trim(host, "/"), "/") == 0 && byHost == known.Data:
 		return known.Data, validate.Guess // the whole of /data: what is put there is not said
