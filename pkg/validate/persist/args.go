@@ -32,12 +32,16 @@ func (j *project) calls() {
 		}
 	}
 	for _, c := range j.docs {
-		if !c.command || c.role == nil {
+		if !c.command {
 			continue
 		}
 		for _, call := range callsIn(c.text) {
 			d := scripts[path.Base(call[0])]
 			if d == nil {
+				continue
+			}
+			if c.role == nil {
+				j.alsoCalled(d, call[1:])
 				continue
 			}
 			if d.self == "" && strings.HasPrefix(call[0], "/") {
@@ -144,13 +148,21 @@ func (j *project) called(d *doc, r *role, args []string) {
 		j.args[d.file][r] = args
 		return
 	}
-	same := make([]string, max(len(before), len(args)))
-	for i := range same {
-		if i < len(before) && i < len(args) && before[i] == args[i] {
-			same[i] = args[i]
+	same := append(slices.Clone(before), args[min(len(args), len(before)):]...)
+	for i := range min(len(before), len(args)) {
+		if before[i] != args[i] {
+			same[i] = ""
 		}
 	}
 	j.args[d.file][r] = same
+}
+
+// alsoCalled notes the arguments of a command of a resource's, which runs a script of those
+// roles whose own commands call it.
+func (j *project) alsoCalled(d *doc, args []string) {
+	for r := range j.args[d.file] {
+		j.called(d, r, args)
+	}
 }
 
 // mentioned reports whether something beside the roles' commands names a script, other
@@ -158,7 +170,7 @@ func (j *project) called(d *doc, r *role, args []string) {
 func (j *project) mentioned(base string, script *doc) bool {
 	return slices.ContainsFunc(j.docs, func(d *doc) bool {
 		copies := d.build && d.format == reader.YAML && !strings.Contains(d.text, "cron") // a playbook puts it there
-		return d != script && !(d.command && d.role != nil) && !copies && timesNamed(d.text, base, script.self) > len(passedOn(d.text, base))
+		return d != script && !d.command && !copies && timesNamed(d.text, base, script.self) > len(passedOn(d.text, base))
 	})
 }
 

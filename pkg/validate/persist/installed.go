@@ -79,9 +79,13 @@ func (j *project) homesOf(s *site, name string) []string {
 	if len(words) < 2 {
 		return nil
 	}
-	return s.disk().Parents(func(base string) bool {
-		return slices.ContainsFunc(j.table.Programs(words[0]), func(program string) bool { return strings.Contains(base, program) })
-	})
+	called := func(name string) bool {
+		return slices.ContainsFunc(j.table.Programs(words[0]), func(program string) bool { return strings.Contains(name, program) })
+	}
+	if homes := s.disk().Parents(func(dir string) bool { return called(path.Base(dir)) }); homes != nil {
+		return homes
+	}
+	return s.disk().Parents(func(dir string) bool { return called(path.Base(path.Dir(dir))) }) // starrocks/fe
 }
 
 // saidHome is the folder that some text of a role's gives to a variable that names one;
@@ -117,8 +121,8 @@ func (j *project) linkedBeside(s *site) bool {
 		return false
 	}
 	servers := j.table.Servers(s.doc.node)
-	for _, at := range s.disk().Parents(func(base string) bool {
-		return slices.ContainsFunc(servers, func(name string) bool { return strings.Contains(base, name) })
+	for _, at := range s.disk().Parents(func(dir string) bool {
+		return slices.ContainsFunc(servers, func(name string) bool { return strings.Contains(path.Base(dir), name) })
 	}) {
 		if s.disk().Where(path.Join(at, s.below), s.role.mounts) == disk.Volume {
 			return true

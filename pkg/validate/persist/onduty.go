@@ -266,9 +266,10 @@ func (j *project) calledOtherwise(s *site) bool {
 }
 
 // calledAfterOther reports whether a setting that several roles have is called like another
-// one of them: MASTER_DATA_DIRECTORY is the master's.
+// one of them, or is of a server that is: MASTER_DATA_DIRECTORY is the master's, and
+// ZooKeeper's dataDir that of a role called zookeeper.
 func (j *project) calledAfterOther(s *site) bool {
-	words := known.Words(s.key)
+	words := append(known.Words(s.key), strings.ToLower(s.server))
 	after := func(r *role) bool {
 		own := known.Words(r.Name)
 		return len(own) > 0 && !slices.ContainsFunc(own, func(w string) bool { return !slices.Contains(words, w) || general(w) })

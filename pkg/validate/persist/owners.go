@@ -319,7 +319,9 @@ func withoutNode(name string) string {
 func appendName(list []string, name string) []string {
 	switch name {
 	case "", "start", "stop", "init", "restart", "common", "app", "main", "all", "ctl", "env", "config", "utils", "functions", "node",
-		"check", "monitor", "health", "appctl", "cmd.info", "hosts", "command", "base", "rsyslog", "rsyslog.conf", "install", "log", "logs":
+		"check", "monitor", "health", "appctl", "cmd.info", "hosts", "command", "base", "rsyslog", "rsyslog.conf", "install", "log", "logs",
+		"logback", "logback.xml", "logback-spring", "logback-spring.xml", "log4j", "log4j.xml", "log4j.properties", "log4j2", "log4j2.xml", "log4j2.properties",
+		"logging", "logging.properties", "application", "application.properties", "application.yml", "bootstrap", "bootstrap.yml":
 		return list
 	}
 	for _, n := range list {

@@ -101,6 +101,9 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		sure = validate.Guess
 	}
 	at := site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true, key: s.Key, unless: unless}
+	if m.Sure() {
+		at.server = m.App
+	}
 	if inHome {
 		at.below = below
 	}

@@ -27,6 +27,7 @@ type site struct {
 	inside  bool      // it lies in the folder that a program is installed in, which is not known otherwise
 	over    *disk.Map // what is linked where, if that is not as by default
 	key     string    // of a setting: its name, or that of the variable that holds it
+	server  string    // of a well-known setting: the server that it is of
 	below   string    // of a setting with a relative path: the path as it stands
 	unsure  bool      // it hangs on a condition about roles that is not known
 	once    bool      // a script makes it, once

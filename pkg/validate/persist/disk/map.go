@@ -44,11 +44,11 @@ func NewMap() *Map { return &Map{links: map[string][]string{}} }
 // Of is a map of nodes that have m's links, and others of their own.
 func (m *Map) Of() *Map { return &Map{links: map[string][]string{}, base: m} }
 
-// Parents are the folders with a link in them whose own name is such.
-func (m *Map) Parents(such func(base string) bool) []string {
+// Parents are the folders with a link in them that are such.
+func (m *Map) Parents(such func(dir string) bool) []string {
 	var out []string
 	for at := range m.links {
-		if dir := parent(at); such(path.Base(dir)) && !slices.Contains(out, dir) {
+		if dir := parent(at); such(dir) && !slices.Contains(out, dir) {
 			out = append(out, dir)
 		}
 	}
