@@ -47,10 +47,10 @@ func (j *project) findAbsent(r *role) string {
 
 // mayLink reports whether what a role runs unseen may link a site's path to a volume.
 // Nobody links sessions, backups, a file that lies in /var/log itself, what lies where
-// volumes are.
+// volumes are (but where packages have their files: one role may mount what another links).
 func (j *project) mayLink(s *site) bool {
 	switch {
-	case len(s.role.mounts) == 0, s.kind == known.Session, s.kind == known.Backup, path.Dir(disk.Clean(s.path)) == "/var/log", j.area(s.path):
+	case len(s.role.mounts) == 0, s.kind == known.Session, s.kind == known.Backup, path.Dir(disk.Clean(s.path)) == "/var/log", j.area(s.path) && !strings.HasPrefix(s.path, "/var/"):
 		return false
 	}
 	return j.absent(s.role) != ""
