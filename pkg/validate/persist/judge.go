@@ -169,7 +169,7 @@ func (j *project) isOff(s *site) bool {
 	if s.role.exempt || j.replaced(s) {
 		return false
 	}
-	if j.overridden(s) || j.isSpare(s) || s.setting && j.table.Needless(s.key, j.toldAny) {
+	if j.overridden(s) || j.isSpare(s) || s.setting && j.table.Needless(s.doc.node, s.key, j.toldAny) {
 		return false
 	}
 	if s.kind == known.State && j.dests[disk.Clean(s.path)] {

@@ -32,14 +32,18 @@ func (t *Table) Moot(file, text, key string, offset int) (moot, doubt bool) {
 
 // base is a folder that servers use for what is told nowhere else.
 type base struct {
+	Files    []string   `toml:"files"` // patterns of their names; none: any
 	Settings []string   `toml:"settings"`
 	Unless   [][]string `toml:"unless"` // of each list one must be told
 }
 
-// Needless reports whether a setting is a folder for what is told elsewhere.
-func (t *Table) Needless(key string, told func(key string) bool) bool {
-	key = normal(key)
+// Needless reports whether a setting of a file is a folder for what is told elsewhere.
+func (t *Table) Needless(file, key string, told func(key string) bool) bool {
+	name, key := baseOf(file), normal(key)
 	return slices.ContainsFunc(t.bases, func(b base) bool {
+		if len(b.Files) > 0 && !slices.ContainsFunc(b.Files, func(pattern string) bool { ok, _ := path.Match(pattern, name); return ok }) {
+			return false
+		}
 		if !slices.ContainsFunc(b.Settings, func(pattern string) bool { return fits(pattern, key) }) {
 			return false
 		}

@@ -52,23 +52,46 @@ func (w *walker) expansion(e *syntax.Expansion, name string, values []Value) []V
 	return text("$" + name)
 }
 
-// trimmed removes what a simple pattern matches: ${x%/}, ${x%/*}, ${x##*/}.
+// trimmed removes what a simple pattern matches: ${x%/}, ${x%/*}, ${x##*/}, and of a pair
+// either half: ${x%%:*}, ${x#*:}.
 func trimmed(e *syntax.Expansion, values []Value) []Value {
+	pattern := e.Word.Lit()
+	plain := strings.Trim(pattern, "*")
 	var out []Value
 	for _, v := range values {
-		switch pattern := e.Word.Lit(); {
+		switch {
+		case pattern == "" || strings.ContainsAny(plain, "*?[\\"):
+			v.Text = "$_"
+		case pattern == plain && (e.Op == syntax.RemSmallSuffix || e.Op == syntax.RemLargeSuffix):
+			v.Text = strings.TrimSuffix(v.Text, plain)
+		case pattern == plain:
+			v.Text = strings.TrimPrefix(v.Text, plain)
 		case pattern == "/*" && e.Op == syntax.RemSmallSuffix:
 			v.Text = path.Dir(v.Text)
-		case pattern == "*/" && e.Op == syntax.RemLargePrefix:
-			v.Text = path.Base(v.Text)
-		case strings.ContainsAny(pattern, "*?[") || pattern == "":
-			v.Text = "$_"
-		case e.Op == syntax.RemSmallSuffix || e.Op == syntax.RemLargeSuffix:
-			v.Text = strings.TrimSuffix(v.Text, pattern)
 		default:
-			v.Text = strings.TrimPrefix(v.Text, pattern)
+			v.Text = half(e.Op, pattern, plain, v.Text)
 		}
 		out = append(out, v)
 	}
 	return out
+}
+
+// half is what is left of a text when all before, or all behind, a separator is cut off.
+func half(op syntax.ParExpOperator, pattern, separator, text string) string {
+	first, last := strings.Index(text, separator), strings.LastIndex(text, separator)
+	switch {
+	case separator == "":
+		return "$_"
+	case first < 0:
+		return text
+	case op == syntax.RemSmallSuffix && pattern == separator+"*":
+		return text[:last]
+	case op == syntax.RemLargeSuffix && pattern == separator+"*":
+		return text[:first]
+	case op == syntax.RemSmallPrefix && pattern == "*"+separator:
+		return text[first+len(separator):]
+	case op == syntax.RemLargePrefix && pattern == "*"+separator:
+		return text[last+len(separator):]
+	}
+	return "$_"
 }
