@@ -2,6 +2,7 @@ package validate
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -21,6 +22,22 @@ func (f *Finding) Together(key any, subject string, say func(subjects []string) 
 	f.together = &together{key, subject, say}
 	f.Message = say([]string{subject})
 	return f
+}
+
+// AndMore is Together for findings that say the same of several subjects: behind what is
+// said of the first stands one, or many with their number in the place of %d.
+func (f *Finding) AndMore(key any, subject, one, many string) *Finding {
+	said := f.Message
+	return f.Together(key, subject, func(subjects []string) string {
+		switch more := len(subjects) - 1; more {
+		case 0:
+			return said
+		case 1:
+			return said + " (" + one + ")"
+		default:
+			return said + " (" + fmt.Sprintf(many, more) + ")"
+		}
+	})
 }
 
 // toldTogether makes one finding of those that are told as one.

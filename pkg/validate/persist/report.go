@@ -36,17 +36,7 @@ func (v verdict) report(p *validate.Package, r *validate.Reporter) {
 // the role's at all, and then either all are right or none is.
 func (v verdict) together(f *validate.Finding, pos diag.Pos) {
 	type guess struct{ role, file string }
-	said := f.Message
-	f.Together(guess{v.role.Name, pos.File}, v.path, func(paths []string) string {
-		switch more := len(paths) - 1; more {
-		case 0:
-			return said
-		case 1:
-			return said + " (and so is 1 more path of the file)"
-		default:
-			return fmt.Sprintf("%s (and so are %d more paths of the file)", said, more)
-		}
-	})
+	f.AndMore(guess{v.role.Name, pos.File}, v.path, "and so is 1 more path of the file", "and so are %d more paths of the file")
 }
 
 // endOf is the place behind a path, where the file has the path as it is; else
