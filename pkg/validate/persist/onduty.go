@@ -165,14 +165,13 @@ func (a *attribution) dutyOf(d *doc) []*role {
 		return nil
 	case strings.Contains(path.Base(d.node), "@."): // a template of units
 		return a.duties.like(names[0])
-	case d.format == reader.Unit || a.duties.of(names[0]) != nil:
-		return a.duties.of(names[0])
 	}
-	return a.dutyOfServer(d)
+	return a.duties.of(names[0])
 }
 
 // dutyOfServer are the roles that start the server whose settings a file is known to
-// have, by its name.
+// have, by its name. Of a family of daemons some are called otherwise: who starts one of
+// its name may not be the only one.
 func (a *attribution) dutyOfServer(d *doc) []*role {
 	var some []*role
 	for _, name := range a.j.table.Servers(d.node) {

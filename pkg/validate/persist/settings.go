@@ -97,7 +97,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if inHome {
 		sure = lower(sure, validate.Likely)
 	}
-	if command == "" && doubt {
+	if command == "" && doubt || isHome(m, s.Key) && !j.area(s.Value) {
 		sure = validate.Guess
 	}
 	at := site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true, key: s.Key, unless: unless}
@@ -112,6 +112,12 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		at.from = given
 		j.put(at)
 	}
+}
+
+// isHome reports whether a setting says where a program lives or runs: it may write
+// elsewhere alone.
+func isHome(m known.Meaning, key string) bool {
+	return strings.HasSuffix(key, "WorkingDirectory") || m.Kind == known.Unknown && strings.HasSuffix(strings.ToLower(key), "home")
 }
 
 func because(m known.Meaning, key string, kind known.Kind) string {
