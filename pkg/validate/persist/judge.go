@@ -128,6 +128,11 @@ func (g *group) add(s *site, off bool) {
 	}
 }
 
+// has reports whether a role gets the line, too.
+func (g *group) has(r *role) bool {
+	return slices.ContainsFunc(g.sites, func(s *site) bool { return s.role == r })
+}
+
 // asAnOwner reports whether a role gets the very text that one of those gets whose it
 // is: what a template says to all others says nothing of that role.
 func (g *group) asAnOwner(s *site) bool {
@@ -232,6 +237,7 @@ func (j *project) verdicts(g *group) []verdict {
 	}
 	for _, s := range g.off {
 		doers := j.doers(s)
+		other := doers == nil && j.calledAfterOther(g, s)
 		if doers == nil && len(g.off) < len(g.sites) && s.key != "" && isEnv(s.doc.node) {
 			doers = j.usersOf(s.key)
 		}
@@ -245,7 +251,7 @@ func (j *project) verdicts(g *group) []verdict {
 		if doers == nil {
 			c = lower(s.sure, j.ownership(g, s))
 		}
-		if doers == nil && j.calledAfterOther(s) {
+		if other {
 			c = validate.Guess
 		}
 		if s.unsure || j.shipped[s.path] {

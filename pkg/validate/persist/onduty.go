@@ -133,10 +133,32 @@ func (a *attribution) onDuty(d *doc, o *owners) *owners {
 	if (d.format == reader.Unit || o.sure != validate.Certain) && sharesImage(o.roles, some) && len(both(o.roles, some)) == 0 {
 		return &owners{roles: a.inOrder(some), sure: o.sure, alone: true}
 	}
+	if more := a.alsoStart(d, o, a.dutyOf(d)); more != nil {
+		return &owners{roles: more, sure: o.sure, alone: true}
+	}
 	if within := both(o.roles, some); len(within) > 0 && len(within) < len(o.roles) {
 		return &owners{roles: within, sure: validate.Certain, alone: true, idle: a.idle(within)}
 	}
 	return o
+}
+
+// alsoStart are the owners of a document and those others that start its server, too, on the
+// same image: its folder may be called like one of them. nil where there are none.
+func (a *attribution) alsoStart(d *doc, o *owners, some []*role) []*role {
+	other := func(twin *doc) bool { return twin.node == d.node && twin.rel != d.rel } // each has its own
+	if o.open || len(o.roles) == 0 || len(both(o.roles, some)) < len(o.roles) || slices.ContainsFunc(a.j.docs, other) {
+		return nil
+	}
+	out := slices.Clone(o.roles)
+	for _, r := range some {
+		if a.duties.busy[r] && !slices.Contains(out, r) && sharesImage(o.roles, []*role{r}) {
+			out = append(out, r)
+		}
+	}
+	if len(out) == len(o.roles) {
+		return nil
+	}
+	return a.inOrder(out)
 }
 
 // withImageOf are the roles that have the image of one of some.
@@ -267,13 +289,17 @@ func (j *project) calledOtherwise(s *site) bool {
 // calledAfterOther reports whether a setting that several roles have is called like another
 // one of them, or is of a server that is: MASTER_DATA_DIRECTORY is the master's, and
 // ZooKeeper's dataDir that of a role called zookeeper.
-func (j *project) calledAfterOther(s *site) bool {
+func (j *project) calledAfterOther(g *group, s *site) bool {
 	words := append(known.Words(s.key), strings.ToLower(s.server))
-	after := func(r *role) bool {
-		own := known.Words(r.Name)
-		return len(own) > 0 && !slices.ContainsFunc(own, func(w string) bool { return !slices.Contains(words, w) || general(w) })
+	named := func(w string) bool { // zk is zookeeper
+		return slices.ContainsFunc(j.table.Programs(w), func(name string) bool { return slices.Contains(words, name) })
 	}
-	return !s.doc.command && !after(s.role) && slices.ContainsFunc(j.roles, func(r *role) bool { return r != s.role && s.doc.owners.has(r) && after(r) })
+	after := func(r *role) bool {
+		own := slices.DeleteFunc(known.Words(r.Name), general)
+		return len(own) > 0 && !slices.ContainsFunc(own, func(w string) bool { return !named(w) })
+	}
+	return !s.doc.command && !slices.ContainsFunc(known.Words(s.role.Name), named) &&
+		slices.ContainsFunc(j.roles, func(r *role) bool { return r != s.role && (g.has(r) || s.doc.owners.has(r)) && after(r) })
 }
 
 // general reports whether a word of a role's name is one that settings of any server have.
