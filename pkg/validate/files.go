@@ -185,3 +185,14 @@ func (p *Package) Line(path string, n int) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return strings.TrimSuffix(line, "\r")
 }
+
+// CommonEnd is how many parts two paths with slashes have in common, from the end: what
+// tells where a file of the repository lies on a node.
+func CommonEnd(a, b string) int {
+	as, bs := strings.Split(a, "/"), strings.Split(b, "/")
+	n := 0
+	for n < len(as) && n < len(bs) && as[len(as)-1-n] == bs[len(bs)-1-n] {
+		n++
+	}
+	return n
+}

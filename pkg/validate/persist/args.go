@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
+	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -206,7 +207,7 @@ func timesNamed(text, base, self string) int {
 		}
 		word := rest[start : at+len(base)]
 		behind := start > 1 && strings.IndexByte(`"'`, rest[start-1]) >= 0 && (isNameByte(rest[start-2]) || rest[start-2] == '}') // "$DIR"/app.sh
-		elsewhere := self != "" && strings.HasPrefix(word, "/") && !behind && commonEnd(word, self) < 2
+		elsewhere := self != "" && strings.HasPrefix(word, "/") && !behind && validate.CommonEnd(word, self) < 2
 		if rest = rest[at+len(base):]; path.Base(word) == base && !elsewhere && (rest == "" || !isNameByte(rest[0]) || rest[0] == '.') {
 			n++
 		}

@@ -328,7 +328,7 @@ func another(d *doc, p string) bool {
 // elsewhere reports whether a path is only called like a document that commands name by
 // its own path: /start.sh is not /opt/db/start.sh, unless it may be a link to it.
 func (a *attribution) elsewhere(d *doc, p string) bool {
-	if !d.inImage || d.command || !strings.HasPrefix(d.node, "/") || commonEnd(d.node, p) > 1 {
+	if !d.inImage || d.command || !strings.HasPrefix(d.node, "/") || validate.CommonEnd(d.node, p) > 1 {
 		return false
 	}
 	named, ok := a.exact[d]
@@ -347,7 +347,7 @@ func nearest(docs []*doc, p string) []*doc {
 	best := 0
 	var out []*doc
 	for _, d := range docs {
-		n := commonEnd("/"+d.node, "/"+p)
+		n := validate.CommonEnd("/"+d.node, "/"+p)
 		if n > best {
 			best, out = n, nil
 		}
@@ -356,16 +356,6 @@ func nearest(docs []*doc, p string) []*doc {
 		}
 	}
 	return out
-}
-
-// commonEnd is how many parts of two paths agree, from their ends.
-func commonEnd(a, b string) int {
-	x, y := strings.Split(a, "/"), strings.Split(b, "/")
-	n := 0
-	for n < len(x) && n < len(y) && x[len(x)-1-n] == y[len(y)-1-n] {
-		n++
-	}
-	return n
 }
 
 // called are the roles that a folder on d's way, or d itself, is called like;

@@ -77,7 +77,7 @@ func checkoutOf(p *validate.Package, name string) *validate.File {
 	var found *validate.File
 	most := 1
 	for _, f := range p.Files() {
-		n := commonEnd(f.Rel, name)
+		n := validate.CommonEnd(f.Rel, name)
 		if n < 2 || n < most || !f.Mode.IsRegular() {
 			continue
 		}
@@ -93,16 +93,6 @@ func checkoutOf(p *validate.Package, name string) *validate.File {
 		}
 	}
 	return found
-}
-
-// commonEnd is how many parts two paths have in common, from the end.
-func commonEnd(a, b string) int {
-	as, bs := strings.Split(a, "/"), strings.Split(b, "/")
-	n := 0
-	for n < len(as) && n < len(bs) && as[len(as)-1-n] == bs[len(bs)-1-n] {
-		n++
-	}
-	return n
 }
 
 // runnable mends a finding about a file that cannot be run.

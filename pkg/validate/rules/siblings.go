@@ -79,7 +79,7 @@ func (l *layout) folderWith(names map[string]bool, dir string) string {
 		if n < 2 || 2*n < len(names) {
 			continue
 		}
-		switch n = 100*n + commonEnd(folder, dir); {
+		switch n = 100*n + validate.CommonEnd(folder, dir); {
 		case n > most:
 			best, most = folder, n
 		case n == most:
