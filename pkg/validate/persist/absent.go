@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
@@ -13,7 +14,7 @@ import (
 // absent is a program of a role's that the repository does not have, and that may link
 // a folder of the system disk to a volume: its init, or anything where all that the role
 // runs is missing. "" where there is none.
-func (j *project) absent(r *role) string {
+func (j *project) absent(r *doc.Role) string {
 	name, known := j.absents[r]
 	if !known {
 		name = j.findAbsent(r)
@@ -22,17 +23,17 @@ func (j *project) absent(r *role) string {
 	return name
 }
 
-func (j *project) findAbsent(r *role) string {
+func (j *project) findAbsent(r *doc.Role) string {
 	missing, seen := "", false
 	for _, c := range j.docs {
-		if !c.command || c.role != r {
+		if !c.Command || c.Role != r {
 			continue
 		}
-		for _, name := range ownPrograms(c.text) {
+		for _, name := range ownPrograms(c.Text) {
 			switch {
 			case j.has(name), j.table.IsProgram(path.Base(name)):
 				seen = true
-			case c.service == "init":
+			case c.Service == "init":
 				return name
 			default:
 				missing = name
@@ -50,7 +51,7 @@ func (j *project) findAbsent(r *role) string {
 // volumes are (but where packages have their files: one role may mount what another links).
 func (j *project) mayLink(s *site) bool {
 	switch {
-	case len(s.role.mounts) == 0, s.kind == known.Session, s.kind == known.Backup, path.Dir(disk.Clean(s.path)) == "/var/log", j.area(s.path) && !strings.HasPrefix(s.path, "/var/"):
+	case len(s.role.Mounts) == 0, s.kind == known.Session, s.kind == known.Backup, path.Dir(disk.Clean(s.path)) == "/var/log", j.area(s.path) && !strings.HasPrefix(s.path, "/var/"):
 		return false
 	}
 	return j.absent(s.role) != ""
@@ -68,8 +69,8 @@ func (j *project) has(name string) bool {
 			return true
 		}
 	}
-	return !strings.Contains(name, "/") && slices.ContainsFunc(j.docs, func(d *doc) bool {
-		return d.format == reader.Shell && !d.command && !d.build && d.pair == nil
+	return !strings.Contains(name, "/") && slices.ContainsFunc(j.docs, func(d *doc.Doc) bool {
+		return d.Format == reader.Shell && !d.Command && !d.Build && d.Pair == nil
 	})
 }
 
@@ -93,7 +94,7 @@ func programOf(words []string) string {
 		switch base := path.Base(w); {
 		case i > 0 && words[i-1] == "-c":
 			return w
-		case isShell(base), base == "exec", base == "env", strings.HasPrefix(base, "python"):
+		case doc.IsShell(base), base == "exec", base == "env", strings.HasPrefix(base, "python"):
 			wrapped = true
 		case strings.HasPrefix(w, "-"), strings.Contains(w, "="), wrapped && !strings.HasPrefix(w, "/") && w != "appctl":
 		default:

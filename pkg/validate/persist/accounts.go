@@ -7,6 +7,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -14,17 +15,17 @@ import (
 // forCustomers reports whether only services of the app's own do something, which a
 // customer calls: the start does not do it again. A script that notes on a volume what it
 // does leaves that to another one.
-func (j *project) forCustomers(d *doc, e shell.Event, when phase) bool {
-	services := j.services[d.file]
+func (j *project) forCustomers(d *doc.Doc, e shell.Event, when phase) bool {
+	services := j.services[d.File]
 	if when != atAnyTime || len(services) == 0 || j.notes(d) {
 		return false
 	}
 	if ownOnly(services) {
 		return true
 	}
-	return slices.ContainsFunc(j.docs, func(c *doc) bool {
-		return c.service != "" && !ofPlatform(c.service) && slices.ContainsFunc(e.Within, func(name string) bool {
-			return len(name) > 2 && slices.Contains(strings.Fields(c.text), name)
+	return slices.ContainsFunc(j.docs, func(c *doc.Doc) bool {
+		return c.Service != "" && !ofPlatform(c.Service) && slices.ContainsFunc(e.Within, func(name string) bool {
+			return len(name) > 2 && slices.Contains(strings.Fields(c.Text), name)
 		})
 	})
 }
@@ -48,9 +49,9 @@ func ofPlatform(service string) bool {
 }
 
 // notes reports whether a script writes to a volume.
-func (j *project) notes(d *doc) bool {
+func (j *project) notes(d *doc.Doc) bool {
 	for _, r := range j.roles {
-		if !d.of(r) {
+		if !d.Of(r) {
 			continue
 		}
 		events, _ := j.walk(d, r)
@@ -68,14 +69,14 @@ var passdb = lazyregexp.New(`(?mi)^[ \t]*(private dir|passdb backend)[ \t]*=[ \t
 
 // samba is the place of Samba's accounts for a role, as its smb.conf has it; "" where they
 // are on no disk of the node. by is the line that leaves it at its default.
-func (j *project) samba(r *role) (file string, by *site) {
+func (j *project) samba(r *doc.Role) (file string, by *site) {
 	file = shell.SambaAccounts
 	for _, d := range j.docs {
-		if !strings.HasPrefix(path.Base(d.node), "smb") || d.format != reader.Lines || d.build || !d.of(r) {
+		if !strings.HasPrefix(path.Base(d.Node), "smb") || d.Format != reader.Lines || d.Build || !d.Of(r) {
 			continue
 		}
-		for _, m := range passdb.FindAllStringSubmatchIndex(d.text, 4) {
-			key, value := strings.ToLower(d.text[m[2]:m[3]]), d.text[m[4]:m[5]]
+		for _, m := range passdb.FindAllStringSubmatchIndex(d.Text, 4) {
+			key, value := strings.ToLower(d.Text[m[2]:m[3]]), d.Text[m[4]:m[5]]
 			backend, at, _ := strings.Cut(value, ":")
 			switch {
 			case key == "private dir":

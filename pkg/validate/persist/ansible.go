@@ -6,6 +6,8 @@ import (
 
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/lazyregexp"
+	"github.com/appimg/appimg/pkg/validate/persist/ansible"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -17,56 +19,35 @@ var plainVariable = lazyregexp.New(`^\{\{-?\s*([A-Za-z_]\w*)\s*(?:\|[^}]*)?-?\}\
 
 // ansible takes in what playbooks say of other files: the values of variables in
 // templates, and where tasks put files and templates.
-func (j *project) ansible(docs []*doc) {
+func (j *project) ansible(docs []*doc.Doc) {
 	for _, d := range docs {
-		if d.build && isVariables(d.rel) {
+		if d.Build && ansible.IsVariables(d.Rel) {
 			j.variables(d)
 		}
 	}
-	templates := map[string]*doc{}
+	templates := map[string]*doc.Doc{}
 	for _, d := range docs {
-		if name := roleFolder(d.rel); name != "" {
-			templates[name+"/"+strings.TrimSuffix(path.Base(d.rel), ".j2")] = d
+		if name := ansible.RoleFolder(d.Rel); name != "" {
+			templates[name+"/"+strings.TrimSuffix(path.Base(d.Rel), ".j2")] = d
 		}
 	}
 	for _, d := range docs {
-		if d.build && d.format == reader.YAML && strings.Contains(d.text, "dest") {
+		if d.Build && d.Format == reader.YAML && strings.Contains(d.Text, "dest") {
 			j.placed(d, templates)
 		}
 	}
 	for _, d := range docs {
-		if strings.HasSuffix(d.rel, ".j2") {
+		if strings.HasSuffix(d.Rel, ".j2") {
 			j.expandJinja(d)
 		}
 	}
 }
 
-// isVariables reports whether a file of ansible sets variables.
-func isVariables(rel string) bool {
-	for _, dir := range []string{"vars", "defaults", "group_vars", "host_vars"} {
-		if strings.Contains("/"+path.Dir(rel)+"/", "/"+dir+"/") {
-			return true
-		}
-	}
-	return false
-}
-
-// roleFolder is the name of the ansible role that a file lies in.
-func roleFolder(rel string) string {
-	segments := strings.Split(path.Dir(rel), "/")
-	for i, s := range segments {
-		if s == "roles" && i+1 < len(segments) {
-			return segments[i+1]
-		}
-	}
-	return ""
-}
-
 // variables notes the texts that a file sets variables to: of a role for the
 // files of that role, of others for all.
-func (j *project) variables(d *doc) {
-	scope := roleFolder(d.rel)
-	for _, n := range reader.ParseYAML(d.text).Children {
+func (j *project) variables(d *doc.Doc) {
+	scope := ansible.RoleFolder(d.Rel)
+	for _, n := range reader.ParseYAML(d.Text).Children {
 		if n.Key != "" && n.Value != "" && !n.Block && len(j.jinja) < 5000 {
 			j.jinja[scope+"/"+n.Key] = n.Value
 			if strings.HasPrefix(n.Value, "/") {
@@ -78,11 +59,11 @@ func (j *project) variables(d *doc) {
 
 // fill replaces the variables of ansible that are known; what is not becomes a
 // variable that nothing sets.
-func (j *project) fill(d *doc, text string) string {
+func (j *project) fill(d *doc.Doc, text string) string {
 	if !strings.Contains(text, "{") {
 		return text
 	}
-	scope := roleFolder(d.rel)
+	scope := ansible.RoleFolder(d.Rel)
 	for range 3 {
 		before := text
 		text = expression.ReplaceAllStringFunc(text, func(e string) string {
@@ -108,14 +89,14 @@ func (j *project) fill(d *doc, text string) string {
 }
 
 // expandJinja makes of a template what it becomes. Places keep their line.
-func (j *project) expandJinja(d *doc) {
-	before, text := d.text, j.fill(d, d.text)
+func (j *project) expandJinja(d *doc.Doc) {
+	before, text := d.Text, j.fill(d, d.Text)
 	if text == before {
 		return
 	}
-	file := d.file
-	d.text = text
-	d.at = func(offset int) diag.Pos {
+	file := d.File
+	d.Text = text
+	d.At = func(offset int) diag.Pos {
 		line := 1 + strings.Count(text[:offset], "\n")
 		at := 0
 		for range line - 1 {
@@ -129,24 +110,24 @@ func (j *project) expandJinja(d *doc) {
 		}
 		return diag.At(file, before, min(at+column, len(before)))
 	}
-	d.format = reader.FormatOf(d.node, text)
+	d.Format = reader.FormatOf(d.Node, text)
 }
 
 // placed tells templates and files where tasks put them.
-func (j *project) placed(d *doc, templates map[string]*doc) {
-	scope := roleFolder(d.rel)
+func (j *project) placed(d *doc.Doc, templates map[string]*doc.Doc) {
+	scope := ansible.RoleFolder(d.Rel)
 	var walk func(n *reader.Node, depth int)
 	walk = func(n *reader.Node, depth int) {
-		if m := module(n.Key); m == "template" || m == "copy" {
-			a := arguments(n)
+		if m := ansible.Module(n.Key); m == "template" || m == "copy" {
+			a := ansible.Arguments(n)
 			src, dest := strings.TrimSuffix(path.Base(a["src"]), ".j2"), j.fill(d, a["dest"])
 			t := templates[scope+"/"+src]
-			if t != nil && !t.inImage && strings.HasPrefix(dest, "/") && !strings.Contains(dest, "$") {
+			if t != nil && !t.InImage && strings.HasPrefix(dest, "/") && !strings.Contains(dest, "$") {
 				if strings.HasSuffix(dest, "/") {
 					dest += src
 				}
-				t.node, t.inImage = dest, true
-				t.format = reader.FormatOf(dest, t.text)
+				t.Node, t.InImage = dest, true
+				t.Format = reader.FormatOf(dest, t.Text)
 			}
 		}
 		if depth < 12 {
@@ -155,5 +136,5 @@ func (j *project) placed(d *doc, templates map[string]*doc) {
 			}
 		}
 	}
-	walk(reader.ParseYAML(d.text), 0)
+	walk(reader.ParseYAML(d.Text), 0)
 }

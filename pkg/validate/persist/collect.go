@@ -6,7 +6,10 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/ansible"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/owner"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -16,7 +19,7 @@ import (
 // variables for others.
 func (j *project) collect(ctx context.Context) error {
 	for _, d := range j.docs {
-		if d.build {
+		if d.Build {
 			j.readDoc(d, j.roles[0], 0)
 		}
 	}
@@ -25,8 +28,7 @@ func (j *project) collect(ctx context.Context) error {
 	clear(j.keeps)
 	clear(j.heeding)
 	j.attribute()
-	clear(j.args)
-	j.calls()
+	j.args = owner.FindCalls(j.docs, j.roles) // by whose they are, too
 	j.environment()
 	j.sourcing()
 	for _, r := range j.roles {
@@ -34,7 +36,7 @@ func (j *project) collect(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if d.of(r) {
+			if d.Of(r) {
 				j.readDoc(d, r, 0)
 			}
 		}
@@ -52,15 +54,30 @@ func (j *project) collect(ctx context.Context) error {
 	return nil
 }
 
+// attribute finds out whose each document is, and who starts what.
+func (j *project) attribute() {
+	j.byBase = doc.ByBase(j.docs)
+	j.args = owner.FindCalls(j.docs, j.roles)
+	found := owner.Attribute(owner.App{
+		Package: j.p, Table: j.table, Docs: j.docs, ByBase: j.byBase, Roles: j.roles,
+		Aliases: j.aliases, Calls: j.args, Walk: j.walk, WalkWith: j.walkWith,
+	})
+	for _, v := range j.varied {
+		v.Owners = found.OfVaried(v.base)
+		v.base.Owners = v.Owners
+	}
+	j.duties, j.running, j.services = found.Duties, found.Running, found.Services()
+}
+
 // pythonCommand is what command lines of programs in Python are called.
 const pythonCommand = "command.sh"
 
 // readDoc reads a document as what it is.
-func (j *project) readDoc(d *doc, r *role, nesting int) {
-	switch d.format {
+func (j *project) readDoc(d *doc.Doc, r *doc.Role, nesting int) {
+	switch d.Format {
 	case reader.Lines:
-		if path.Base(d.node) == "fstab" {
-			j.fstab(d, d.text)
+		if path.Base(d.Node) == "fstab" {
+			j.fstab(d, d.Text)
 			return
 		}
 		j.readSettings(d, r)
@@ -73,8 +90,8 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 	case reader.Dockerfile:
 		j.readDockerfile(d, r)
 	case reader.Rsyslog:
-		for _, file := range reader.Shipped(d.text) {
-			j.shipped[file] = j.shipped[file] || d.given == ""
+		for _, file := range reader.Shipped(d.Text) {
+			j.shipped[file] = j.shipped[file] || d.Given == ""
 		}
 		j.readSettings(d, r)
 	case reader.Python:
@@ -82,15 +99,15 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 		j.modules(d, r)
 		j.opened(d, r)
 		modules := j.constants(d, r)
-		for _, l := range reader.PythonLinks(d.node, d.text, modules) {
+		for _, l := range reader.PythonLinks(d.Node, d.Text, modules) {
 			j.diskFor(d).Symlink(l.At, l.Target)
 		}
-		for _, s := range reader.PythonCommands(d.node, d.text, modules) {
-			j.readScript(d.part(pythonCommand, s.Path, s.Offset, reader.Shell), r, nesting+1)
+		for _, s := range reader.PythonCommands(d.Node, d.Text, modules) {
+			j.readScript(d.Part(pythonCommand, s.Path, s.Offset, reader.Shell), r, nesting+1)
 		}
 	case reader.PowerShell:
 		j.readSettings(d, r)
-		for _, l := range reader.WindowsLinks(d.text) {
+		for _, l := range reader.WindowsLinks(d.Text) {
 			j.diskFor(d).Link(l.At, l.Target)
 		}
 	case reader.Logrotate:
@@ -98,13 +115,13 @@ func (j *project) readDoc(d *doc, r *role, nesting int) {
 	case reader.Nothing, reader.JavaScript:
 	case reader.YAML:
 		switch {
-		case isPlaybook(d.rel, d.text) && !d.generated:
+		case ansible.IsPlaybook(d.Rel, d.Text) && !d.Generated:
 			j.readPlaybook(d, r)
-		case isCompose(d):
+		case doc.IsCompose(d):
 			j.readCompose(d, r)
-		case isKubernetes(d.text):
+		case isKubernetes(d.Text):
 			j.readKubernetes(d, r)
-			if aboutNode(d.text) {
+			if aboutNode(d.Text) {
 				j.readSettings(d, r)
 			}
 		default:
@@ -123,7 +140,7 @@ func aboutNode(text string) bool {
 
 // readRotated notes the logs that a stanza of logrotate is about: that they are
 // rotated says that they are written.
-func (j *project) readRotated(d *doc, r *role) {
+func (j *project) readRotated(d *doc.Doc, r *doc.Role) {
 	for _, s := range j.settingsOf(d) {
 		if kind := j.table.Path(s.Value); kind != known.None {
 			j.put(site{doc: d, role: r, path: s.Value, kind: known.Log, sure: validate.Likely, why: "logrotate is told to rotate it", offset: s.Offset, setting: true})
@@ -133,13 +150,13 @@ func (j *project) readRotated(d *doc, r *role) {
 
 // readUnit reads a unit: its commands as scripts, its bind mounts, the rest as
 // settings.
-func (j *project) readUnit(d *doc, r *role, nesting int) {
+func (j *project) readUnit(d *doc.Doc, r *doc.Role, nesting int) {
 	var what, where string
-	for _, l := range reader.UnitLines(d.text) {
+	for _, l := range reader.UnitLines(d.Text) {
 		switch {
 		case strings.HasPrefix(l.Key, "Exec"):
 			command := strings.TrimLeft(l.Value, "-@+!:")
-			j.readScript(d.part(d.node, command, l.Offset+len(l.Value)-len(command), reader.Shell), r, nesting+1)
+			j.readScript(d.Part(d.Node, command, l.Offset+len(l.Value)-len(command), reader.Shell), r, nesting+1)
 		case l.Key == "Volume": // of a container that systemd runs
 			parts := strings.SplitN(l.Value, ":", 3)
 			if len(parts) > 1 {
@@ -165,11 +182,11 @@ func (j *project) readUnit(d *doc, r *role, nesting int) {
 }
 
 // readCron reads the commands of a crontab.
-func (j *project) readCron(d *doc, r *role, nesting int) {
+func (j *project) readCron(d *doc.Doc, r *doc.Role, nesting int) {
 	offset := 0
-	for line := range strings.Lines(d.text) {
+	for line := range strings.Lines(d.Text) {
 		if command, at := cronCommand(line); command != "" {
-			j.readScript(d.part(d.node, command, offset+at, reader.Shell), r, nesting+1)
+			j.readScript(d.Part(d.Node, command, offset+at, reader.Shell), r, nesting+1)
 		}
 		offset += len(line)
 	}
@@ -207,10 +224,10 @@ func cronCommand(line string) (string, int) {
 func (j *project) environment() {
 	for _, r := range j.roles {
 		for _, d := range j.docs {
-			if d.format == reader.Shell && !d.build && !d.command && d.of(r) {
+			if d.Format == reader.Shell && !d.Build && !d.Command && d.Of(r) {
 				j.export(d, r)
 			}
-			if d.format == reader.Dockerfile && d.of(r) && (d.owners == nil || !d.owners.open) {
+			if d.Format == reader.Dockerfile && d.Of(r) && (d.Owners == nil || !d.Owners.Open) {
 				j.imageEnv(d, r)
 			}
 		}
@@ -218,20 +235,20 @@ func (j *project) environment() {
 }
 
 // export takes over what d sets, or what files that it writes set.
-func (j *project) export(d *doc, r *role) {
-	env := isEnv(d.node)
-	if !env && !(d.generated && strings.Contains(d.text, "<<")) {
+func (j *project) export(d *doc.Doc, r *doc.Role) {
+	env := doc.IsEnv(d.Node)
+	if !env && !(d.Generated && strings.Contains(d.Text, "<<")) {
 		return
 	}
 	events, _ := j.walk(d, r)
 	for _, e := range events {
 		switch {
 		case env && (e.Op == shell.Assign || e.Op == shell.Env):
-			r.set(e, d)
-			j.fileSets(r, path.Base(d.node), e, d)
-		case e.Op == shell.Content && isEnv(e.Path) && e.Text != "":
-			inner := d.part(e.Path, e.Text, e.TextAt, reader.Shell)
-			inner.role = r
+			set(r, e, d)
+			j.fileSets(r, path.Base(d.Node), e, d)
+		case e.Op == shell.Content && doc.IsEnv(e.Path) && e.Text != "":
+			inner := d.Part(e.Path, e.Text, e.TextAt, reader.Shell)
+			inner.Role = r
 			j.export(inner, r)
 		}
 	}
@@ -240,68 +257,69 @@ func (j *project) export(d *doc, r *role) {
 // maxVars bounds the environment of a role.
 const maxVars = 1000
 
-func (r *role) set(e shell.Event, d *doc) {
-	if len(r.vars) > maxVars || len(r.vars[e.Name]) >= 4 {
+// set notes a variable that a document sets for a role.
+func set(r *doc.Role, e shell.Event, d *doc.Doc) {
+	if len(r.Vars) > maxVars || len(r.Vars[e.Name]) >= 4 {
 		return
 	}
 	from := &origin{d, e.At.Offset}
 	if o, ok := e.At.Source.(*origin); ok {
 		from = o
 	}
-	for _, v := range r.vars[e.Name] {
+	for _, v := range r.Vars[e.Name] {
 		if v.Text == e.Path {
 			return
 		}
 	}
-	r.vars[e.Name] = append(r.vars[e.Name], shell.Value{Text: e.Path, At: shell.Place{Source: from}})
+	r.Vars[e.Name] = append(r.Vars[e.Name], shell.Value{Text: e.Path, At: shell.Place{Source: from}})
 }
 
 // fileSets notes that a file sets a variable.
-func (j *project) fileSets(r *role, base string, e shell.Event, d *doc) {
+func (j *project) fileSets(r *doc.Role, base string, e shell.Event, d *doc.Doc) {
 	if j.sets[r] == nil {
 		j.sets[r] = map[string]map[string][]shell.Value{}
 	}
 	if j.sets[r][base] == nil {
 		j.sets[r][base] = map[string][]shell.Value{}
 	}
-	one := &role{Role: r.Role, vars: j.sets[r][base]}
-	one.set(e, d)
+	one := &doc.Role{Role: r.Role, Vars: j.sets[r][base]}
+	set(one, e, d)
 }
 
 // sourcing finds, for each script, what the scripts that it reads with `.` set.
 func (j *project) sourcing() {
 	for _, d := range j.docs {
-		if d.format != reader.Shell || d.command || d.build {
+		if d.Format != reader.Shell || d.Command || d.Build {
 			continue
 		}
-		for _, name := range sources(d.text) {
+		for _, name := range doc.Sources(d.Text) {
 			for _, other := range j.byBase[name] {
-				if other != d && other.format == reader.Shell && !isEnv(other.node) {
+				if other != d && other.Format == reader.Shell && !doc.IsEnv(other.Node) {
 					j.source(d, other)
-					j.library[d.file] = append(j.library[d.file], other)
-					j.library[other.file] = append(j.library[other.file], d)
+					j.library[d.File] = append(j.library[d.File], other)
+					j.library[other.File] = append(j.library[other.File], d)
 				}
 			}
 		}
 	}
 }
 
-func (j *project) source(d, other *doc) {
+func (j *project) source(d, other *doc.Doc) {
 	for _, r := range j.roles {
-		if other.role != nil && other.role != r || d.role != nil && d.role != r || !d.owners.has(r) {
+		if other.Role != nil && other.Role != r || d.Role != nil && d.Role != r || !d.Owners.Has(r) {
 			continue
 		}
-		vars := &role{Role: r.Role, vars: map[string][]shell.Value{}}
+		vars := &doc.Role{Role: r.Role, Vars: map[string][]shell.Value{}}
 		events, _ := j.walk(other, r)
 		for _, e := range events {
 			if e.Op == shell.Assign || e.Op == shell.Env {
-				vars.set(e, other)
-				j.fileSets(r, path.Base(other.node), e, other)
+				set(vars, e, other)
+				j.fileSets(r, path.Base(other.Node), e, other)
 			}
 		}
-		if j.sourced[d.file] == nil {
-			j.sourced[d.file] = map[*role]map[string][]shell.Value{}
+		if j.sourced[d.File] == nil {
+			j.sourced[d.File] = map[*doc.Role]map[string][]shell.Value{}
 		}
-		j.sourced[d.file][r] = merged(j.sourced[d.file][r], vars.vars)
+		j.sourced[d.File][r] = merged(j.sourced[d.File][r], vars.Vars)
 	}
 }

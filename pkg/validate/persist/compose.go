@@ -6,36 +6,28 @@ import (
 
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
-// isCompose reports whether a YAML file is one of docker-compose.
-func isCompose(d *doc) bool {
-	base := path.Base(d.node)
-	if strings.Contains(base, "compose") {
-		return true
-	}
-	return (strings.HasPrefix(d.text, "services:") || strings.Contains(d.text, "\nservices:")) && strings.Contains(d.text, "image:")
-}
-
 // readCompose judges the node's side of the folders that containers see. All
 // other paths in the file are those of containers.
-func (j *project) readCompose(d *doc, r *role) {
-	doc := reader.ParseYAML(d.text)
-	if services := doc.Get("services"); services != nil {
+func (j *project) readCompose(d *doc.Doc, r *doc.Role) {
+	file := reader.ParseYAML(d.Text)
+	if services := file.Get("services"); services != nil {
 		for _, s := range services.Children {
 			j.service(d, r, s)
 		}
 	}
-	if volumes := doc.Get("volumes"); volumes != nil {
+	if volumes := file.Get("volumes"); volumes != nil {
 		for _, v := range volumes.Children {
 			j.namedVolume(d, r, v)
 		}
 	}
 }
 
-func (j *project) service(d *doc, r *role, s *reader.Node) {
+func (j *project) service(d *doc.Doc, r *doc.Role, s *reader.Node) {
 	if files := s.Get("env_file"); files != nil {
 		for _, f := range append(files.Children, files) {
 			j.bindFile(d, f.Value)
@@ -68,7 +60,7 @@ func (j *project) service(d *doc, r *role, s *reader.Node) {
 
 // bind is one folder of the node that a container sees. A name without a slash
 // is a volume of docker's.
-func (j *project) bind(d *doc, r *role, host, inside, mode string, offset int) {
+func (j *project) bind(d *doc.Doc, r *doc.Role, host, inside, mode string, offset int) {
 	switch {
 	case inside == "" || !strings.ContainsAny(host, "/"):
 		if inside != "" {
@@ -78,15 +70,15 @@ func (j *project) bind(d *doc, r *role, host, inside, mode string, offset int) {
 		return
 	case strings.HasPrefix(host, "."):
 		j.bindFile(d, host)
-		if j.table.Inside(inside) == known.None || !strings.HasPrefix(d.node, "/") {
+		if j.table.Inside(inside) == known.None || !strings.HasPrefix(d.Node, "/") {
 			j.diskFor(d).Container(inside, "")
 			return
 		}
-		host = path.Join(path.Dir(d.node), host)
+		host = path.Join(path.Dir(d.Node), host)
 	}
 	j.diskFor(d).Container(inside, host)
 	j.inside = append(j.inside, host)
-	j.noteSite(site{doc: d, role: r.itself(), path: host, offset: offset, over: j.over})
+	j.noteSite(site{doc: d, role: r.Itself(), path: host, offset: offset, over: j.over})
 	if strings.Contains(mode, "ro") {
 		return
 	}
@@ -102,7 +94,7 @@ type volume struct {
 }
 
 // ofDocker notes a volume of docker's, by its name: it lies below docker's root.
-func (j *project) ofDocker(d *doc, r *role, name, inside string, offset int) {
+func (j *project) ofDocker(d *doc.Doc, r *doc.Role, name, inside string, offset int) {
 	kind := j.table.Inside(inside)
 	if kind == known.None || kind == known.Unknown || name == "" || len(j.volumes) > 1000 {
 		return
@@ -117,33 +109,33 @@ func (j *project) ofDocker(d *doc, r *role, name, inside string, offset int) {
 // elsewhere, or a volume is a folder of the node.
 func (j *project) dockerRoot() {
 	for _, v := range j.volumes {
-		told := j.told[v.role.itself()]
-		if v.inside && v.role.disk.Where("/var/lib/docker", v.role.mounts) != disk.System {
+		told := j.told[v.role.Itself()]
+		if v.inside && v.role.Disk.Where("/var/lib/docker", v.role.Mounts) != disk.System {
 			continue
 		}
-		if !told["data_root"] && !told["graph"] && !told["_g"] && !j.elsewhere[v.doc.file+"\x00"+v.name] {
+		if !told["data_root"] && !told["graph"] && !told["_g"] && !j.elsewhere[v.doc.File+"\x00"+v.name] {
 			j.put(v.site)
 		}
 	}
 }
 
 // bindFile notes a file or folder beside the compose file that containers see.
-func (j *project) bindFile(d *doc, name string) {
+func (j *project) bindFile(d *doc.Doc, name string) {
 	if name == "" || len(j.inside) > 1000 {
 		return
 	}
 	if !strings.HasPrefix(name, "/") {
-		name = path.Join(path.Dir(d.node), name)
+		name = path.Join(path.Dir(d.Node), name)
 	}
 	j.inside = append(j.inside, disk.Clean(name))
 }
 
 // namedVolume judges a volume of docker's that is a folder of the node.
-func (j *project) namedVolume(d *doc, r *role, v *reader.Node) {
+func (j *project) namedVolume(d *doc.Doc, r *doc.Role, v *reader.Node) {
 	options := v.Get("driver_opts")
 	device := options.Get("device")
 	if options != nil || v.Get("external") != nil || v.Get("name") != nil || v.Get("driver") != nil && v.Get("driver").Value != "local" {
-		j.elsewhere[d.file+"\x00"+v.Key] = true
+		j.elsewhere[d.File+"\x00"+v.Key] = true
 	}
 	if device == nil || strings.HasPrefix(device.Value, ":") || strings.Contains(options.Get("type").Text(), "nfs") {
 		return

@@ -7,14 +7,15 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
 // noteSet notes that something tells a role where a server puts what a setting is
 // about.
-func (j *project) noteSet(r *role, key string) {
-	r = r.itself()
+func (j *project) noteSet(r *doc.Role, key string) {
+	r = r.Itself()
 	if j.told[r] == nil {
 		j.told[r] = map[string]bool{}
 	}
@@ -23,12 +24,12 @@ func (j *project) noteSet(r *role, key string) {
 
 // noteMerely notes that a variable of a file is what a server is told as a default: it
 // counts where the setting unless says nothing.
-func (j *project) noteMerely(r *role, given *shell.Value, unless string) {
+func (j *project) noteMerely(r *doc.Role, given *shell.Value, unless string) {
 	o, ok := given.At.Source.(*origin)
 	if !ok || unless == "" {
 		return
 	}
-	r = r.itself()
+	r = r.Itself()
 	if j.merely[r] == nil {
 		j.merely[r] = map[string]string{}
 	}
@@ -36,8 +37,8 @@ func (j *project) noteMerely(r *role, given *shell.Value, unless string) {
 }
 
 // lineOf names a line of a file.
-func lineOf(d *doc, offset int) string {
-	p := d.pos(offset)
+func lineOf(d *doc.Doc, offset int) string {
+	p := d.Pos(offset)
 	return p.File + ":" + strconv.Itoa(p.Line)
 }
 
@@ -53,23 +54,23 @@ func (j *project) overridden(s *site) bool {
 // toldAny reports whether something tells some role a setting: daemons of one product
 // share their files, or have each their own.
 func (j *project) toldAny(key string) bool {
-	return slices.ContainsFunc(j.roles, func(r *role) bool { return j.told[r][key] })
+	return slices.ContainsFunc(j.roles, func(r *doc.Role) bool { return j.told[r][key] })
 }
 
 // defaults notes the places that servers choose where nothing tells them another:
 // of main configuration files that are whole, and that a role is known to have.
 func (j *project) defaults() {
 	for _, d := range j.docs {
-		if d.format == reader.Unit && !d.build {
+		if d.Format == reader.Unit && !d.Build {
 			j.defaultsOfUnit(d)
 		}
-		if d.build || d.command || d.pair == nil && !strings.HasPrefix(d.node, "/") {
+		if d.Build || d.Command || d.Pair == nil && !strings.HasPrefix(d.Node, "/") {
 			continue
 		}
-		for _, def := range j.table.Defaults(d.node, d.text) {
-			offset := def.Offset(d.text)
+		for _, def := range j.table.Defaults(d.Node, d.Text) {
+			offset := def.Offset(d.Text)
 			for _, r := range j.roles {
-				if !d.of(r) || d.owners != nil && d.owners.open && (def.Why == "" || !d.inImage) || def.Overridden(j.told[r]) || j.included(d) {
+				if !d.Of(r) || d.Owners != nil && d.Owners.Open && (def.Why == "" || !d.InImage) || def.Overridden(j.told[r]) || j.included(d) {
 					continue
 				}
 				why := def.Why
@@ -86,14 +87,14 @@ func (j *project) defaults() {
 
 // defaultsOfUnit notes where the program of a unit puts what its command line does not
 // mention: below the folder that it runs in.
-func (j *project) defaultsOfUnit(d *doc) {
+func (j *project) defaultsOfUnit(d *doc.Doc) {
 	dir, offset := "/", -1 // systemd's own choice
-	for _, l := range reader.UnitLines(d.text) {
+	for _, l := range reader.UnitLines(d.Text) {
 		if l.Key == "WorkingDirectory" {
 			dir, offset = l.Value, l.Offset
 		}
 	}
-	for _, l := range reader.UnitLines(d.text) {
+	for _, l := range reader.UnitLines(d.Text) {
 		words := strings.Fields(strings.TrimLeft(l.Value, "-@+!:"))
 		if l.Key != "ExecStart" || len(words) == 0 || !strings.HasPrefix(dir, "/") {
 			continue
@@ -104,7 +105,7 @@ func (j *project) defaultsOfUnit(d *doc) {
 		}
 		for _, def := range j.table.ByCommand(path.Base(words[0]), strings.ReplaceAll(l.Value, "\\\n", " ")) {
 			for _, r := range j.roles {
-				if !d.of(r) || d.owners != nil && d.owners.open || def.Overridden(j.told[r]) || j.toldOtherwise(r, words) {
+				if !d.Of(r) || d.Owners != nil && d.Owners.Open || def.Overridden(j.told[r]) || j.toldOtherwise(r, words) {
 					continue
 				}
 				j.put(site{
@@ -118,15 +119,15 @@ func (j *project) defaultsOfUnit(d *doc) {
 
 // toldOtherwise reports whether a word of a command line is a variable that nothing here
 // sets for a role: it may hold any option.
-func (j *project) toldOtherwise(r *role, words []string) bool {
+func (j *project) toldOtherwise(r *doc.Role, words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool {
 		name := strings.Trim(w, `"'${}`)
-		return strings.HasPrefix(strings.Trim(w, `"'`), "$") && len(r.vars[name]) == 0
+		return strings.HasPrefix(strings.Trim(w, `"'`), "$") && len(r.Vars[name]) == 0
 	})
 }
 
 // included reports whether a file reads others that are not here, which may say
 // more.
-func (j *project) included(d *doc) bool {
-	return strings.Contains(d.text, "!include") && d.pair == nil
+func (j *project) included(d *doc.Doc) bool {
+	return strings.Contains(d.Text, "!include") && d.Pair == nil
 }

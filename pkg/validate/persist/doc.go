@@ -6,8 +6,9 @@
 // the image, service commands, scripts), each in its own format, collects the
 // places where something is put (sites), and judges them against the role's
 // mounts, following links and bind mounts. Sub-packages have one purpose each:
-// reader reads formats, shell follows scripts, known says what names mean, disk
-// where paths lie.
+// reader reads formats, ansible what stands in playbooks, shell follows scripts,
+// known says what names mean, disk where paths lie, doc has documents and roles,
+// owner says whose a document is.
 //
 // In the order in which a run passes through them, from rule.go and project.go
 // on, the files hold:
@@ -15,17 +16,14 @@
 //   - what is read: pairs as the roles get them (rendered.go; repair.go and
 //     mend.go for those that fail; vary.go and varied.go with other values of
 //     parameters), files of the repository (files.go, nodepath.go), each as a
-//     document (source.go) of roles (roles.go);
-//   - whose a document is (owners.go, guess.go): by what roles are told apart with
-//     (tell.go, args.go, sources.go), by folders (homes.go, neighbours.go,
-//     machines.go), playbooks (plays.go), and who starts its server (duties.go,
-//     starting.go, supervised.go, imports.go, onduty.go);
+//     document of roles (roles.go);
+//   - whose a document is: collect.go asks package owner, with the walks of walks.go;
 //   - what a document says (collect.go): scripts (scripts.go, walks.go,
 //     written.go, records.go, uploads.go, once.go, accounts.go), settings
 //     (settings.go, pointed.go, installed.go, defaults.go, heeded.go,
 //     relative.go, spare.go, served.go), images and containers (dockerfile.go,
 //     compose.go, images.go, inside.go, kubernetes.go), recipes (ansible.go,
 //     playbook.go, makefile.go), python.go and javascript.go;
-//   - which sites are off the volumes (site.go, judge.go, lists.go, absent.go), and how
+//   - which sites are off the volumes (site.go, judge.go, doers.go, lists.go, absent.go), and how
 //     they are told (report.go).
 package persist

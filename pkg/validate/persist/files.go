@@ -10,7 +10,9 @@ import (
 
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/ansible"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -23,10 +25,10 @@ const (
 
 // files are the files of the repository that may say something: scripts, units,
 // configuration, playbooks. Links are noted, not read.
-func (j *project) files() []*doc {
+func (j *project) files() []*doc.Doc {
 	out := j.filesOf(j.p, j.own)
-	if !slices.ContainsFunc(out, func(d *doc) bool {
-		return d.format == reader.Shell || d.format == reader.Python || d.format == reader.Unit
+	if !slices.ContainsFunc(out, func(d *doc.Doc) bool {
+		return d.Format == reader.Shell || d.Format == reader.Python || d.Format == reader.Unit
 	}) {
 		out = append(out, j.beside()...)
 	}
@@ -36,15 +38,15 @@ func (j *project) files() []*doc {
 
 // beside are the files of a repository of several apps that lie in none of
 // them, for an app that has no scripts of its own.
-func (j *project) beside() []*doc {
+func (j *project) beside() []*doc.Doc {
 	if beside := j.p.Beside(); beside != nil {
 		return j.filesOf(beside, func(*validate.File) bool { return true })
 	}
 	return nil
 }
 
-func (j *project) filesOf(p *validate.Package, own func(*validate.File) bool) []*doc {
-	var out []*doc
+func (j *project) filesOf(p *validate.Package, own func(*validate.File) bool) []*doc.Doc {
+	var out []*doc.Doc
 	total := 0
 	taken := j.taken()
 	for _, f := range p.Files() {
@@ -65,8 +67,8 @@ func (j *project) filesOf(p *validate.Package, own func(*validate.File) bool) []
 		if d == nil {
 			continue
 		}
-		d.beside = j.packs(f)
-		if total += len(d.text); total > maxDocTotal || len(out) >= maxDocs {
+		d.Beside = j.packs(f)
+		if total += len(d.Text); total > maxDocTotal || len(out) >= maxDocs {
 			break
 		}
 		out = append(out, d)
@@ -135,7 +137,7 @@ func (j *project) taken() map[string]bool {
 	return taken
 }
 
-func fileDoc(p *validate.Package, f *validate.File) *doc {
+func fileDoc(p *validate.Package, f *validate.File) *doc.Doc {
 	if strings.HasSuffix(f.Rel, ".tmpl") || reader.FormatOf(f.Rel, "") == reader.Nothing {
 		return nil
 	}
@@ -148,9 +150,9 @@ func fileDoc(p *validate.Package, f *validate.File) *doc {
 	if format == reader.Nothing || format == reader.JavaScript && len(reader.EnvUses(text)) == 0 {
 		return nil
 	}
-	d := &doc{file: f.Path, rel: f.Rel, node: node, text: text, format: format, inImage: inImage}
-	d.at = func(offset int) diag.Pos { return diag.At(f.Path, text, offset) }
-	d.build = format == reader.Dockerfile || isPlaybook(f.Rel, text)
+	d := &doc.Doc{File: f.Path, Rel: f.Rel, Node: node, Text: text, Format: format, InImage: inImage}
+	d.At = func(offset int) diag.Pos { return diag.At(f.Path, text, offset) }
+	d.Build = format == reader.Dockerfile || ansible.IsPlaybook(f.Rel, text)
 	return d
 }
 
@@ -200,24 +202,10 @@ func leftOver(base string) bool {
 	return false
 }
 
-// isPlaybook reports whether a YAML file is one of ansible's.
-func isPlaybook(rel, text string) bool {
-	if ext := path.Ext(rel); ext != ".yml" && ext != ".yaml" {
-		return false
-	}
-	for _, dir := range []string{"/tasks/", "/handlers/", "/vars/", "/defaults/", "/meta/", "/group_vars/", "/host_vars/", "/playbooks/"} {
-		if strings.Contains("/"+rel, dir) {
-			return true
-		}
-	}
-	return strings.HasPrefix(text, "- hosts:") || strings.Contains(text, "\n- hosts:") || strings.Contains(text, "\n  hosts:") ||
-		strings.Contains(text, "\n  tasks:")
-}
-
 // aboutContainers reports whether a file's paths are those of a container: it
 // is bound into one.
-func (j *project) aboutContainers(d *doc) bool {
-	name := "/" + strings.TrimPrefix(d.node, "/")
+func (j *project) aboutContainers(d *doc.Doc) bool {
+	name := "/" + strings.TrimPrefix(d.Node, "/")
 	for _, source := range j.inside {
 		if tail := lastTwo(source); tail != "" && (strings.HasSuffix(name, tail) || strings.Contains(name, tail+"/")) {
 			return true

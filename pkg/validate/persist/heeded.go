@@ -4,13 +4,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // heeds reports whether a role may run a server that heeds a setting: what only servers
 // heed stands in the files of those, too, that merely talk to one.
-func (j *project) heeds(r *role, key string) bool {
+func (j *project) heeds(r *doc.Role, key string) bool {
 	h := j.table.Heeded(key)
 	if h == nil {
 		return true
@@ -24,20 +25,20 @@ func (j *project) heeds(r *role, key string) bool {
 	return answer
 }
 
-func (j *project) serves(r *role, h *known.Heeded) bool {
+func (j *project) serves(r *doc.Role, h *known.Heeded) bool {
 	calledSo := func(words []string) bool {
 		return slices.ContainsFunc(words, func(word string) bool {
 			return slices.ContainsFunc(h.Daemons, func(name string) bool { return word == name || strings.HasSuffix(word, "-"+name) })
 		})
 	}
-	return calledSo(known.Words(r.Name)) || slices.ContainsFunc(j.docs, func(d *doc) bool {
-		if d.build || !d.of(r) {
+	return calledSo(known.Words(r.Name)) || slices.ContainsFunc(j.docs, func(d *doc.Doc) bool {
+		if d.Build || !d.Of(r) {
 			return false
 		}
-		if d.command || d.format == reader.Shell || d.format == reader.Unit || d.format == reader.Python {
-			return calledSo(strings.FieldsFunc(strings.ToLower(d.text), notInDaemon)) || calledSo(strings.FieldsFunc(strings.ToLower(d.node), notInDaemon))
+		if d.Command || d.Format == reader.Shell || d.Format == reader.Unit || d.Format == reader.Python {
+			return calledSo(strings.FieldsFunc(strings.ToLower(d.Text), notInDaemon)) || calledSo(strings.FieldsFunc(strings.ToLower(d.Node), notInDaemon))
 		}
-		return slices.ContainsFunc(h.Keys, func(key string) bool { return strings.Contains(d.text, key) })
+		return slices.ContainsFunc(h.Keys, func(key string) bool { return strings.Contains(d.Text, key) })
 	})
 }
 

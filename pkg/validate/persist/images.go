@@ -5,6 +5,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
@@ -12,9 +13,9 @@ import (
 
 // unbound notes a service of a compose file whose image keeps data, and that nothing is
 // mounted into for it: the data lies in the container, in docker's own folder.
-func (j *project) unbound(d *doc, r *role, s *reader.Node) {
+func (j *project) unbound(d *doc.Doc, r *doc.Role, s *reader.Node) {
 	image := s.Get("image")
-	if image == nil || s.Get("tmpfs") != nil || s.Get("volumes_from") != nil || d.pair == nil && !d.inImage {
+	if image == nil || s.Get("tmpfs") != nil || s.Get("volumes_from") != nil || d.Pair == nil && !d.InImage {
 		return
 	}
 	var mounted []string
@@ -36,7 +37,7 @@ var minioServer = lazyregexp.New(`\bserver[ \t]+(?:--\S+[ \t]+)*(/[^\s"',]+)`)
 
 // inContainer notes the data of an image's server, where nothing of what is mounted into
 // its container is for data.
-func (j *project) inContainer(d *doc, r *role, image, command string, mounted []string, offset int) {
+func (j *project) inContainer(d *doc.Doc, r *doc.Role, image, command string, mounted []string, offset int) {
 	folder := j.table.ImageFolder(image)
 	if m := minioServer.FindStringSubmatch(command); m != nil && strings.Contains(image, "minio") {
 		folder = m[1]
@@ -56,6 +57,6 @@ func (j *project) inContainer(d *doc, r *role, image, command string, mounted []
 }
 
 // runImage is inContainer for docker run.
-func (j *project) runImage(d *doc, r *role, e shell.Event) {
+func (j *project) runImage(d *doc.Doc, r *doc.Role, e shell.Event) {
 	j.inContainer(d, r, e.Path, e.Text, strings.Fields(e.Inside), e.Use.Offset)
 }

@@ -19,7 +19,7 @@ func (j *project) outside(s *site) (*site, bool) {
 		return s, false
 	}
 	for _, host := range hosts {
-		if s.disk().Where(host, s.role.mounts) != disk.System {
+		if s.disk().Where(host, s.role.Mounts) != disk.System {
 			return s, false
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 )
 
@@ -21,7 +22,7 @@ var otherFolder = lazyregexp.New(`(?i)log|data|user|store|storage|state|work|vol
 // installed reports whether a path lies in the folder of a program, by its
 // variable: one that nothing in the project sets to a volume. Only paths that are
 // sure to be written to are asked for, and only by the names that servers use.
-func (j *project) installed(p string, r *role) bool {
+func (j *project) installed(p string, r *doc.Role) bool {
 	m := programFolder.FindStringSubmatch(p)
 	if m == nil {
 		return j.ownFolder(p)
@@ -40,8 +41,8 @@ func (j *project) installed(p string, r *role) bool {
 }
 
 // movesHome reports whether a text of a role's says where Java takes a user's home to be.
-func (j *project) movesHome(r *role) bool {
-	return slices.ContainsFunc(j.docs, func(d *doc) bool { return d.of(r.itself()) && strings.Contains(d.text, "user.home=") })
+func (j *project) movesHome(r *doc.Role) bool {
+	return slices.ContainsFunc(j.docs, func(d *doc.Doc) bool { return d.Of(r.Itself()) && strings.Contains(d.Text, "user.home=") })
 }
 
 // linkedAway reports whether a path in a folder that a variable names leads to a volume: in
@@ -49,7 +50,7 @@ func (j *project) movesHome(r *role) bool {
 // one that is made there.
 func (j *project) linkedAway(s *site) bool {
 	if at := strings.Index(s.path, "user.home}/"); at >= 0 {
-		return s.disk().Where("/root/"+s.path[at+len("user.home}/"):], s.role.mounts) == disk.Volume
+		return s.disk().Where("/root/"+s.path[at+len("user.home}/"):], s.role.Mounts) == disk.Volume
 	}
 	m := ownVariable.FindStringSubmatch(s.path)
 	if m == nil {
@@ -62,7 +63,7 @@ func (j *project) linkedAway(s *site) bool {
 		rest = below + "/" + rest
 	}
 	for _, at := range j.homesOf(s, home) {
-		if s.disk().Where(at+"/"+rest, s.role.mounts) == disk.Volume {
+		if s.disk().Where(at+"/"+rest, s.role.Mounts) == disk.Volume {
 			return true
 		}
 	}
@@ -90,11 +91,11 @@ func (j *project) homesOf(s *site, name string) []string {
 
 // saidHome is the folder that some text of a role's gives to a variable that names one;
 // "" where none does.
-func (j *project) saidHome(r *role, name string) string {
+func (j *project) saidHome(r *doc.Role, name string) string {
 	for _, key := range []string{"-D" + name, name, strings.ToUpper(strings.ReplaceAll(name, ".", "_"))} {
 		for _, d := range j.docs {
-			if d.of(r) {
-				if folder := folderAfter(d.text, key+"="); folder != "" {
+			if d.Of(r) {
+				if folder := folderAfter(d.Text, key+"="); folder != "" {
 					return folder
 				}
 			}
@@ -105,9 +106,9 @@ func (j *project) saidHome(r *role, name string) string {
 
 // linkOf is the path of a link in a script, whose variable may be one of the environment:
 // it is what some text of the role's says.
-func (j *project) linkOf(r *role, p string) string {
+func (j *project) linkOf(r *doc.Role, p string) string {
 	if m := ownVariable.FindStringSubmatch(p); m != nil {
-		if folder := j.saidHome(r.itself(), m[1]); folder != "" {
+		if folder := j.saidHome(r.Itself(), m[1]); folder != "" {
 			return folder + "/" + p[len(m[0]):]
 		}
 	}
@@ -120,11 +121,11 @@ func (j *project) linkedBeside(s *site) bool {
 	if s.below == "" {
 		return false
 	}
-	servers := j.table.Servers(s.doc.node)
+	servers := j.table.Servers(s.doc.Node)
 	for _, at := range s.disk().Parents(func(dir string) bool {
 		return slices.ContainsFunc(servers, func(name string) bool { return strings.Contains(path.Base(dir), name) })
 	}) {
-		if s.disk().Where(path.Join(at, s.below), s.role.mounts) == disk.Volume {
+		if s.disk().Where(path.Join(at, s.below), s.role.Mounts) == disk.Volume {
 			return true
 		}
 	}
@@ -142,7 +143,7 @@ func (j *project) setToVolume(name string) bool {
 // somewhere reports whether in some text what comes after a name is such.
 func (j *project) somewhere(name string, such func(rest string) bool) bool {
 	for _, d := range j.docs {
-		for rest := d.text; ; {
+		for rest := d.Text; ; {
 			i := strings.Index(rest, name)
 			if i < 0 {
 				break

@@ -7,8 +7,11 @@ import (
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/ansible"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/owner"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -24,8 +27,8 @@ type verdict struct {
 // that is.
 func (j *project) judge() []verdict {
 	for _, d := range j.docs {
-		if d.pair != nil && d.role != nil && !d.command {
-			j.renders[d.pair]++
+		if d.Pair != nil && d.Role != nil && !d.Command {
+			j.renders[d.Pair]++
 		}
 	}
 	j.writtenBy()
@@ -72,7 +75,7 @@ func once(all []verdict) []verdict {
 	type line struct {
 		file string
 		line int
-		role *role
+		role *doc.Role
 	}
 	byLine := map[line][]verdict{}
 	var order []line
@@ -82,7 +85,7 @@ func once(all []verdict) []verdict {
 		if byLine[at] == nil {
 			order = append(order, at)
 		}
-		if v.doc.given == "" || !slices.ContainsFunc(byLine[at], func(old verdict) bool { return old.doc.given != v.doc.given }) {
+		if v.doc.Given == "" || !slices.ContainsFunc(byLine[at], func(old verdict) bool { return old.doc.Given != v.doc.Given }) {
 			byLine[at] = merge(byLine[at], v)
 		}
 	}
@@ -129,36 +132,36 @@ func (g *group) add(s *site, off bool) {
 }
 
 // has reports whether a role gets the line, too.
-func (g *group) has(r *role) bool {
+func (g *group) has(r *doc.Role) bool {
 	return slices.ContainsFunc(g.sites, func(s *site) bool { return s.role == r })
 }
 
 // asAnOwner reports whether a role gets the very text that one of those gets whose it
 // is: what a template says to all others says nothing of that role.
 func (g *group) asAnOwner(s *site) bool {
-	text := address.ReplaceAllString(s.doc.text, "")
+	text := address.ReplaceAllString(s.doc.Text, "")
 	return slices.ContainsFunc(g.sites, func(other *site) bool {
-		return s.doc.owners.has(other.role) && len(s.doc.owners.roles) > 0 && address.ReplaceAllString(other.doc.text, "") == text
+		return s.doc.Owners.Has(other.role) && len(s.doc.Owners.Roles) > 0 && address.ReplaceAllString(other.doc.Text, "") == text
 	})
 }
 
 // ofOthers reports whether a line tells only what is done with files that something else
 // writes (it rotates, or shares them), and is right for other roles: it is for these.
 func (g *group) ofOthers(s *site) bool {
-	return (s.doc.format == reader.Logrotate || s.doc.format == reader.Exports) && distinct(g.off) < distinct(g.sites)
+	return (s.doc.Format == reader.Logrotate || s.doc.Format == reader.Exports) && distinct(g.off) < distinct(g.sites)
 }
 
 // rotatedForOthers reports whether logrotate is told of a log that other roles write, and
 // this one does not.
 func (j *project) rotatedForOthers(s *site) bool {
-	if s.doc.format != reader.Logrotate {
+	if s.doc.Format != reader.Logrotate {
 		return false
 	}
 	at, others := disk.Clean(s.path), false
 	for _, w := range j.sites {
 		written := disk.Clean(w.path)
 		same, _ := path.Match(at, written)
-		if within := written == path.Dir(at) && strings.ContainsAny(at, "*?["); w.doc.format == reader.Logrotate || !same && !within {
+		if within := written == path.Dir(at) && strings.ContainsAny(at, "*?["); w.doc.Format == reader.Logrotate || !same && !within {
 			continue
 		}
 		if w.role == s.role {
@@ -171,10 +174,10 @@ func (j *project) rotatedForOthers(s *site) bool {
 
 // isOff reports whether a site is off its role's volumes.
 func (j *project) isOff(s *site) bool {
-	if s.role.exempt || j.replaced(s) {
+	if s.role.Exempt || j.replaced(s) {
 		return false
 	}
-	if j.overridden(s) || j.isSpare(s) || s.setting && j.table.Needless(s.doc.node, s.key, j.toldAny) {
+	if j.overridden(s) || j.isSpare(s) || s.setting && j.table.Needless(s.doc.Node, s.key, j.toldAny) {
 		return false
 	}
 	if s.kind == known.State && j.dests[disk.Clean(s.path)] {
@@ -183,11 +186,11 @@ func (j *project) isOff(s *site) bool {
 	if s.inside {
 		return !j.linkedAway(s)
 	}
-	switch s.disk().Where(s.path, s.role.mounts) {
+	switch s.disk().Where(s.path, s.role.Mounts) {
 	case disk.System:
 		return !j.linkedBeside(s)
 	case disk.Passing: // a database in /tmp is lost all the more, and what users bring, and a logger's files
-		lasting := s.kind == known.Data || s.kind == known.Upload || s.kind == known.Log && aboutLogs(s.doc.node)
+		lasting := s.kind == known.Data || s.kind == known.Upload || s.kind == known.Log && aboutLogs(s.doc.Node)
 		return lasting && s.sure == validate.Certain && s.setting && disk.Under(disk.Clean(s.path), "/tmp")
 	}
 	return false
@@ -197,12 +200,12 @@ func (j *project) isOff(s *site) bool {
 // script that it renders, writes anew: what counts is what is written then.
 func (j *project) replaced(s *site) bool {
 	d := s.doc
-	if d.pair != nil || d.command || d.format == reader.Dockerfile || isPlaybook(d.rel, "") && !d.nested {
+	if d.Pair != nil || d.Command || d.Format == reader.Dockerfile || ansible.IsPlaybook(d.Rel, "") && !d.Nested {
 		return false
 	}
-	name := disk.Clean(d.node)
-	if d.build && d.nested || !strings.HasPrefix(d.node, "/") {
-		name = path.Base(d.node)
+	name := disk.Clean(d.Node)
+	if d.Build && d.Nested || !strings.HasPrefix(d.Node, "/") {
+		name = path.Base(d.Node)
 	}
 	return j.dests[name] && (j.writers[name] == nil || j.writers[name][s.role])
 }
@@ -210,16 +213,16 @@ func (j *project) replaced(s *site) bool {
 // writtenBy notes which roles have the pairs that write a path, and its last part.
 func (j *project) writtenBy() {
 	for _, d := range j.docs {
-		if d.pair == nil || d.command || d.pair.Resource == nil || d.pair.Resource.Dest == "" {
+		if d.Pair == nil || d.Command || d.Pair.Resource == nil || d.Pair.Resource.Dest == "" {
 			continue
 		}
-		dest := disk.Clean(d.pair.Resource.Dest)
+		dest := disk.Clean(d.Pair.Resource.Dest)
 		for _, name := range []string{dest, path.Base(dest)} {
 			if j.writers[name] == nil {
-				j.writers[name] = map[*role]bool{}
+				j.writers[name] = map[*doc.Role]bool{}
 			}
 			for _, r := range j.roles {
-				if d.owners.has(r) {
+				if d.Owners.Has(r) {
 					j.writers[name][r] = true
 				}
 			}
@@ -238,7 +241,7 @@ func (j *project) verdicts(g *group) []verdict {
 	for _, s := range g.off {
 		doers := j.doers(s)
 		other := doers == nil && j.calledAfterOther(g, s)
-		if doers == nil && len(g.off) < len(g.sites) && s.key != "" && isEnv(s.doc.node) {
+		if doers == nil && len(g.off) < len(g.sites) && s.key != "" && doc.IsEnv(s.doc.Node) {
 			doers = j.usersOf(s.key)
 		}
 		if doers == nil && (g.ofOthers(s) || j.calledOtherwise(s)) || j.rotatedForOthers(s) {
@@ -268,36 +271,36 @@ func (j *project) verdicts(g *group) []verdict {
 
 // runsIt reports whether a site's role has it and starts the server that it is of, as
 // far as that is known.
-func (j *project) runsIt(g *group, s *site, doers []*role) bool {
-	o := s.doc.owners
+func (j *project) runsIt(g *group, s *site, doers []*doc.Role) bool {
+	o := s.doc.Owners
 	if doers != nil {
-		return slices.Contains(doers, s.role) && (o.has(s.role) || sharesImage(o.roles, []*role{s.role}))
+		return slices.Contains(doers, s.role) && (o.Has(s.role) || doc.SharesImage(o.Roles, []*doc.Role{s.role}))
 	}
-	return o.has(s.role) || !o.alone && distinct(g.sites) < j.renders[s.doc.pair] && !g.asAnOwner(s)
+	return o.Has(s.role) || !o.Alone && distinct(g.sites) < j.renders[s.doc.Pair] && !g.asAnOwner(s)
 }
 
 // ownership is how sure it is that a site's role has it at all. What only some
 // roles' texts have is there on purpose. What may be any role's is sure if it is
 // wrong for each of them.
 func (j *project) ownership(g *group, s *site) validate.Confidence {
-	o := s.doc.owners
+	o := s.doc.Owners
 	switch {
 	case o == nil:
 		return validate.Certain
-	case slices.Contains(o.idle, s.role):
+	case slices.Contains(o.Idle, s.role):
 		return validate.Guess
-	case distinct(g.sites) < len(o.roles), s.doc.pair != nil && distinct(g.sites) < j.renders[s.doc.pair]:
+	case distinct(g.sites) < len(o.Roles), s.doc.Pair != nil && distinct(g.sites) < j.renders[s.doc.Pair]:
 		return validate.Certain
-	case !o.open:
-		return o.sure
-	case s.doc.nested && slices.Contains(j.runners(s.doc), s.role):
+	case !o.Open:
+		return o.Sure
+	case s.doc.Nested && slices.Contains(j.runners(s.doc), s.role):
 		return validate.Certain
-	case j.oneImage() && j.active(s):
+	case doc.OneImage(j.roles) && j.active(s):
 		return validate.Likely
 	case j.asksFor(s.doc, s.role):
 		return validate.Likely
-	case distinct(g.off) == j.judged(o.roles) && !slices.ContainsFunc(g.off, j.mayLink):
-		if o.sure == validate.Likely {
+	case distinct(g.off) == j.judged(o.Roles) && !slices.ContainsFunc(g.off, j.mayLink):
+		if o.Sure == validate.Likely {
 			return validate.Certain
 		}
 		return validate.Likely
@@ -307,11 +310,11 @@ func (j *project) ownership(g *group, s *site) validate.Confidence {
 
 // asksFor reports whether a template asks for the role that it is rendered for, and has
 // an answer for this one: its name, the other one of two, or whatever it is called.
-func (j *project) asksFor(d *doc, r *role) bool {
-	if d.pair == nil || d.pair.Source == nil {
+func (j *project) asksFor(d *doc.Doc, r *doc.Role) bool {
+	if d.Pair == nil || d.Pair.Source == nil {
 		return false
 	}
-	return slices.ContainsFunc(d.pair.Source.Files(), func(file string) bool {
+	return slices.ContainsFunc(d.Pair.Source.Files(), func(file string) bool {
 		text, ok := j.p.Text(file)
 		if !ok || !strings.Contains(text, `"/host/role"`) {
 			return false
@@ -325,9 +328,9 @@ var printsRole = lazyregexp.New(`\{\{-?[ \t]*getv[ \t]+"/host/role"[ \t]*-?\}\}`
 
 // runners are the roles that are told to run the server that a written file is
 // of, by its name or its folder's.
-func (j *project) runners(d *doc) []*role {
-	own, _ := ownNames(d)
-	for _, name := range append(append(j.table.Servers(d.node), own...), path.Base(path.Dir(d.node))) {
+func (j *project) runners(d *doc.Doc) []*doc.Role {
+	own, _ := owner.OwnNames(d)
+	for _, name := range append(append(j.table.Servers(d.Node), own...), path.Base(path.Dir(d.Node))) {
 		if some := j.running[name]; some != nil {
 			return some
 		}
@@ -340,30 +343,21 @@ func (j *project) runners(d *doc) []*role {
 // confd runs the scripts that it renders.
 func (j *project) active(s *site) bool {
 	d := s.doc
-	switch d.format {
+	switch d.Format {
 	case reader.Rsyslog, reader.Cron:
-		return d.inImage
+		return d.InImage
 	case reader.Shell:
-		if isPeriodic(d.node) {
-			return d.inImage
+		if doc.IsPeriodic(d.Node) {
+			return d.InImage
 		}
-		return !s.setting && d.pair != nil && d.pair.Resource != nil && strings.Contains(d.pair.Resource.ReloadCmd, path.Base(d.pair.Resource.Dest))
-	}
-	return false
-}
-
-// isPeriodic reports whether cron runs a script because of where it lies.
-func isPeriodic(node string) bool {
-	switch dir := path.Base(path.Dir(node)); dir {
-	case "cron.hourly", "cron.daily", "cron.weekly", "cron.monthly", "15min", "hourly", "daily", "weekly", "monthly":
-		return strings.HasPrefix(dir, "cron.") || path.Base(path.Dir(path.Dir(node))) == "periodic"
+		return !s.setting && d.Pair != nil && d.Pair.Resource != nil && strings.Contains(d.Pair.Resource.ReloadCmd, path.Base(d.Pair.Resource.Dest))
 	}
 	return false
 }
 
 // distinct counts the roles of sites.
 func distinct(sites []*site) int {
-	roles := map[*role]bool{}
+	roles := map[*doc.Role]bool{}
 	for _, s := range sites {
 		roles[s.role] = true
 	}
@@ -371,10 +365,10 @@ func distinct(sites []*site) int {
 }
 
 // judged counts the roles that are not exempt.
-func (j *project) judged(roles []*role) int {
+func (j *project) judged(roles []*doc.Role) int {
 	n := 0
 	for _, r := range roles {
-		if !r.exempt {
+		if !r.Exempt {
 			n++
 		}
 	}

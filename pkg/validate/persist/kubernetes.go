@@ -7,6 +7,7 @@ import (
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
@@ -18,7 +19,7 @@ func isKubernetes(text string) bool {
 
 // readKubernetes judges the folders of the node that pods see, and those of volumes
 // that are a folder of a node. All other paths in the file are those of containers.
-func (j *project) readKubernetes(d *doc, r *role) {
+func (j *project) readKubernetes(d *doc.Doc, r *doc.Role) {
 	var walk func(n *reader.Node, depth int)
 	walk = func(n *reader.Node, depth int) {
 		for _, c := range n.Children {
@@ -35,8 +36,8 @@ func (j *project) readKubernetes(d *doc, r *role) {
 			}
 		}
 	}
-	walk(reader.ParseYAML(d.text), 0)
-	for _, m := range provisioned.FindAllStringSubmatchIndex(d.text, 100) {
+	walk(reader.ParseYAML(d.Text), 0)
+	for _, m := range provisioned.FindAllStringSubmatchIndex(d.Text, 100) {
 		j.provided(d, r, m)
 	}
 }
@@ -46,18 +47,18 @@ func (j *project) readKubernetes(d *doc, r *role) {
 var provisioned = lazyregexp.New(`"paths"\s*:\s*\[\s*"(/[^"\n]+)"|name:\s*BasePath\s+value:\s*"?(/[^"\s]+)`)
 
 // provided judges a folder in which a provisioner makes the volumes of pods.
-func (j *project) provided(d *doc, r *role, m []int) {
+func (j *project) provided(d *doc.Doc, r *doc.Role, m []int) {
 	from, to := m[2], m[3]
 	if from < 0 {
 		from, to = m[4], m[5]
 	}
-	if host := d.text[from:to]; (strings.Contains(d.text, "nodePathMap") || m[2] < 0) && j.works(r) {
+	if host := d.Text[from:to]; (strings.Contains(d.Text, "nodePathMap") || m[2] < 0) && j.works(r) {
 		j.put(site{doc: d, role: r, path: host, kind: known.Data, sure: validate.Likely, why: "volumes of pods are made there", offset: from})
 	}
 }
 
 // pod is one folder of the node that a pod sees.
-func (j *project) pod(d *doc, r *role, at *reader.Node, inside, readOnly string) {
+func (j *project) pod(d *doc.Doc, r *doc.Role, at *reader.Node, inside, readOnly string) {
 	host := expand(at.Value, r)
 	if inside != "" {
 		j.diskFor(d).Container(inside, host)
@@ -88,8 +89,8 @@ func nodesOwn(host string) bool {
 
 // works reports whether a role's nodes are those that pods run on: those that are called
 // so, where some are.
-func (j *project) works(r *role) bool {
-	called := func(r *role) bool {
+func (j *project) works(r *doc.Role) bool {
+	called := func(r *doc.Role) bool {
 		return slices.ContainsFunc(known.Words(r.Name), func(w string) bool {
 			switch w {
 			case "node", "nodes", "worker", "workers", "agent", "agents", "compute", "minion":
@@ -98,5 +99,5 @@ func (j *project) works(r *role) bool {
 			return false
 		})
 	}
-	return called(r.itself()) || !slices.ContainsFunc(j.roles, called)
+	return called(r.Itself()) || !slices.ContainsFunc(j.roles, called)
 }

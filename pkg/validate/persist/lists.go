@@ -5,27 +5,28 @@ import (
 
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 )
 
 // meant are the roles that a line with a list of folders is about: those that have
 // volumes for some of them. nil where the line has no list, or does not tell so: all
 // roles have some, or none has.
-func (g *group) meant() []*role {
-	paths, on, all := map[string]bool{}, []*role{}, []*role{}
+func (g *group) meant() []*doc.Role {
+	paths, on, all := map[string]bool{}, []*doc.Role{}, []*doc.Role{}
 	for _, s := range g.sites {
-		if !s.setting || s.doc.pair == nil && s.doc.owners == nil {
+		if !s.setting || s.doc.Pair == nil && s.doc.Owners == nil {
 			return nil
 		}
 		paths[s.path] = true
 		if !slices.Contains(all, s.role) {
 			all = append(all, s.role)
 		}
-		if !slices.Contains(g.off, s) && !s.role.exempt && !slices.Contains(on, s.role) {
+		if !slices.Contains(g.off, s) && !s.role.Exempt && !slices.Contains(on, s.role) {
 			on = append(on, s.role)
 		}
 	}
 	if len(paths) < 3 { // two may be two things
-		on = slices.DeleteFunc(on, func(r *role) bool { return !onSeveral(r, paths) })
+		on = slices.DeleteFunc(on, func(r *doc.Role) bool { return !onSeveral(r, paths) })
 	}
 	if len(on) == 0 || len(on) == len(all) {
 		return nil
@@ -34,7 +35,7 @@ func (g *group) meant() []*role {
 }
 
 // onSeveral reports whether paths lie on several volumes of a role, all of them.
-func onSeveral(r *role, paths map[string]bool) bool {
+func onSeveral(r *doc.Role, paths map[string]bool) bool {
 	on := map[string]bool{}
 	for p := range paths {
 		mount := mountOf(r, p)
@@ -50,12 +51,12 @@ func onSeveral(r *role, paths map[string]bool) bool {
 // for some of its folders, whichever roles have the file. Those of them that are sure to
 // have it, where there are some; and none but those that start its daemon, where it is
 // known who does.
-func (j *project) ofList(g *group, meant []*role) []verdict {
+func (j *project) ofList(g *group, meant []*doc.Role) []verdict {
 	var out []verdict
-	if doers := j.doers(g.sites[0]); len(both(doers, meant)) > 0 {
-		meant = both(doers, meant)
+	if doers := j.doers(g.sites[0]); len(doc.Common(doers, meant)) > 0 {
+		meant = doc.Common(doers, meant)
 	}
-	own := slices.DeleteFunc(slices.Clone(meant), func(r *role) bool { return !g.sites[0].doc.owners.has(r) })
+	own := slices.DeleteFunc(slices.Clone(meant), func(r *doc.Role) bool { return !g.sites[0].doc.Owners.Has(r) })
 	if len(own) > 0 {
 		meant = own
 	}
@@ -77,13 +78,13 @@ func (j *project) listsOthers(g *group) bool {
 		}
 		paths[s.path] = true
 	}
-	return slices.ContainsFunc(j.roles, func(r *role) bool { return onSeveral(r, paths) })
+	return slices.ContainsFunc(j.roles, func(r *doc.Role) bool { return onSeveral(r, paths) })
 }
 
 // mountOf is the mount point of a role that a path lies below; "" where there is none.
-func mountOf(r *role, p string) string {
+func mountOf(r *doc.Role, p string) string {
 	prefix, _ := disk.Known(p)
-	for _, m := range r.mounts {
+	for _, m := range r.Mounts {
 		if disk.Under(prefix, disk.Clean(m)) {
 			return m
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -28,7 +29,7 @@ func (j *project) recipes(p *validate.Package, f *validate.File) {
 			links.WriteString(makeVariable.ReplaceAllString(recipe, "$$$1"))
 		}
 	}
-	events, _ := j.walk(&doc{file: f.Path, rel: f.Rel, node: f.Rel, text: links.String(), format: reader.Shell, build: true}, j.roles[0])
+	events, _ := j.walk(&doc.Doc{File: f.Path, Rel: f.Rel, Node: f.Rel, Text: links.String(), Format: reader.Shell, Build: true}, j.roles[0])
 	for _, e := range events {
 		if e.Op == shell.Link {
 			j.disk.Symlink(e.Path, e.From)

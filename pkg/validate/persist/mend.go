@@ -8,6 +8,7 @@ import (
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/metadata"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 )
 
 // maxMended bounds how many faults of one template are mended.
@@ -29,7 +30,7 @@ func mended(pairs []*validate.Pair) []*validate.Pair {
 }
 
 // renderMended renders pairs that were mended, for all roles.
-func (j *project) renderMended(ctx context.Context, docs []*doc) []*doc {
+func (j *project) renderMended(ctx context.Context, docs []*doc.Doc) []*doc.Doc {
 	pairs := mended(j.p.Pairs())
 	if len(pairs) == 0 {
 		return docs

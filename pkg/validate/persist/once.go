@@ -7,6 +7,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
@@ -15,7 +16,7 @@ import (
 // made is output for what a script makes once. What a script of confd's makes, or one
 // that starts the server, it makes anew each time; a certificate that is made again where
 // it is missing is no loss, unless others were signed with it.
-func (j *project) made(d *doc, e shell.Event) (known.Kind, validate.Confidence) {
+func (j *project) made(d *doc.Doc, e shell.Event) (known.Kind, validate.Confidence) {
 	guarded := len(e.Guards) > 0
 	when := j.phase(d, e)
 	switch {
@@ -25,7 +26,7 @@ func (j *project) made(d *doc, e shell.Event) (known.Kind, validate.Confidence) 
 		}
 	case j.table.Path(e.Path) == known.Log:
 		return known.Log, validate.Certain
-	case d.generated && !guarded && when != atInit, when == atStart && !guarded && !onlyOnce(e.Command):
+	case d.Generated && !guarded && when != atInit, when == atStart && !guarded && !onlyOnce(e.Command):
 		return known.None, validate.Guess
 	case guarded && e.Command == "openssl" && e.Name != "a secret" && when != atInit && !slices.ContainsFunc(e.Guards, j.area) &&
 		!slices.Contains(known.Words(path.Base(e.Path)), "ca"):
@@ -35,14 +36,14 @@ func (j *project) made(d *doc, e shell.Event) (known.Kind, validate.Confidence) 
 }
 
 // writtenOnce puts what a program of another language makes once.
-func (j *project) writtenOnce(d *doc, r *role, e shell.Event, offset int) {
+func (j *project) writtenOnce(d *doc.Doc, r *doc.Role, e shell.Event, offset int) {
 	kind, sure := j.made(d, e)
 	j.put(site{doc: d, role: r, path: e.Path, kind: kind, sure: sure, why: verb(e), offset: offset, once: true})
 }
 
 // noteAnew notes what is put somewhere each time that a node starts, or whenever it is
 // missing, from a volume: what init has put there is no loss.
-func (j *project) noteAnew(d *doc, r *role, e shell.Event) {
+func (j *project) noteAnew(d *doc.Doc, r *doc.Role, e shell.Event) {
 	at := disk.Clean(e.Path)
 	switch when := j.phase(d, e); {
 	case e.Op == shell.Copy && j.area(e.From) && when != atInit:
@@ -98,11 +99,11 @@ const (
 
 // phase tells it by the functions around, by the services that reach the script, and by
 // what the script is called.
-func (j *project) phase(d *doc, e shell.Event) phase {
+func (j *project) phase(d *doc.Doc, e shell.Event) phase {
 	if p := phaseOf(e.Within...); p != atAnyTime {
 		return p
 	}
-	services := j.services[d.file]
+	services := j.services[d.File]
 	start := services["start"] || services["restart"]
 	switch init := services["init"]; {
 	case start && (!init || len(e.Within) == 0):
@@ -110,7 +111,7 @@ func (j *project) phase(d *doc, e shell.Event) phase {
 	case init && !start:
 		return atInit
 	case len(services) == 0:
-		return phaseOf(stem(path.Base(d.node)))
+		return phaseOf(doc.Stem(path.Base(d.Node)))
 	}
 	return atAnyTime
 }
@@ -131,47 +132,12 @@ func phaseOf(names ...string) phase {
 	return p
 }
 
-// findServices finds the services whose commands reach scripts; what units run is reached
-// by the start.
-func (a *attribution) findServices() {
-	j := a.j
-	note := func(d *doc, service string) {
-		if j.services[d.file] == nil {
-			j.services[d.file] = map[string]bool{}
-		}
-		j.services[d.file][service] = true
-	}
-	for _, c := range j.docs {
-		service := c.service
-		if c.command && c.pair != nil {
-			service = "start" // confd runs it at each boot
-		}
-		switch {
-		case service != "":
-			seen := map[*doc]bool{c: true}
-			for queue := []*doc{c}; len(queue) > 0 && len(seen) < maxDocs; queue = queue[1:] {
-				for _, next := range a.named(queue[0]) {
-					if !seen[next] {
-						seen[next] = true
-						queue = append(queue, next)
-						note(next, service)
-					}
-				}
-			}
-		case c.format == reader.Unit && !c.build:
-			for _, next := range a.named(c) {
-				note(next, "start")
-			}
-		}
-	}
-}
-
 // noteNamed notes that a setting names a path: whatever the setting is about, it is a
 // place to mend where a script makes that file once. Options of programs that are not
 // units' may be those of clients, which only read it.
-func (j *project) noteNamed(d *doc, r *role, s reader.Setting, command string) {
-	if command == "" && !onlyReads(s.Key) || path.Ext(d.node) == ".service" && command != "" {
-		j.noteSite(site{doc: d, role: r.itself(), path: s.Value, offset: s.Offset, setting: true, over: j.over})
+func (j *project) noteNamed(d *doc.Doc, r *doc.Role, s reader.Setting, command string) {
+	if command == "" && !onlyReads(s.Key) || path.Ext(d.Node) == ".service" && command != "" {
+		j.noteSite(site{doc: d, role: r.Itself(), path: s.Value, offset: s.Offset, setting: true, over: j.over})
 	}
 }
 
@@ -189,7 +155,7 @@ func onlyReads(key string) bool {
 
 // noteSite is noteNamed for what may be a place to mend.
 func (j *project) noteSite(s site) {
-	if s.doc.build || !strings.HasPrefix(s.path, "/") && (len(s.path) < 3 || s.path[1] != ':') {
+	if s.doc.Build || !strings.HasPrefix(s.path, "/") && (len(s.path) < 3 || s.path[1] != ':') {
 		return
 	}
 	if j.named[s.role] == nil {
@@ -205,7 +171,7 @@ func (j *project) noteSite(s site) {
 // keys that it makes.
 func (j *project) namedOnce() {
 	j.sites = slices.DeleteFunc(j.sites, func(s *site) bool { return s.once && s.kind == known.State && j.isAnew(s) })
-	done := map[*role]map[string]bool{}
+	done := map[*doc.Role]map[string]bool{}
 	for _, s := range slices.Clone(j.sites) {
 		at := disk.Clean(s.path)
 		if !s.once || s.kind != known.State || done[s.role][at] {
@@ -232,7 +198,7 @@ func (j *project) namedOnce() {
 
 func (j *project) alsoNamed(s *site, at string) {
 	for _, n := range j.named[s.role][at] {
-		if n.doc.file == s.doc.file && n.offset == s.offset {
+		if n.doc.File == s.doc.File && n.offset == s.offset {
 			continue
 		}
 		n.kind, n.sure, n.why, n.unsure = s.kind, s.sure, s.why, s.unsure

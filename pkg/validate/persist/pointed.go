@@ -2,13 +2,15 @@ package persist
 
 import (
 	"strings"
+
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 )
 
 // pointed replaces the variable that a path of a setting begins with by the folder that
 // its program is told: loggers of Java learn their variables from the command line
 // (-Dapplication.home=/x), or from variables of the environment that the server's own
 // script passes on (LOG_DIR=/x). The path stays as it is where nothing tells.
-func (j *project) pointed(r *role, p string) string {
+func (j *project) pointed(r *doc.Role, p string) string {
 	m := ownVariable.FindStringSubmatch(p)
 	switch {
 	case m == nil:
@@ -29,18 +31,18 @@ func (j *project) pointed(r *role, p string) string {
 }
 
 // folderGiven is the folder that some text of a role gives to a variable.
-func (j *project) folderGiven(r *role, name string) string {
+func (j *project) folderGiven(r *doc.Role, name string) string {
 	for _, key := range append([]string{"-D" + name}, j.table.Variables(name)...) {
 		for _, d := range j.docs {
-			if !d.of(r) {
+			if !d.Of(r) {
 				continue
 			}
 			for _, sign := range []string{"=", ": "} {
-				if folder := folderAfter(d.text, key+sign); folder != "" {
+				if folder := folderAfter(d.Text, key+sign); folder != "" {
 					return folder
 				}
 			}
-			if m := passed(d.text, key); m != "" {
+			if m := passed(d.Text, key); m != "" {
 				return j.saidHome(r, m)
 			}
 		}
@@ -57,7 +59,7 @@ func passed(text, key string) string {
 	}
 	value = strings.TrimPrefix(value, "{")
 	end := 0
-	for end < len(value) && isNameByte(value[end]) && value[end] != '.' {
+	for end < len(value) && doc.IsNameByte(value[end]) && value[end] != '.' {
 		end++
 	}
 	return value[:end]
@@ -70,7 +72,7 @@ func folderAfter(text, key string) string {
 		if i < 0 {
 			return ""
 		}
-		alone := i == 0 || !isNameByte(rest[i-1])
+		alone := i == 0 || !doc.IsNameByte(rest[i-1])
 		rest = rest[i+len(key):]
 		value := strings.TrimLeft(rest, `"'`)
 		if end := strings.IndexAny(value, " \t\r\n\"'`;\\,)"); end >= 0 {
@@ -80,8 +82,4 @@ func folderAfter(text, key string) string {
 			return value
 		}
 	}
-}
-
-func isNameByte(c byte) bool {
-	return c == '_' || c == '.' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
 }

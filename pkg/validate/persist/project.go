@@ -8,29 +8,12 @@ import (
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/owner"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
-
-// role is a role that is judged.
-type role struct {
-	*app.Role
-	mounts []string
-	exempt bool // user_access: its machines are kept
-	vars   map[string][]shell.Value
-	skip   []string // words of other roles' commands: functions that only they call
-	disk   *disk.Map
-	base   *role // of a role as a here-document sees it: the role
-}
-
-// itself is the role, whoever sees it.
-func (r *role) itself() *role {
-	if r.base != nil {
-		return r.base
-	}
-	return r
-}
 
 // project is an app with all that is found out about it: its files, what these say about
 // each other and about the roles, what was read already, and the places found so far.
@@ -38,7 +21,7 @@ type project struct {
 	p     *validate.Package
 	table *known.Table
 	disk  *disk.Map
-	roles []*role
+	roles []*doc.Role
 
 	material
 	relations
@@ -51,46 +34,45 @@ type project struct {
 
 // material is what is read.
 type material struct {
-	home    string // the app's folder; "" if that is the whole repository
-	docs    []*doc // of all roles, rendered ones first
-	broken  []*doc // templates that do not parse
+	home    string     // the app's folder; "" if that is the whole repository
+	docs    []*doc.Doc // of all roles, rendered ones first
+	broken  []*doc.Doc // templates that do not parse
 	aliases map[string]string
-	dests   map[string]bool           // paths, and their last parts, that pairs write
-	writers map[string]map[*role]bool // the same, by the roles whose pairs do
+	dests   map[string]bool               // paths, and their last parts, that pairs write
+	writers map[string]map[*doc.Role]bool // the same, by the roles whose pairs do
 }
 
 // relations are what files say of each other.
 type relations struct {
-	byBase   map[string][]*doc
-	namedBy  map[*doc][]*doc
-	library  map[string][]*doc             // by script: those that it reads with `.`, and those that read it
-	args     map[string]map[*role][]string // by script: the arguments that a role's commands call it with
-	services map[string]map[string]bool    // by script: the services whose commands reach it
-	renders  map[*validate.Pair]int        // for how many roles a pair renders
+	byBase   map[string][]*doc.Doc
+	library  map[string][]*doc.Doc // by script: those that it reads with `.`, and those that read it
+	args     owner.Calls
+	services map[string]map[string]bool // by script: the services whose commands reach it
+	renders  map[*validate.Pair]int     // for how many roles a pair renders
 }
 
 // assignments are what sets variables for others.
 type assignments struct {
-	sourced map[string]map[*role]map[string][]shell.Value // by file: what scripts that it reads set
-	sets    map[*role]map[string]map[string][]shell.Value // what files set that scripts read with `.`: by role, name of the file, and variable
-	givenBy map[string]*origin                            // paths that variables of ansible are set to, by scope and value
-	jinja   map[string]string                             // variables of ansible, by the role that they are for, "/" and their name
+	sourced map[string]map[*doc.Role]map[string][]shell.Value // by file: what scripts that it reads set
+	sets    map[*doc.Role]map[string]map[string][]shell.Value // what files set that scripts read with `.`: by role, name of the file, and variable
+	givenBy map[string]*origin                                // paths that variables of ansible are set to, by scope and value
+	jinja   map[string]string                                 // variables of ansible, by the role that they are for, "/" and their name
 }
 
 // servers are what runs, and what it is told.
 type servers struct {
-	duties    *duties                     // what roles start
-	running   map[string][]*role          // services that roles are told to run
-	told      map[*role]map[string]bool   // keys of the table that something sets
-	merely    map[*role]map[string]string // lines that set what is told as a default, with the settings that say otherwise
-	spare     map[*role]map[string]bool   // folders of what need not last: sockets, scratch
-	keeps     map[*role]map[string]*keep  // files that programs write or read
-	anew      map[*role]map[string]bool   // what starts put there anew
-	shipped   map[string]bool             // logs that syslog passes on
-	inside    []string                    // sources of binds into containers: their contents are about containers
-	volumes   []volume                    // of docker's
-	elsewhere map[string]bool             // those that lie elsewhere than in docker's folder, by file and name
-	named     map[*role]map[string][]site // settings by what they name, which may be what a script makes once
+	duties    *owner.Duties                   // what roles start
+	running   map[string][]*doc.Role          // services that roles are told to run
+	told      map[*doc.Role]map[string]bool   // keys of the table that something sets
+	merely    map[*doc.Role]map[string]string // lines that set what is told as a default, with the settings that say otherwise
+	spare     map[*doc.Role]map[string]bool   // folders of what need not last: sockets, scratch
+	keeps     map[*doc.Role]map[string]*keep  // files that programs write or read
+	anew      map[*doc.Role]map[string]bool   // what starts put there anew
+	shipped   map[string]bool                 // logs that syslog passes on
+	inside    []string                        // sources of binds into containers: their contents are about containers
+	volumes   []volume                        // of docker's
+	elsewhere map[string]bool                 // those that lie elsewhere than in docker's folder, by file and name
+	named     map[*doc.Role]map[string][]site // settings by what they name, which may be what a script makes once
 }
 
 // variations are what other parameters than the default ones bring about.
@@ -108,10 +90,10 @@ type memory struct {
 	read     map[string][]reader.Setting
 	walked   map[string][]shell.Event // by text and what it depends on
 	scripts  map[string]*script       // by text
-	users    map[string][]*role       // by variable of the environment: roles whose scripts use it
+	users    map[string][]*doc.Role   // by variable of the environment: roles whose scripts use it
 	folders  map[string]string        // by role and variable: the folder that programs are told; "" where none is
 	heeding  map[string]bool          // by role and setting: whether it runs what heeds it
-	absents  map[*role]string         // programs that roles run and the repository has not
+	absents  map[*doc.Role]string     // programs that roles run and the repository has not
 	programs map[string]bool          // variables of programs' folders: false where they are set to a volume
 	steps    int                      // statements walked so far
 }
@@ -127,20 +109,20 @@ type places struct {
 func newProject(p *validate.Package, table *known.Table) *project {
 	return &project{
 		p: p, table: table, disk: disk.NewMap(),
-		material:  material{home: homeOf(p.App), dests: destsOf(p), aliases: map[string]string{}, writers: map[string]map[*role]bool{}},
-		relations: relations{namedBy: map[*doc][]*doc{}, library: map[string][]*doc{}, args: map[string]map[*role][]string{}, services: map[string]map[string]bool{}, renders: map[*validate.Pair]int{}},
+		material:  material{home: homeOf(p.App), dests: destsOf(p), aliases: map[string]string{}, writers: map[string]map[*doc.Role]bool{}},
+		relations: relations{library: map[string][]*doc.Doc{}, renders: map[*validate.Pair]int{}},
 		assignments: assignments{
-			sourced: map[string]map[*role]map[string][]shell.Value{}, sets: map[*role]map[string]map[string][]shell.Value{},
+			sourced: map[string]map[*doc.Role]map[string][]shell.Value{}, sets: map[*doc.Role]map[string]map[string][]shell.Value{},
 			givenBy: map[string]*origin{}, jinja: map[string]string{},
 		},
 		servers: servers{
-			told: map[*role]map[string]bool{}, merely: map[*role]map[string]string{}, spare: map[*role]map[string]bool{}, keeps: map[*role]map[string]*keep{}, anew: map[*role]map[string]bool{},
-			shipped: map[string]bool{}, elsewhere: map[string]bool{}, named: map[*role]map[string][]site{},
+			told: map[*doc.Role]map[string]bool{}, merely: map[*doc.Role]map[string]string{}, spare: map[*doc.Role]map[string]bool{}, keeps: map[*doc.Role]map[string]*keep{}, anew: map[*doc.Role]map[string]bool{},
+			shipped: map[string]bool{}, elsewhere: map[string]bool{}, named: map[*doc.Role]map[string][]site{},
 		},
 		variations: variations{actions: map[*validate.Pair][]action{}},
 		memory: memory{
 			read: map[string][]reader.Setting{}, walked: map[string][]shell.Event{}, scripts: map[string]*script{},
-			users: map[string][]*role{}, folders: map[string]string{}, programs: map[string]bool{}, heeding: map[string]bool{}, absents: map[*role]string{},
+			users: map[string][]*doc.Role{}, folders: map[string]string{}, programs: map[string]bool{}, heeding: map[string]bool{}, absents: map[*doc.Role]string{},
 		},
 	}
 }
@@ -156,7 +138,7 @@ func open(ctx context.Context, p *validate.Package, table *known.Table) (*projec
 		if r.IsReplica { // its nodes have what their masters have
 			continue
 		}
-		j.roles = append(j.roles, &role{Role: r, mounts: validate.Mounts(r), exempt: r.UserAccess, vars: map[string][]shell.Value{}, disk: j.disk.Of()})
+		j.roles = append(j.roles, &doc.Role{Role: r, Mounts: validate.Mounts(r), Exempt: r.UserAccess, Vars: map[string][]shell.Value{}, Disk: j.disk.Of()})
 	}
 	if !j.anyJudged() {
 		return nil, nil
@@ -177,19 +159,9 @@ func destsOf(p *validate.Package) map[string]bool {
 	return dests
 }
 
-// oneImage reports whether all roles run the same image.
-func (j *project) oneImage() bool {
-	for _, r := range j.roles {
-		if r.Container.Image != j.roles[0].Container.Image {
-			return false
-		}
-	}
-	return true
-}
-
 func (j *project) anyJudged() bool {
 	for _, r := range j.roles {
-		if !r.exempt {
+		if !r.Exempt {
 			return true
 		}
 	}
@@ -204,7 +176,7 @@ func (j *project) area(path string) bool {
 		return true
 	}
 	for _, r := range j.roles {
-		for _, m := range r.mounts {
+		for _, m := range r.Mounts {
 			if disk.Under(prefix, disk.Clean(m)) {
 				return true
 			}

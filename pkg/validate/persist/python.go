@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
@@ -13,13 +14,13 @@ import (
 
 // modules notes the constants of other files that a program writes to: that it adds
 // to a file says that it keeps something there, whatever the file is called.
-func (j *project) modules(d *doc, r *role) {
-	for _, name := range reader.PythonModules(d.text) {
+func (j *project) modules(d *doc.Doc, r *doc.Role) {
+	for _, name := range reader.PythonModules(d.Text) {
 		for _, other := range j.byBase[name+".py"] {
-			if other == d || other.format != reader.Python || !other.of(r) {
+			if other == d || other.Format != reader.Python || !other.Of(r) {
 				continue
 			}
-			for _, s := range reader.PythonWrites(d.text, other.text) {
+			for _, s := range reader.PythonWrites(d.Text, other.Text) {
 				s.Value, s.Told = expand(s.Value, r), expand(s.Told, r)
 				if reader.Unset(s.Value) {
 					continue
@@ -42,12 +43,12 @@ const maxModules = 10
 
 // imported are the modules of this repository that a program imports, and those that
 // they do, the innermost first.
-func (j *project) imported(d *doc, r *role) []*doc {
-	seen := []*doc{d}
+func (j *project) imported(d *doc.Doc, r *doc.Role) []*doc.Doc {
+	seen := []*doc.Doc{d}
 	for i := 0; i < len(seen) && len(seen) <= maxModules; i++ {
-		for _, name := range reader.PythonModules(seen[i].text) {
+		for _, name := range reader.PythonModules(seen[i].Text) {
 			for _, other := range j.byBase[name+".py"] {
-				if other.format == reader.Python && other.of(r) && !slices.Contains(seen, other) {
+				if other.Format == reader.Python && other.Of(r) && !slices.Contains(seen, other) {
 					seen = append(seen, other)
 				}
 			}
@@ -58,10 +59,10 @@ func (j *project) imported(d *doc, r *role) []*doc {
 }
 
 // constants are the texts of the modules whose constants a program may use.
-func (j *project) constants(d *doc, r *role) []string {
+func (j *project) constants(d *doc.Doc, r *doc.Role) []string {
 	var out []string
 	for _, m := range j.imported(d, r) {
-		out = append(out, m.text)
+		out = append(out, m.Text)
 	}
 	return out
 }
@@ -74,11 +75,11 @@ type keep struct {
 
 // opened notes the files that a program writes and reads, and tells of those with what is
 // made at random.
-func (j *project) opened(d *doc, r *role) {
-	if d.build || d.nested {
+func (j *project) opened(d *doc.Doc, r *doc.Role) {
+	if d.Build || d.Nested {
 		return
 	}
-	for _, f := range reader.PythonFiles(d.node, d.text, j.constants(d, r)) {
+	for _, f := range reader.PythonFiles(d.Node, d.Text, j.constants(d, r)) {
 		if f.Secret {
 			e := shell.Event{Op: shell.Made, Path: f.Path, Name: "a secret", Within: f.Within}
 			if f.Guard {
@@ -86,11 +87,11 @@ func (j *project) opened(d *doc, r *role) {
 			}
 			j.writtenOnce(d, r, e, f.Offset)
 		}
-		j.keep(d, r.itself(), f)
+		j.keep(d, r.Itself(), f)
 	}
 }
 
-func (j *project) keep(d *doc, r *role, f reader.PyFile) {
+func (j *project) keep(d *doc.Doc, r *doc.Role, f reader.PyFile) {
 	if j.keeps[r] == nil {
 		j.keeps[r] = map[string]*keep{}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -18,16 +19,16 @@ var dated = lazyregexp.New("(?:\\$\\(|`)date\\b|\\$\\{?(?i:now|today|date|day|st
 // name, where that name says nothing else, or looks like configuration: reports, counts,
 // lists of what happened. A script that confd runs may do so at each boot; what is added
 // to configuration, or to a file that the script has emptied before, is no record.
-func (j *project) recorded(d *doc, e shell.Event, kind known.Kind) known.Kind {
-	line := d.lineAt(e.Use.Offset)
+func (j *project) recorded(d *doc.Doc, e shell.Event, kind known.Kind) known.Kind {
+	line := d.LineAt(e.Use.Offset)
 	byDate := strings.Contains(path.Base(e.Path), "$") && dated.MatchString(line[strings.LastIndexByte(line, '>')+1:])
 	dir := path.Dir(e.Path)
 	switch {
-	case e.Op != shell.Append && (e.Op != shell.Write || !byDate || e.Command == "tar"), d.generated, !strings.HasPrefix(e.Path, "/"), j.dests[disk.Clean(e.Path)]:
+	case e.Op != shell.Append && (e.Op != shell.Write || !byDate || e.Command == "tar"), d.Generated, !strings.HasPrefix(e.Path, "/"), j.dests[disk.Clean(e.Path)]:
 		return known.Unknown
 	case kind != known.None && kind != known.Unknown, kind == known.None && !known.Record(e.Path), j.table.Path(dir) == known.None:
 		return known.Unknown
-	case !byDate && (!known.Record(e.Path) || !counts(d, e, line) || emptied(d.text, path.Base(e.Path))):
+	case !byDate && (!known.Record(e.Path) || !counts(d, e, line) || emptied(d.Text, path.Base(e.Path))):
 		return known.Unknown
 	}
 	if k := j.table.Path(dir); k != known.Unknown {
@@ -38,13 +39,13 @@ func (j *project) recorded(d *doc, e shell.Event, kind known.Kind) known.Kind {
 
 // counts reports whether what a script adds to a file is what it saw: a line with the
 // time, one of a table, the output of a program. Other lines may be settings.
-func counts(d *doc, e shell.Event, line string) bool {
+func counts(d *doc.Doc, e shell.Event, line string) bool {
 	switch e.Command {
 	case "cat":
 		return false
 	case "", "echo", "printf":
 		end := path.Ext(e.Path)
-		return dated.MatchString(line) || isPeriodic(d.node) || strings.HasPrefix(path.Base(path.Dir(d.node)), "cron") ||
+		return dated.MatchString(line) || doc.IsPeriodic(d.Node) || strings.HasPrefix(path.Base(path.Dir(d.Node)), "cron") ||
 			end == ".csv" || end == ".tsv" || end == ".jsonl" || end == ".ndjson"
 	}
 	return true
@@ -72,8 +73,8 @@ func emptied(text, base string) bool {
 
 // copies reports whether a job copies what lies on a volume to the system disk: a mirror,
 // an archive, a copy by date. Other scripts may put back what a program needs.
-func (j *project) copies(d *doc, e shell.Event) bool {
-	if e.From == "" || e.From == e.Path || !j.area(e.From) || j.area(e.Path) || d.generated || strings.HasPrefix(e.Path, "/etc/") {
+func (j *project) copies(d *doc.Doc, e shell.Event) bool {
+	if e.From == "" || e.From == e.Path || !j.area(e.From) || j.area(e.Path) || d.Generated || strings.HasPrefix(e.Path, "/etc/") {
 		return false
 	}
 	switch j.table.Path(e.From) {
@@ -83,7 +84,7 @@ func (j *project) copies(d *doc, e shell.Event) bool {
 	if e.Op == shell.Copy && j.table.Path(e.Path) == known.None && path.Ext(e.Path) == "" {
 		return false // a folder of programs
 	}
-	return e.Op == shell.Write || strings.HasPrefix(path.Base(path.Dir(d.node)), "cron") || isPeriodic(d.node) || slices.ContainsFunc(known.Words(stem(path.Base(d.node))), func(w string) bool {
+	return e.Op == shell.Write || strings.HasPrefix(path.Base(path.Dir(d.Node)), "cron") || doc.IsPeriodic(d.Node) || slices.ContainsFunc(known.Words(doc.Stem(path.Base(d.Node))), func(w string) bool {
 		switch w {
 		case "backup", "backups", "archive", "snapshot", "dump", "mirror", "bak", "export":
 			return true

@@ -5,13 +5,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
+	"github.com/appimg/appimg/pkg/validate/persist/owner"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // belowHome makes a relative value of a known setting absolute: servers that live
 // in a folder of their own take it for one below the folder that they run in.
-func (j *project) belowHome(d *doc, r *role, s *reader.Setting) bool {
-	home := serverHome(d.node)
+func (j *project) belowHome(d *doc.Doc, r *doc.Role, s *reader.Setting) bool {
+	home := serverHome(d.Node)
 	if home == "" || !reader.IsBelowHome(s.Value) {
 		return false
 	}
@@ -36,21 +38,21 @@ func serverHome(node string) string {
 
 // runsIn is the folder that the server of a configuration file runs in, by its unit: its
 // working directory, or the one with its bin; else by the scripts that call its program.
-func (j *project) runsIn(d *doc, r *role) string {
-	names := append(j.table.Servers(d.node), stem(path.Base(d.node)))
+func (j *project) runsIn(d *doc.Doc, r *doc.Role) string {
+	names := append(j.table.Servers(d.Node), doc.Stem(path.Base(d.Node)))
 	for _, u := range j.docs {
-		if u.format == reader.Unit && u.of(r) && slices.Contains(names, unitOf(u.node)) {
-			if dir := workingDirectory(u.text); dir != "" {
+		if u.Format == reader.Unit && u.Of(r) && slices.Contains(names, owner.UnitOf(u.Node)) {
+			if dir := workingDirectory(u.Text); dir != "" {
 				return dir
 			}
 		}
 	}
 	for _, c := range j.docs {
-		if c.format != reader.Shell || c.build || !c.of(r) {
+		if c.Format != reader.Shell || c.Build || !c.Of(r) {
 			continue
 		}
 		for _, name := range names {
-			if dir := folderBefore(c.text, "/bin/"+name); dir != "" {
+			if dir := folderBefore(c.Text, "/bin/"+name); dir != "" {
 				return dir
 			}
 		}
@@ -92,7 +94,7 @@ func folderBefore(text, bin string) string {
 			return ""
 		}
 		start := at
-		for start > 0 && (isNameByte(rest[start-1]) || strings.IndexByte("/-", rest[start-1]) >= 0) {
+		for start > 0 && (doc.IsNameByte(rest[start-1]) || strings.IndexByte("/-", rest[start-1]) >= 0) {
 			start--
 		}
 		if dir := rest[start:at]; ownBin(dir + "/bin") {

@@ -15,14 +15,15 @@ import (
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/metadata"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // rendered are the pairs as each role's first node gets them, the same of
 // templates that no pair names, and the commands of pairs and services.
-func (j *project) rendered(ctx context.Context) []*doc {
-	var out []*doc
-	var waiting []*role // without a node in the default cluster
+func (j *project) rendered(ctx context.Context) []*doc.Doc {
+	var out []*doc.Doc
+	var waiting []*doc.Role // without a node in the default cluster
 	first := j.p.Rendered()
 	for _, r := range j.roles {
 		docs := j.outputs(ctx, first, r)
@@ -55,13 +56,13 @@ func (j *project) rendered(ctx context.Context) []*doc {
 
 // genuine drops what was made up for a role where the same pair renders for another
 // one as it stands: it is the other one's.
-func (j *project) genuine(docs []*doc) []*doc {
+func (j *project) genuine(docs []*doc.Doc) []*doc.Doc {
 	whole := map[*validate.Pair]bool{}
 	for _, d := range docs {
-		whole[d.pair] = whole[d.pair] || !d.madeUp
+		whole[d.Pair] = whole[d.Pair] || !d.MadeUp
 	}
-	j.varied = slices.DeleteFunc(j.varied, func(v varied) bool { return v.base.madeUp && whole[v.pair] })
-	return slices.DeleteFunc(docs, func(d *doc) bool { return d.madeUp && whole[d.pair] })
+	j.varied = slices.DeleteFunc(j.varied, func(v varied) bool { return v.base.MadeUp && whole[v.Pair] })
+	return slices.DeleteFunc(docs, func(d *doc.Doc) bool { return d.MadeUp && whole[d.Pair] })
 }
 
 func (j *project) oneEach() map[string]int {
@@ -73,11 +74,11 @@ func (j *project) oneEach() map[string]int {
 }
 
 // outputs are what a role's first node gets; nil where the role has none.
-func (j *project) outputs(ctx context.Context, r *validate.Rendering, role *role) []*doc {
+func (j *project) outputs(ctx context.Context, r *validate.Rendering, role *doc.Role) []*doc.Doc {
 	if r == nil {
 		return nil
 	}
-	out := []*doc{}
+	out := []*doc.Doc{}
 	var node *metadata.Node
 	for _, o := range r.Outputs {
 		if o.Node.Role != role.Name || node != nil && node != o.Node {
@@ -85,7 +86,7 @@ func (j *project) outputs(ctx context.Context, r *validate.Rendering, role *role
 		}
 		node = o.Node
 		d := outputDoc(o, role)
-		if path.Base(d.node) == "cmd.info" {
+		if path.Base(d.Node) == "cmd.info" {
 			continue // what the agent is to run: the role's commands again
 		}
 		if o.Err != nil {
@@ -94,9 +95,9 @@ func (j *project) outputs(ctx context.Context, r *validate.Rendering, role *role
 		if d == nil {
 			continue
 		}
-		d.rel = j.rel(d.file)
+		d.Rel = j.rel(d.File)
 		j.vary(ctx, r, o, d)
-		if strings.TrimSpace(d.text) != "" {
+		if strings.TrimSpace(d.Text) != "" {
 			out = append(out, d)
 		}
 	}
@@ -106,16 +107,16 @@ func (j *project) outputs(ctx context.Context, r *validate.Rendering, role *role
 	return out
 }
 
-func outputDoc(o *validate.Output, r *role) *doc {
+func outputDoc(o *validate.Output, r *doc.Role) *doc.Doc {
 	res := o.Pair.Resource
 	node := res.Dest
 	if node == "" {
 		node = strings.TrimSuffix(path.Base(o.Pair.File), ".tmpl")
 	}
-	return &doc{
-		file: o.Pair.File, rel: o.Pair.File, node: node, text: o.Content, format: reader.FormatOf(node, o.Content),
-		role: r, pair: o.Pair, generated: true, inImage: true,
-		at: func(offset int) diag.Pos { return o.OriginAt(offset) },
+	return &doc.Doc{
+		File: o.Pair.File, Rel: o.Pair.File, Node: node, Text: o.Content, Format: reader.FormatOf(node, o.Content),
+		Role: r, Pair: o.Pair, Generated: true, InImage: true,
+		At: func(offset int) diag.Pos { return o.OriginAt(offset) },
 	}
 }
 
@@ -152,12 +153,12 @@ func (j *project) rel(file string) string {
 
 // stale are templates that no pair names and that render for no role, as they
 // stand.
-func (j *project) stale(orphans []*validate.Pair, docs []*doc) []*doc {
+func (j *project) stale(orphans []*validate.Pair, docs []*doc.Doc) []*doc.Doc {
 	rendered := map[*validate.Pair]bool{}
 	for _, d := range docs {
-		rendered[d.pair] = true
+		rendered[d.Pair] = true
 	}
-	var out []*doc
+	var out []*doc.Doc
 	for _, p := range orphans {
 		if f := j.p.File(p.File); !rendered[p] && f != nil {
 			text, _ := j.p.Text(p.File)
@@ -178,12 +179,12 @@ func (machine) Now() time.Time                              { return time.Unix(0
 
 // commands are what the scheduler runs on a role's nodes, and the check_cmd and
 // reload_cmd of pairs.
-func (j *project) commands() []*doc {
-	var out []*doc
+func (j *project) commands() []*doc.Doc {
+	var out []*doc.Doc
 	for _, r := range j.roles {
 		for _, c := range j.commandsOf(r) {
 			d := commandDoc(c.text, c.pos, r)
-			d.service = c.service
+			d.Service = c.service
 			out = append(out, d)
 		}
 	}
@@ -196,7 +197,7 @@ func (j *project) commands() []*doc {
 		} {
 			if strings.TrimSpace(c.text) != "" {
 				d := commandDoc(c.text, c.pos, nil)
-				d.pair, d.rel = p, j.rel(p.File)
+				d.Pair, d.Rel = p, j.rel(p.File)
 				out = append(out, d)
 			}
 		}
@@ -207,14 +208,14 @@ func (j *project) commands() []*doc {
 // ofWindows matches a command for a shell of Windows.
 var ofWindows = lazyregexp.New(`(?i)^[ \t]*"?(?:powershell|cmd)(?:\.exe)?\b|\b[a-z]:\\`)
 
-func commandDoc(text string, pos diag.Pos, r *role) *doc {
+func commandDoc(text string, pos diag.Pos, r *doc.Role) *doc.Doc {
 	node, format := "command.sh", reader.Shell
 	if ofWindows.MatchString(text) {
 		node, format = "command.ps1", reader.PowerShell
 	}
-	return &doc{
-		file: pos.File, rel: pos.File, node: node, text: text, format: format, role: r, command: true, inImage: true,
-		at: func(int) diag.Pos { return pos },
+	return &doc.Doc{
+		File: pos.File, Rel: pos.File, Node: node, Text: text, Format: format, Role: r, Command: true, InImage: true,
+		At: func(int) diag.Pos { return pos },
 	}
 }
 
@@ -224,7 +225,7 @@ type command struct {
 	service string // "" where it is of none
 }
 
-func (j *project) commandsOf(r *role) []command {
+func (j *project) commandsOf(r *doc.Role) []command {
 	var out []command
 	add := func(text string, pos diag.Pos, service ...string) {
 		if strings.TrimSpace(text) != "" {

@@ -11,6 +11,7 @@ import (
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -20,7 +21,7 @@ const maxMissing = 20
 // repaired renders a pair once more that failed for a key that the simulated
 // cluster does not have, with values made up for such keys; nil where that does
 // not help.
-func repaired(ctx context.Context, r *validate.Rendering, o *validate.Output, role *role) *doc {
+func repaired(ctx context.Context, r *validate.Rendering, o *validate.Output, role *doc.Role) *doc.Doc {
 	if r.Spec.MetadataRootAccess || o.Pair.Template == nil {
 		return nil
 	}
@@ -29,7 +30,7 @@ func repaired(ctx context.Context, r *validate.Rendering, o *validate.Output, ro
 		return nil
 	}
 	d := anotherDoc(o, role, store, content)
-	d.madeUp = true
+	d.MadeUp = true
 	return d
 }
 
@@ -83,16 +84,16 @@ func with(tree map[string]any, keys []string, value string) map[string]any {
 }
 
 // anotherDoc is what a pair becomes with another store than the simulated cluster's.
-func anotherDoc(o *validate.Output, role *role, store *confd.Store, content string) *doc {
+func anotherDoc(o *validate.Output, role *doc.Role, store *confd.Store, content string) *doc.Doc {
 	d := outputDoc(o, role)
-	d.text, d.format = content, reader.FormatOf(d.node, content)
+	d.Text, d.Format = content, reader.FormatOf(d.Node, content)
 	var trace *confd.Trace
-	d.at = func(offset int) diag.Pos {
+	d.At = func(offset int) diag.Pos {
 		if trace == nil {
 			trace, _ = o.Pair.Template.Trace(context.Background(), store) // it has rendered already
 		}
 		if trace == nil {
-			return diag.Pos{File: d.file}
+			return diag.Pos{File: d.File}
 		}
 		return o.Pair.Origin(trace.Pos(offset))
 	}
@@ -101,21 +102,21 @@ func anotherDoc(o *validate.Output, role *role, store *confd.Store, content stri
 
 // unrendered are pairs that render for no role, as they stand: what templates
 // would put in becomes variables.
-func (j *project) unrendered(pairs []*validate.Pair, docs []*doc) []*doc {
+func (j *project) unrendered(pairs []*validate.Pair, docs []*doc.Doc) []*doc.Doc {
 	rendered := map[string]bool{}
 	for _, d := range docs {
-		rendered[d.file] = true
+		rendered[d.File] = true
 	}
-	var out []*doc
+	var out []*doc.Doc
 	for _, p := range pairs {
 		if rendered[p.File] || p.Source == nil || p.Resource == nil {
 			continue
 		}
 		text := blank(string(p.Source.Text))
 		node := p.Resource.Dest
-		out = append(out, &doc{
-			file: p.File, rel: j.rel(p.File), node: node, text: text, format: reader.FormatOf(node, text), pair: p, generated: true, inImage: true,
-			at: func(offset int) diag.Pos {
+		out = append(out, &doc.Doc{
+			File: p.File, Rel: j.rel(p.File), Node: node, Text: text, Format: reader.FormatOf(node, text), Pair: p, Generated: true, InImage: true,
+			At: func(offset int) diag.Pos {
 				pos := diag.At("", text, offset)
 				return p.Source.Origin(pos.Line, pos.Col)
 			},
@@ -126,12 +127,12 @@ func (j *project) unrendered(pairs []*validate.Pair, docs []*doc) []*doc {
 
 // raw is a template that no pair names and that cannot be rendered, as it
 // stands.
-func (j *project) raw(f *validate.File, text string) *doc {
+func (j *project) raw(f *validate.File, text string) *doc.Doc {
 	blanked := blank(text)
 	node := strings.TrimSuffix(path.Base(f.Rel), ".tmpl")
-	return &doc{
-		file: f.Path, rel: f.Rel, node: node, text: blanked, format: reader.FormatOf(node, blanked), generated: true,
-		at: func(offset int) diag.Pos { return diag.At(f.Path, blanked, offset) },
+	return &doc.Doc{
+		File: f.Path, Rel: f.Rel, Node: node, Text: blanked, Format: reader.FormatOf(node, blanked), Generated: true,
+		At: func(offset int) diag.Pos { return diag.At(f.Path, blanked, offset) },
 	}
 }
 

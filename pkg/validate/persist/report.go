@@ -20,9 +20,9 @@ func (v verdict) report(p *validate.Package, r *validate.Reporter) {
 	f := r.At(pos, "%s", v.message()).In(v.role.Name).With(v.confidence).As(severity(v.confidence))
 	f.Path, f.Kind = v.path, string(v.kind)
 	f.EndLine, f.EndCol = endOf(p, pos, shown.path)
-	f.Mounts = append(f.Mounts, v.role.mounts...)
+	f.Mounts = append(f.Mounts, v.role.Mounts...)
 	if v.from != nil {
-		if used := v.doc.pos(v.offset); used.File != pos.File || used.Line != pos.Line {
+		if used := v.doc.Pos(v.offset); used.File != pos.File || used.Line != pos.Line {
 			f.Origin = r.Origin(used)
 		}
 	}
@@ -67,16 +67,16 @@ func (v verdict) message() string {
 	fmt.Fprintf(&b, "%s %q is on the system disk, which is lost at every stop: %s", v.kind, v.path, v.why)
 	d, offset := v.at()
 	rendered := ""
-	if line := d.lineAt(offset); line != "" && d.generated {
+	if line := d.LineAt(offset); line != "" && d.Generated {
 		rendered = ": " + short(line)
 	}
-	switch given := v.doc.given; {
+	switch given := v.doc.Given; {
 	case given != "":
 		fmt.Fprintf(&b, " (rendered with %s%s)", given, rendered)
 	case rendered != "":
 		fmt.Fprintf(&b, " (rendered%s)", rendered)
 	}
-	switch mounts := v.role.mounts; {
+	switch mounts := v.role.Mounts; {
 	case len(mounts) == 0:
 		fmt.Fprintf(&b, "; %s has no volume", v.roleName())
 	default:
@@ -104,15 +104,15 @@ func short(line string) string {
 }
 
 func (v verdict) fix() string {
-	if len(v.role.mounts) == 0 && v.inArea {
+	if len(v.role.Mounts) == 0 && v.inArea {
 		return fmt.Sprintf("give %s a volume in cluster.json.mustache, mounted above %s, or keep its %s elsewhere", v.roleName(), v.path, v.kind)
 	}
-	if len(v.role.mounts) == 0 {
+	if len(v.role.Mounts) == 0 {
 		return fmt.Sprintf("give %s a volume in cluster.json.mustache, and keep its %s below the mount point", v.roleName(), v.kind)
 	}
-	better := better(v.role.mounts[0], v.path)
-	if strings.Contains(v.role.mounts[0], ":") {
-		better = v.role.mounts[0] + `\` + string(v.kind)
+	better := better(v.role.Mounts[0], v.path)
+	if strings.Contains(v.role.Mounts[0], ":") {
+		better = v.role.Mounts[0] + `\` + string(v.kind)
 	}
 	return fmt.Sprintf("use %s, or make %s a link to it in init", better, strings.TrimRight(v.path, "/"))
 }

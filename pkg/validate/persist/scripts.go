@@ -6,6 +6,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
@@ -15,7 +16,7 @@ import (
 const maxNesting = 4
 
 // readScript walks a script for a role and notes what it does.
-func (j *project) readScript(d *doc, r *role, nesting int) {
+func (j *project) readScript(d *doc.Doc, r *doc.Role, nesting int) {
 	events, ok := j.walk(d, r)
 	if !ok {
 		j.readSettings(lines(d), r)
@@ -27,11 +28,11 @@ func (j *project) readScript(d *doc, r *role, nesting int) {
 }
 
 // event notes one event of a script.
-func (j *project) event(d *doc, r *role, e shell.Event, nesting int) {
+func (j *project) event(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
 	switch e.Op {
 	case shell.Link:
 		j.diskOf(d, r).Symlink(j.linkOf(r, e.Path), j.linkOf(r, e.From))
-		if d.given == "" {
+		if d.Given == "" {
 			j.alias(e.Path, e.From)
 		}
 		return
@@ -47,7 +48,7 @@ func (j *project) event(d *doc, r *role, e shell.Event, nesting int) {
 	case shell.Skipped, shell.Start:
 		return
 	}
-	if d.build {
+	if d.Build {
 		return // the image's own disk, before there is a node
 	}
 	switch e.Op {
@@ -74,8 +75,8 @@ func mounted(m *disk.Map, e shell.Event) {
 }
 
 // diskFor is where links count that are there on all nodes.
-func (j *project) diskFor(d *doc) *disk.Map {
-	if d.given != "" && j.over != nil {
+func (j *project) diskFor(d *doc.Doc) *disk.Map {
+	if d.Given != "" && j.over != nil {
 		return j.over
 	}
 	return j.disk
@@ -83,26 +84,26 @@ func (j *project) diskFor(d *doc) *disk.Map {
 
 // diskOf is where a script's links and mounts count: on all nodes, or on those of
 // the role alone where it is sure that others do not run it.
-func (j *project) diskOf(d *doc, r *role) *disk.Map {
-	if d.given != "" && j.over != nil {
+func (j *project) diskOf(d *doc.Doc, r *doc.Role) *disk.Map {
+	if d.Given != "" && j.over != nil {
 		return j.over
 	}
 	if j.parted(d) {
-		return r.itself().disk
+		return r.Itself().Disk
 	}
-	if o := d.owners; d.build || d.command || o == nil || o.open || o.sure != validate.Certain || len(o.roles) == len(j.roles) {
+	if o := d.Owners; d.Build || d.Command || o == nil || o.Open || o.Sure != validate.Certain || len(o.Roles) == len(j.roles) {
 		return j.disk
 	}
-	return r.itself().disk
+	return r.Itself().Disk
 }
 
 // parted reports whether a script does different things for roles: their commands call
 // it with different words.
-func (j *project) parted(d *doc) bool {
+func (j *project) parted(d *doc.Doc) bool {
 	var first []string
 	for i, r := range j.roles {
-		args, ok := j.args[d.file][r]
-		if !ok || len(args) == 0 || args[0] == "" || d.command {
+		args, ok := j.args[d.File][r]
+		if !ok || len(args) == 0 || args[0] == "" || d.Command {
 			return false
 		}
 		if i > 0 && args[0] != first[0] {
@@ -115,23 +116,23 @@ func (j *project) parted(d *doc) bool {
 	return false
 }
 
-func (j *project) nested(d *doc, r *role, e shell.Event, nesting int) {
+func (j *project) nested(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
 	if nesting >= maxNesting {
 		return
 	}
 	if e.Name == "sql" {
-		j.readSettings(d.part("script.sql", e.Text, e.TextAt, reader.SQL), r)
+		j.readSettings(d.Part("script.sql", e.Text, e.TextAt, reader.SQL), r)
 		return
 	}
 	if strings.HasPrefix(e.Name, "python") {
-		j.readDoc(d.part("script.py", e.Text, e.TextAt, reader.Python), r, nesting+1)
+		j.readDoc(d.Part("script.py", e.Text, e.TextAt, reader.Python), r, nesting+1)
 		return
 	}
-	j.readScript(d.part(d.node, e.Text, e.TextAt, reader.Shell), r, nesting+1)
+	j.readScript(d.Part(d.Node, e.Text, e.TextAt, reader.Shell), r, nesting+1)
 }
 
 // content reads what a script writes into a file as that file.
-func (j *project) content(d *doc, r *role, e shell.Event, nesting int) {
+func (j *project) content(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
 	if nesting >= maxNesting || strings.TrimSpace(e.Text) == "" {
 		return
 	}
@@ -144,23 +145,23 @@ func (j *project) content(d *doc, r *role, e shell.Event, nesting int) {
 		return
 	}
 	if !strings.Contains(name, "/") || strings.HasPrefix(name, "$") && !strings.Contains(name, "/") {
-		name = d.node
+		name = d.Node
 	}
-	if d.given == "" && d.pair != nil && !d.nested && e.Whole && e.Command == "cat" && strings.HasPrefix(name, "/") {
+	if d.Given == "" && d.Pair != nil && !d.Nested && e.Whole && e.Command == "cat" && strings.HasPrefix(name, "/") {
 		j.dests[disk.Clean(name)] = true
 	}
-	inner := d.part(name, e.Text, e.TextAt, reader.FormatOf(name, e.Text))
-	inner.generated, inner.nested = true, true
+	inner := d.Part(name, e.Text, e.TextAt, reader.FormatOf(name, e.Text))
+	inner.Generated, inner.Nested = true, true
 	if e.Vars != nil {
 		with := *r
-		with.vars, with.base = e.Vars, r.itself()
+		with.Vars, with.Base = e.Vars, r.Itself()
 		r = &with
 	}
 	j.readDoc(inner, r, nesting+1)
 }
 
 // fstab notes bind mounts and mounts of other disks.
-func (j *project) fstab(d *doc, text string) {
+func (j *project) fstab(d *doc.Doc, text string) {
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
 		if len(f) >= 4 && strings.HasPrefix(f[1], "/") && !strings.HasPrefix(f[0], "#") {
@@ -170,7 +171,7 @@ func (j *project) fstab(d *doc, text string) {
 }
 
 // container judges the node's side of a bind into a container.
-func (j *project) container(d *doc, r *role, e shell.Event) {
+func (j *project) container(d *doc.Doc, r *doc.Role, e shell.Event) {
 	path, from, offset := j.given(d, e)
 	if !strings.ContainsAny(path, "/$.") { // a volume of docker's
 		j.diskFor(d).Container(e.Inside, "")
@@ -179,7 +180,7 @@ func (j *project) container(d *doc, r *role, e shell.Event) {
 	}
 	j.diskFor(d).Container(e.Inside, path)
 	j.inside = append(j.inside, path)
-	j.noteSite(site{doc: d, role: r.itself(), path: path, offset: offset, from: from, over: j.over})
+	j.noteSite(site{doc: d, role: r.Itself(), path: path, offset: offset, from: from, over: j.over})
 	if kind, sure := j.bound(path, e.Inside); kind != known.Unknown {
 		j.put(site{doc: d, role: r, path: path, kind: kind, sure: sure, why: "a container keeps " + e.Inside + " there", offset: offset, from: from})
 		if from != nil {
@@ -206,7 +207,7 @@ func (j *project) bound(host, inside string) (known.Kind, validate.Confidence) {
 	return known.Unknown, validate.Guess
 }
 
-func (j *project) option(d *doc, r *role, e shell.Event) {
+func (j *project) option(d *doc.Doc, r *doc.Role, e shell.Event) {
 	list := reader.Option(strings.Replace(e.Name, "--cfg:", "--", 1), e.Path)               // Grafana's begin so
 	if strings.Contains(e.Path, " ") && strings.HasPrefix(strings.TrimSpace(e.Path), "-") { // --opts "--log /x"
 		list = append(list, reader.Options(e.Path)...)
@@ -254,9 +255,9 @@ func cmpText(a, b string) string {
 
 // variable judges a variable: one that programs see by its name, any other by
 // the options that it holds.
-func (j *project) variable(d *doc, r *role, e shell.Event) {
+func (j *project) variable(d *doc.Doc, r *doc.Role, e shell.Event) {
 	_, from, offset := j.given(d, shell.Event{Path: e.Path, At: e.At, Use: e.Use})
-	if e.Op == shell.Assign && !isEnv(d.node) {
+	if e.Op == shell.Assign && !doc.IsEnv(d.Node) {
 		from, offset = nil, e.Use.Offset
 	}
 	note := func(s reader.Setting) {
@@ -270,7 +271,7 @@ func (j *project) variable(d *doc, r *role, e shell.Event) {
 			j.sites[len(j.sites)-1].from = from
 		}
 	}
-	if s, ok := reader.Embedded(e.Path); ok && (e.Op == shell.Env || isEnv(d.node)) {
+	if s, ok := reader.Embedded(e.Path); ok && (e.Op == shell.Env || doc.IsEnv(d.Node)) {
 		note(s)
 		return
 	}
@@ -284,7 +285,7 @@ func (j *project) variable(d *doc, r *role, e shell.Event) {
 		}
 		return
 	}
-	if e.Op == shell.Assign && !isEnv(d.node) {
+	if e.Op == shell.Assign && !doc.IsEnv(d.Node) {
 		j.noteNamed(d, r, reader.Setting{Key: e.Name, Value: e.Path, Offset: offset}, "")
 		return
 	}
@@ -293,13 +294,9 @@ func (j *project) variable(d *doc, r *role, e shell.Event) {
 	}
 }
 
-// isEnv reports whether a file is there to set variables.
-func isEnv(name string) bool {
-	base := strings.ToLower(path.Base(name))
-	switch path.Base(path.Dir(name)) {
-	case "default", "sysconfig", "envs", "env", "conf.d":
-		return true
+// alias notes that a command is a link to a script.
+func (j *project) alias(at, target string) {
+	if !strings.Contains(target, "$") && path.Base(at) != path.Base(target) {
+		j.aliases[path.Base(at)] = target
 	}
-	return strings.HasSuffix(base, ".env") || base == "env" || strings.HasSuffix(base, "-env.sh") || base == "setenv.sh" ||
-		strings.HasSuffix(base, "_env.sh") || strings.HasSuffix(base, "env.conf") || base == "env.sh" || base == "envvars"
 }

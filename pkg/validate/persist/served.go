@@ -7,6 +7,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
@@ -14,11 +15,11 @@ import (
 // noteServed notes a folder that nginx serves and that is called like one for what users
 // have sent. Programs often put such files below their own folder by themselves, so that
 // nothing but the server names it.
-func (j *project) noteServed(d *doc, r *role, s reader.Setting) {
-	if key := strings.ToLower(s.Key); d.build || key != "alias" && !strings.HasSuffix(key, "location.alias") || !ofUploads(s.Value) || j.brought(s.Value) {
+func (j *project) noteServed(d *doc.Doc, r *doc.Role, s reader.Setting) {
+	if key := strings.ToLower(s.Key); d.Build || key != "alias" && !strings.HasSuffix(key, "location.alias") || !ofUploads(s.Value) || j.brought(s.Value) {
 		return
 	}
-	j.served = append(j.served, site{doc: d, role: r.itself(), path: s.Value, kind: known.Upload, sure: validate.Likely, why: "nginx serves it, by its name what users upload", offset: s.Offset, setting: true, over: j.over})
+	j.served = append(j.served, site{doc: d, role: r.Itself(), path: s.Value, kind: known.Upload, sure: validate.Likely, why: "nginx serves it, by its name what users upload", offset: s.Offset, setting: true, over: j.over})
 }
 
 // ofUploads reports whether a folder is, by its last name, one of what users send.
@@ -41,9 +42,9 @@ func (j *project) servedAlone() {
 	for _, s := range j.served {
 		at := disk.Clean(s.path)
 		others := slices.ContainsFunc(sites, func(o *site) bool {
-			return o.setting && o.role == s.role && o.doc.file != s.doc.file && (disk.Under(at, disk.Clean(o.path)) || disk.Under(disk.Clean(o.path), at))
+			return o.setting && o.role == s.role && o.doc.File != s.doc.File && (disk.Under(at, disk.Clean(o.path)) || disk.Under(disk.Clean(o.path), at))
 		})
-		if others || slices.ContainsFunc(j.named[s.role][at], func(o site) bool { return o.doc.file != s.doc.file }) {
+		if others || slices.ContainsFunc(j.named[s.role][at], func(o site) bool { return o.doc.File != s.doc.File }) {
 			continue
 		}
 		j.over = s.over

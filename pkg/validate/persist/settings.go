@@ -6,16 +6,18 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/ansible"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
 // readSettings notes what the settings of a configuration file say.
-func (j *project) readSettings(d *doc, r *role) {
+func (j *project) readSettings(d *doc.Doc, r *doc.Role) {
 	for _, s := range j.settingsOf(d) {
-		if s.Value = expand(s.Value, r); d.format == reader.Python && reader.Unset(s.Value) {
+		if s.Value = expand(s.Value, r); d.Format == reader.Python && reader.Unset(s.Value) {
 			continue
 		}
 		j.setting(d, r, s, "")
@@ -23,20 +25,20 @@ func (j *project) readSettings(d *doc, r *role) {
 }
 
 // settingsOf reads a file once, for all roles and whatever parameters are.
-func (j *project) settingsOf(d *doc) []reader.Setting {
-	id := d.node + "\x00" + d.text
+func (j *project) settingsOf(d *doc.Doc) []reader.Setting {
+	id := d.Node + "\x00" + d.Text
 	list, ok := j.read[id]
 	if !ok {
-		list = reader.Read(d.node, d.text)
+		list = reader.Read(d.Node, d.Text)
 		j.read[id] = list
 	}
 	return append([]reader.Setting(nil), list...)
 }
 
 // expand replaces the variables that a role's environment knows.
-func expand(value string, r *role) string {
+func expand(value string, r *doc.Role) string {
 	return reader.Expand(value, func(name string) (string, bool) {
-		if v := r.vars[name]; len(v) > 0 && strings.HasPrefix(v[0].Text, "/") {
+		if v := r.Vars[name]; len(v) > 0 && strings.HasPrefix(v[0].Text, "/") {
 			return v[0].Text, true
 		}
 		return "", false
@@ -45,8 +47,8 @@ func expand(value string, r *role) string {
 
 // setting notes one setting: by what the table knows of it, else by its name and
 // its value together. command is the program whose option it is.
-func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
-	file := d.node
+func (j *project) setting(d *doc.Doc, r *doc.Role, s reader.Setting, command string) {
+	file := d.Node
 	if command != "" {
 		file = ""
 	}
@@ -74,16 +76,16 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if m.Sure() && command != "" && strings.HasPrefix(s.Key, "default.") && m.Key != s.Key {
 		sets, unless = "default."+m.Key, m.Key // it counts where the configuration file says nothing
 	}
-	if m.Sure() && d.given == "" {
+	if m.Sure() && d.Given == "" {
 		j.noteSet(r, sets)
 	}
-	moot, doubt := j.table.Moot(d.node, d.text, s.Key, s.Offset)
-	if command == "" && moot || m.Sure() && !j.heeds(r.itself(), m.Key) {
+	moot, doubt := j.table.Moot(d.Node, d.Text, s.Key, s.Offset)
+	if command == "" && moot || m.Sure() && !j.heeds(r.Itself(), m.Key) {
 		return
 	}
 	below := s.Value
-	inHome := m.Sure() && j.belowHome(d, r.itself(), &s)
-	m.Output = m.Output || aboutLogs(d.node) && (m.Place || strings.HasSuffix(s.Key, ".args"))
+	inHome := m.Sure() && j.belowHome(d, r.Itself(), &s)
+	m.Output = m.Output || aboutLogs(d.Node) && (m.Place || strings.HasSuffix(s.Key, ".args"))
 	kind, sure := j.weigh(m, s)
 	if s.From != "" {
 		kind, sure = j.copied(s, kind, sure)
@@ -91,7 +93,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 	if s.Write && (kind == known.None || kind == known.Unknown) && !m.Never {
 		kind, sure = j.kept(s.Key, s.Value), validate.Likely
 	}
-	if kind == known.Unknown || kind == known.None || m.Kind == known.Unknown && !s.Write && aboveMount(r.itself(), s.Value) {
+	if kind == known.Unknown || kind == known.None || m.Kind == known.Unknown && !s.Write && aboveMount(r.Itself(), s.Value) {
 		return
 	}
 	if inHome {
@@ -108,7 +110,7 @@ func (j *project) setting(d *doc, r *role, s reader.Setting, command string) {
 		at.below = below
 	}
 	j.put(at)
-	if given := j.givenBy[roleFolder(d.rel)+"\x00"+s.Value]; given != nil && strings.HasSuffix(d.rel, ".j2") {
+	if given := j.givenBy[ansible.RoleFolder(d.Rel)+"\x00"+s.Value]; given != nil && strings.HasSuffix(d.Rel, ".j2") {
 		at.from = given
 		j.put(at)
 	}
@@ -166,9 +168,9 @@ func (j *project) weigh(m known.Meaning, s reader.Setting) (known.Kind, validate
 
 // aboveMount reports whether a path is that of a folder in which a volume of the role's
 // is mounted: what the path says of what lies there is true of the volume.
-func aboveMount(r *role, p string) bool {
+func aboveMount(r *doc.Role, p string) bool {
 	at := disk.Clean(p)
-	return slices.ContainsFunc(r.mounts, func(m string) bool { m = disk.Clean(m); return m != at && disk.Under(m, at) })
+	return slices.ContainsFunc(r.Mounts, func(m string) bool { m = disk.Clean(m); return m != at && disk.Under(m, at) })
 }
 
 // copied says what a copy is. On Windows a folder, or an archive, of what lies on a
@@ -195,7 +197,7 @@ func (j *project) copied(s reader.Setting, kind known.Kind, sure validate.Confid
 // onVolume reports whether a path lies on a volume of some role's.
 func (j *project) onVolume(p string) bool {
 	for _, r := range j.roles {
-		if len(r.mounts) > 0 && j.disk.Where(p, r.mounts) == disk.Volume {
+		if len(r.Mounts) > 0 && j.disk.Where(p, r.Mounts) == disk.Volume {
 			return true
 		}
 	}

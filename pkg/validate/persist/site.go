@@ -8,14 +8,15 @@ import (
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
 // site is a place where a role's nodes are told to put something.
 type site struct {
-	doc  *doc
-	role *role
+	doc  *doc.Doc
+	role *doc.Role
 	path string
 	kind known.Kind
 	sure validate.Confidence
@@ -39,12 +40,12 @@ type site struct {
 
 // origin is a place in another document.
 type origin struct {
-	doc    *doc
+	doc    *doc.Doc
 	offset int
 }
 
 // at is where the path was given.
-func (s *site) at() (d *doc, offset int) {
+func (s *site) at() (d *doc.Doc, offset int) {
 	if s.from != nil {
 		return s.from.doc, s.from.offset
 	}
@@ -53,7 +54,7 @@ func (s *site) at() (d *doc, offset int) {
 
 func (s *site) pos() diag.Pos {
 	d, offset := s.at()
-	return d.pos(offset)
+	return d.Pos(offset)
 }
 
 // address matches an address of a node.
@@ -63,19 +64,19 @@ var address = lazyregexp.New(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
 // same text from others. Which line of a template it is, is found by rendering it once
 // more: of what is rendered alike it is the rest.
 func (s *site) same() string {
-	if s.doc.pair != nil && !s.doc.command {
-		return s.alike() + "\x00" + strconv.Itoa(s.doc.pos(s.offset).Line)
+	if s.doc.Pair != nil && !s.doc.Command {
+		return s.alike() + "\x00" + strconv.Itoa(s.doc.Pos(s.offset).Line)
 	}
 	return s.alike()
 }
 
 // alike is what sites have in common that are the same, and few others.
 func (s *site) alike() string {
-	if s.doc.pair != nil && !s.doc.command {
-		return s.doc.given + "\x00" + s.doc.pair.File + "\x00" + address.ReplaceAllString(s.doc.lineAt(s.offset), "") // each node's own
+	if s.doc.Pair != nil && !s.doc.Command {
+		return s.doc.Given + "\x00" + s.doc.Pair.File + "\x00" + address.ReplaceAllString(s.doc.LineAt(s.offset), "") // each node's own
 	}
-	p := s.doc.pos(s.offset)
-	return s.doc.given + p.String()
+	p := s.doc.Pos(s.offset)
+	return s.doc.Given + p.String()
 }
 
 // disk is what is linked where for a site.
@@ -83,14 +84,14 @@ func (s *site) disk() *disk.Map {
 	if s.over != nil {
 		return s.over
 	}
-	return s.role.disk
+	return s.role.Disk
 }
 
 // put notes a site. What is no place on this machine is left out.
 func (j *project) put(s site) {
 	s.path = strings.TrimSpace(s.path)
 	if s.setting && strings.HasPrefix(s.path, "$") {
-		s.path = j.pointed(s.role.itself(), s.path)
+		s.path = j.pointed(s.role.Itself(), s.path)
 	}
 	if len(j.sites) >= maxSites || s.kind == known.None || s.kind == known.Unknown || len(s.path) > 400 {
 		return
@@ -106,7 +107,7 @@ func (j *project) put(s site) {
 	case !strings.HasPrefix(s.path, "/") && (len(s.path) < 3 || s.path[1] != ':'):
 		return
 	}
-	s.role, s.over = s.role.itself(), j.over
+	s.role, s.over = s.role.Itself(), j.over
 	j.sites = append(j.sites, &s)
 }
 
@@ -150,7 +151,7 @@ func rank(c validate.Confidence) int {
 
 // given is where the path of an event was given: at the variable that holds it,
 // if that is all of the path, or already says what lies there.
-func (j *project) given(d *doc, e shell.Event) (path string, from *origin, offset int) {
+func (j *project) given(d *doc.Doc, e shell.Event) (path string, from *origin, offset int) {
 	path, place := e.Path, e.At
 	if b := e.Base; b != nil && strings.Count(b.Text, "/") >= 2 && !strings.Contains(b.Text, "$") {
 		if j.table.Path(b.Text) == j.table.Path(e.Path) {

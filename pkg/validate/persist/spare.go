@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // noteSpare notes a folder that a role's server is told to use for what need not last:
 // its socket, or what a well-known setting has there.
-func (j *project) noteSpare(r *role, s reader.Setting, m known.Meaning) {
+func (j *project) noteSpare(r *doc.Role, s reader.Setting, m known.Meaning) {
 	folder, end := path.Dir(s.Value), path.Ext(s.Value)
 	switch {
 	case !strings.HasPrefix(s.Value, "/"):
@@ -22,7 +23,7 @@ func (j *project) noteSpare(r *role, s reader.Setting, m known.Meaning) {
 	default:
 		return
 	}
-	r = r.itself()
+	r = r.Itself()
 	if j.spare[r] == nil {
 		j.spare[r] = map[string]bool{}
 	}
@@ -38,7 +39,7 @@ func (j *project) isSpare(s *site) bool {
 }
 
 // holds reports whether a setting of a role says that something lies in a folder.
-func (j *project) holds(r *role, folder string) bool {
+func (j *project) holds(r *doc.Role, folder string) bool {
 	for _, s := range j.sites {
 		if s.setting && s.role == r && s.kind != known.Log && disk.Under(disk.Clean(s.path), folder) {
 			return true

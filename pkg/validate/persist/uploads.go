@@ -8,6 +8,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
@@ -19,14 +20,14 @@ var argument = lazyregexp.New(`^\$\{?[1-9]\}?$`)
 // brings reports whether a script puts somewhere what users bring: a file that it was
 // called with, where it is called like that (upload_plugin.sh, import-cert), or what they
 // name to a service of the app's own.
-func (j *project) brings(d *doc, r *role, e shell.Event, kind known.Kind) bool {
-	if e.Op != shell.Copy || d.build || d.generated || kind != known.None && kind != known.Unknown || !strings.HasPrefix(e.Path, "/") {
+func (j *project) brings(d *doc.Doc, r *doc.Role, e shell.Event, kind known.Kind) bool {
+	if e.Op != shell.Copy || d.Build || d.Generated || kind != known.None && kind != known.Unknown || !strings.HasPrefix(e.Path, "/") {
 		return false
 	}
 	if !argument.MatchString(e.From) {
 		return fetches(e.Command) && j.onRequest(d, r, e)
 	}
-	return slices.ContainsFunc(known.Words(stem(path.Base(d.node))), func(w string) bool {
+	return slices.ContainsFunc(known.Words(doc.Stem(path.Base(d.Node))), func(w string) bool {
 		switch w {
 		case "upload", "uploads", "import", "plugin", "plugins", "addon", "extension", "custom", "receive":
 			return true
@@ -49,13 +50,13 @@ var named = lazyregexp.New(`\$\{?[1-9@*]|service_params`)
 
 // onRequest reports whether something is done by a function, or a branch, that a service
 // of the app's own calls with what its user has named.
-func (j *project) onRequest(d *doc, r *role, e shell.Event) bool {
-	if !j.services[d.file]["init"] && len(j.services[d.file]) > 0 && ownOnly(j.services[d.file]) {
-		return named.MatchString(d.text)
+func (j *project) onRequest(d *doc.Doc, r *doc.Role, e shell.Event) bool {
+	if !j.services[d.File]["init"] && len(j.services[d.File]) > 0 && ownOnly(j.services[d.File]) {
+		return named.MatchString(d.Text)
 	}
-	return slices.ContainsFunc(j.docs, func(c *doc) bool {
-		return c.service != "" && !ofPlatform(c.service) && c.role == r.itself() && slices.ContainsFunc(e.Within, func(name string) bool {
-			return len(name) > 2 && slices.Contains(strings.Fields(c.text), name) && named.MatchString(bodyOf(d.text, name))
+	return slices.ContainsFunc(j.docs, func(c *doc.Doc) bool {
+		return c.Service != "" && !ofPlatform(c.Service) && c.Role == r.Itself() && slices.ContainsFunc(e.Within, func(name string) bool {
+			return len(name) > 2 && slices.Contains(strings.Fields(c.Text), name) && named.MatchString(bodyOf(d.Text, name))
 		})
 	})
 }
@@ -82,7 +83,7 @@ func bodyOf(text, name string) string {
 // uploadsNamed adds the settings that name the folder in which a script puts what users
 // bring: that is a place to mend, too.
 func (j *project) uploadsNamed() {
-	done := map[*role]map[string]bool{}
+	done := map[*doc.Role]map[string]bool{}
 	for _, s := range slices.Clone(j.sites) {
 		dir, _ := disk.Known(s.path)
 		if path.Ext(dir) != "" {
@@ -103,7 +104,7 @@ func (j *project) uploadsNamed() {
 // theirs puts a copy of a database.
 func (j *project) dumpsNamed() {
 	for _, s := range slices.Clone(j.sites) {
-		if s.kind != known.Backup || s.setting || s.doc.node != pythonCommand {
+		if s.kind != known.Backup || s.setting || s.doc.Node != pythonCommand {
 			continue
 		}
 		dir, _ := disk.Known(s.path)
@@ -111,7 +112,7 @@ func (j *project) dumpsNamed() {
 			dir = path.Dir(dir)
 		}
 		for _, n := range j.named[s.role][dir] {
-			if n.doc.format == reader.Python {
+			if n.doc.Format == reader.Python {
 				n.kind, n.sure, n.why = s.kind, s.sure, s.why
 				j.put(n)
 			}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -24,8 +25,8 @@ func (j *project) readVaried(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		j.readOther(v.doc, v.role, had)
-		if v.format == reader.Shell {
+		j.readOther(v.Doc, v.Role, had)
+		if v.Format == reader.Shell {
 			j.readScriptsWith(v, had)
 		}
 	}
@@ -33,9 +34,9 @@ func (j *project) readVaried(ctx context.Context) {
 
 // readOther reads a file that is not there by default, and leaves of what it says the
 // sites that are new.
-func (j *project) readOther(d *doc, r *role, had map[string]bool) {
+func (j *project) readOther(d *doc.Doc, r *doc.Role, had map[string]bool) {
 	sites, inside, volumes, waiting := len(j.sites), len(j.inside), len(j.volumes), len(j.waiting)
-	j.over = r.disk.Of()
+	j.over = r.Disk.Of()
 	j.readDoc(d, r, 0)
 	j.over = nil
 	j.inside, j.volumes, j.waiting = j.inside[:inside], j.volumes[:volumes], j.waiting[:waiting]
@@ -51,11 +52,11 @@ func (j *project) readOther(d *doc, r *role, had map[string]bool) {
 
 // identity is what a site is by default and with other parameters alike.
 func (s *site) identity() string {
-	where := s.doc.file
-	if s.doc.pair != nil {
-		where = s.doc.pair.File
+	where := s.doc.File
+	if s.doc.Pair != nil {
+		where = s.doc.Pair.File
 	}
-	return strings.Join([]string{s.role.Name, where, s.doc.lineAt(s.offset), s.path, string(s.kind)}, "\x00")
+	return strings.Join([]string{s.role.Name, where, s.doc.LineAt(s.offset), s.path, string(s.kind)}, "\x00")
 }
 
 // maxAltered bounds how many scripts are read once more for one file.
@@ -70,13 +71,13 @@ func (j *project) readScriptsWith(v varied, had map[string]bool) {
 	}
 	left := maxAltered
 	for _, d := range j.docs {
-		if d == v.base || d.build || d.format != reader.Shell && d.format != reader.Unit || !d.of(v.role) || left == 0 || !usesAny(d.text, j.alter) {
+		if d == v.base || d.Build || d.Format != reader.Shell && d.Format != reader.Unit || !d.Of(v.Role) || left == 0 || !usesAny(d.Text, j.alter) {
 			continue
 		}
 		left--
 		other := *d
-		other.given = v.given
-		j.readOther(&other, v.role, had)
+		other.Given = v.Given
+		j.readOther(&other, v.Role, had)
 	}
 }
 
@@ -92,8 +93,8 @@ func usesAny(text string, vars map[string][]shell.Value) bool {
 // alteredBy are the variables that a file, or one that it writes, sets otherwise than
 // by default: one value each, since it is known what was chosen.
 func (j *project) alteredBy(v varied) map[string][]shell.Value {
-	before := j.assigned(v.base, v.role)
-	out := j.assigned(v.doc, v.role)
+	before := j.assigned(v.base, v.Role)
+	out := j.assigned(v.Doc, v.Role)
 	for name, values := range out {
 		if old := before[name]; old != nil && old[0].Text == values[0].Text {
 			delete(out, name)
@@ -104,18 +105,18 @@ func (j *project) alteredBy(v varied) map[string][]shell.Value {
 
 // assigned are the variables that a file which is there to set them sets, and those of
 // such files in its here-documents: the last value of each.
-func (j *project) assigned(d *doc, r *role) map[string][]shell.Value {
+func (j *project) assigned(d *doc.Doc, r *doc.Role) map[string][]shell.Value {
 	out := map[string][]shell.Value{}
-	if !isEnv(d.node) && !strings.Contains(d.text, "<<") {
+	if !doc.IsEnv(d.Node) && !strings.Contains(d.Text, "<<") {
 		return out
 	}
 	events, _ := j.walk(d, r)
 	for _, e := range events {
 		switch {
-		case isEnv(d.node) && (e.Op == shell.Assign || e.Op == shell.Env):
+		case doc.IsEnv(d.Node) && (e.Op == shell.Assign || e.Op == shell.Env):
 			out[e.Name] = []shell.Value{{Text: e.Path, At: shell.Place{Source: &origin{d, e.At.Offset}}}}
-		case e.Op == shell.Content && isEnv(e.Path):
-			maps.Copy(out, j.assigned(d.part(e.Path, e.Text, e.TextAt, reader.Shell), r))
+		case e.Op == shell.Content && doc.IsEnv(e.Path):
+			maps.Copy(out, j.assigned(d.Part(e.Path, e.Text, e.TextAt, reader.Shell), r))
 		}
 	}
 	return out
@@ -135,23 +136,4 @@ func (j *project) alteredIn(set map[string][]shell.Value) map[string][]shell.Val
 		}
 	}
 	return out
-}
-
-// ownersOfVaried gives what other parameters bring about to those who have it by
-// default.
-func (a *attribution) ownersOfVaried() {
-	byPair := map[string]*owners{}
-	for _, d := range a.j.docs {
-		if d.pair != nil && !d.command {
-			byPair[d.pair.File] = d.owners
-		}
-	}
-	for _, v := range a.j.varied {
-		o, ok := byPair[v.pair.File]
-		if !ok {
-			o = a.of(v.base)
-			byPair[v.pair.File] = o
-		}
-		v.owners, v.base.owners = o, o
-	}
 }

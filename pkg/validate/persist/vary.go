@@ -9,6 +9,7 @@ import (
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -28,20 +29,20 @@ type parameter struct {
 
 // varied is a file as a role gets it when parameters are other than by default.
 type varied struct {
-	*doc
-	base *doc // by default
+	*doc.Doc
+	base *doc.Doc // by default
 }
 
 // vary renders a pair with other values of the parameters that its template decides
 // by, or that may be paths: each alone, then all together, since one may hang on
 // another.
-func (j *project) vary(ctx context.Context, r *validate.Rendering, o *validate.Output, base *doc) {
+func (j *project) vary(ctx context.Context, r *validate.Rendering, o *validate.Output, base *doc.Doc) {
 	list := j.parameters(r, o, base)
 	if len(list) == 0 {
 		return
 	}
 	v := variation{j: j, ctx: ctx, r: r, o: o, base: base, seen: map[string]bool{}}
-	v.fresh(base.text)
+	v.fresh(base.Text)
 	for _, p := range list {
 		for _, value := range p.values {
 			v.try([]choice{{p.name, value}})
@@ -72,7 +73,7 @@ type variation struct {
 	ctx  context.Context
 	r    *validate.Rendering
 	o    *validate.Output
-	base *doc
+	base *doc.Doc
 	seen map[string]bool // lines
 	memo confd.Memo      // of what parameters leave as it is
 }
@@ -84,7 +85,7 @@ func (v *variation) fresh(text string) []string {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); !v.seen[line] {
 			v.seen[line] = true
-			if strings.ContainsAny(line, `/\`) || v.base.format == reader.Shell && assigns(line) {
+			if strings.ContainsAny(line, `/\`) || v.base.Format == reader.Shell && assigns(line) {
 				out = append(out, line)
 			}
 		}
@@ -101,16 +102,16 @@ func assigns(line string) bool {
 // try renders with other values, and keeps what comes of it where that is new.
 func (v *variation) try(sets []choice) {
 	d := v.render(sets)
-	if d == nil || d.text == v.base.text {
+	if d == nil || d.Text == v.base.Text {
 		return
 	}
-	fresh := v.fresh(d.text)
+	fresh := v.fresh(d.Text)
 	if len(fresh) == 0 {
 		return
 	}
 	for i := 0; i < len(sets) && len(sets) > 1; { // which of them bring it about
 		fewer := slices.Delete(slices.Clone(sets), i, i+1)
-		if other := v.render(fewer); other != nil && hasLines(other.text, fresh) {
+		if other := v.render(fewer); other != nil && hasLines(other.Text, fresh) {
 			sets, d = fewer, other
 		} else {
 			i++
@@ -129,7 +130,7 @@ func hasLines(text string, lines []string) bool {
 
 // render is what the pair becomes with other values; nil where it becomes nothing,
 // or where enough has been rendered.
-func (v *variation) render(sets []choice) *doc {
+func (v *variation) render(sets []choice) *doc.Doc {
 	j := v.j
 	if j.tried++; j.tried > maxVaried || j.varying > maxWritten || len(j.varied) >= maxVariants || v.ctx.Err() != nil {
 		return nil
@@ -145,13 +146,13 @@ func (v *variation) render(sets []choice) *doc {
 		return nil
 	}
 	j.varying += len(content)
-	d := anotherDoc(v.o, v.base.role, store, content)
-	d.rel, d.given = v.base.rel, strings.Join(said, ", ")
+	d := anotherDoc(v.o, v.base.Role, store, content)
+	d.Rel, d.Given = v.base.Rel, strings.Join(said, ", ")
 	return d
 }
 
 // parameters are those of a role that a pair's text may hang on.
-func (j *project) parameters(r *validate.Rendering, o *validate.Output, base *doc) []parameter {
+func (j *project) parameters(r *validate.Rendering, o *validate.Output, base *doc.Doc) []parameter {
 	if o.Pair.Source == nil || j.p.App.Config == nil {
 		return nil
 	}
@@ -163,13 +164,13 @@ func (j *project) parameters(r *validate.Rendering, o *validate.Output, base *do
 		if !uses.any {
 			continue
 		}
-		property := j.property(name, base.role.Name)
+		property := j.property(name, base.Role.Name)
 		if property == nil {
 			continue
 		}
 		now := fmt.Sprint(env[name])
 		values := slices.DeleteFunc(valuesOf(property, uses), func(v string) bool {
-			return v == now || !uses.decides && !strings.Contains(v, "/") && !(base.format == reader.Shell && isSwitch(property))
+			return v == now || !uses.decides && !strings.Contains(v, "/") && !(base.Format == reader.Shell && isSwitch(property))
 		})
 		if len(values) > 0 {
 			out = append(out, parameter{name, values})

@@ -3,11 +3,13 @@ package persist
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -17,12 +19,35 @@ const maxStatements = 200_000
 
 // walk tells what a script does for a role; ok is false where it is no script.
 // Roles for which its variables are the same share the answer.
-func (j *project) walk(d *doc, r *role) (events []shell.Event, ok bool) {
-	file, err := j.p.Shell(d.text)
+func (j *project) walk(d *doc.Doc, r *doc.Role) (events []shell.Event, ok bool) {
+	file, err := j.p.Shell(d.Text)
 	if err != nil || file == nil {
 		return nil, false
 	}
-	return j.walkIn("", file, d.text, j.world(d, r)), true
+	return j.walkIn("", file, d.Text, j.world(d, r)), true
+}
+
+// walkWith is walk with the functions of a library alone, and with variables where nothing
+// else is known to set them: what a script does before it is known whose files are. What
+// later walks find of the same text stands elsewhere.
+func (j *project) walkWith(d *doc.Doc, r *doc.Role, library []*syntax.File, vars map[string][]shell.Value) []shell.Event {
+	file, err := j.p.Shell(d.Text)
+	if err != nil || file == nil {
+		return nil
+	}
+	world := j.world(d, r)
+	world.Library = library
+	more := map[string][]shell.Value{}
+	for _, name := range j.scriptOf(file, d.Text).names {
+		if values, ok := vars[name]; ok && world.Vars[name] == nil {
+			more[name] = values
+		}
+	}
+	if len(more) == 0 {
+		return j.walkIn("", file, d.Text, world)
+	}
+	world.Vars = merged(more, world.Vars)
+	return j.walkIn("early\x00", file, d.Text, world)
 }
 
 // walkIn is walk in a world; as tells walks apart that look alike.
@@ -89,9 +114,9 @@ func (j *project) scriptOf(file *syntax.File, text string) *script {
 		lower := strings.ToLower(text)
 		s = &script{
 			names:   shell.Names(file),
-			sources: sources(text),
+			sources: doc.Sources(text),
 			mounts:  strings.Contains(text, "mount") || strings.Contains(text, "-d "),
-			ofRoles: strings.Contains(lower, "role") || strings.Contains(lower, "type") || slices.ContainsFunc(j.roles, func(r *role) bool {
+			ofRoles: strings.Contains(lower, "role") || strings.Contains(lower, "type") || slices.ContainsFunc(j.roles, func(r *doc.Role) bool {
 				return r.Name != "" && strings.Contains(lower, "_"+strings.ToLower(r.Name))
 			}),
 		}
@@ -101,16 +126,16 @@ func (j *project) scriptOf(file *syntax.File, text string) *script {
 }
 
 // lines is d as a file of settings, for what is no script after all.
-func lines(d *doc) *doc {
+func lines(d *doc.Doc) *doc.Doc {
 	plain := *d
-	plain.format, plain.node = reader.Lines, "settings.conf"
+	plain.Format, plain.Node = reader.Lines, "settings.conf"
 	return &plain
 }
 
-func (j *project) world(d *doc, r *role) shell.World {
-	w := shell.World{Vars: r.before(d), Role: r.Name, Self: d.self}
-	if d.pair == nil || d.owners.has(r.itself()) {
-		w.Skip = r.itself().skip // else it would look as if some roles' texts had less
+func (j *project) world(d *doc.Doc, r *doc.Role) shell.World {
+	w := shell.World{Vars: before(r, d), Role: r.Name, Self: d.Self}
+	if d.Pair == nil || d.Owners.Has(r.Itself()) {
+		w.Skip = r.Itself().Skip // else it would look as if some roles' texts had less
 	}
 	if len(j.roles) > 1 {
 		for _, other := range j.roles {
@@ -118,15 +143,15 @@ func (j *project) world(d *doc, r *role) shell.World {
 		}
 	}
 	w.Library = j.borrowed(d)
-	w.Mounts, w.Others = j.points(r.itself())
-	w.Files = func(base string) map[string][]shell.Value { return j.alteredIn(j.sets[r.itself()][base]) }
-	if own := j.sourced[d.file][r]; len(own) > 0 && !d.command {
+	w.Mounts, w.Others = j.points(r.Itself())
+	w.Files = func(base string) map[string][]shell.Value { return j.alteredIn(j.sets[r.Itself()][base]) }
+	if own := j.sourced[d.File][r]; len(own) > 0 && !d.Command {
 		w.Vars = merged(w.Vars, own)
 	}
-	if len(j.alter) > 0 && d.given != "" {
+	if len(j.alter) > 0 && d.Given != "" {
 		w.Vars = merged(w.Vars, j.alter)
 	}
-	if args := j.args[d.file][r.itself()]; len(args) > 0 && !d.command && !d.nested {
+	if args := j.args[d.File][r.Itself()]; len(args) > 0 && !d.Command && !d.Nested {
 		w.Vars = merged(w.Vars, positional(args))
 	}
 	return w
@@ -134,15 +159,15 @@ func (j *project) world(d *doc, r *role) shell.World {
 
 // before is the environment that a file which sets variables finds: without its own, so
 // that what it sets where nothing has is set.
-func (r *role) before(d *doc) map[string][]shell.Value {
-	if !isEnv(d.node) {
-		return r.vars
+func before(r *doc.Role, d *doc.Doc) map[string][]shell.Value {
+	if !doc.IsEnv(d.Node) {
+		return r.Vars
 	}
-	out := make(map[string][]shell.Value, len(r.vars))
-	for name, values := range r.vars {
+	out := make(map[string][]shell.Value, len(r.Vars))
+	for name, values := range r.Vars {
 		others := slices.DeleteFunc(slices.Clone(values), func(v shell.Value) bool {
 			o, ok := v.At.Source.(*origin)
-			return ok && o.doc.file == d.file
+			return ok && o.doc.File == d.File
 		})
 		if len(others) > 0 {
 			out[name] = others
@@ -151,17 +176,14 @@ func (r *role) before(d *doc) map[string][]shell.Value {
 	return out
 }
 
-// maxLibrary bounds how many scripts lend their functions to one.
-const maxLibrary = 8
-
 // borrowed are the scripts whose functions d can call.
-func (j *project) borrowed(d *doc) []*syntax.File {
-	if d.command || d.nested {
+func (j *project) borrowed(d *doc.Doc) []*syntax.File {
+	if d.Command || d.Nested {
 		return nil
 	}
 	var out []*syntax.File
-	for _, other := range j.library[d.file] {
-		if file, err := j.p.Shell(other.text); err == nil && file != nil && len(out) < maxLibrary {
+	for _, other := range j.library[d.File] {
+		if file, err := j.p.Shell(other.Text); err == nil && file != nil && len(out) < shell.MaxLibrary {
 			out = append(out, file)
 		}
 	}
@@ -169,12 +191,12 @@ func (j *project) borrowed(d *doc) []*syntax.File {
 }
 
 // points are the mount points of a role, and those of the other roles.
-func (j *project) points(r *role) (own, others []string) {
-	for _, m := range r.mounts {
+func (j *project) points(r *doc.Role) (own, others []string) {
+	for _, m := range r.Mounts {
 		own = append(own, disk.Clean(m))
 	}
-	for _, other := range append(j.roles, &role{mounts: []string{"/data"}}) {
-		for _, m := range other.mounts {
+	for _, other := range append(j.roles, &doc.Role{Mounts: []string{"/data"}}) {
+		for _, m := range other.Mounts {
 			if m = disk.Clean(m); !slices.Contains(own, m) && !slices.Contains(others, m) {
 				others = append(others, m)
 			}
@@ -190,6 +212,17 @@ func merged(a, b map[string][]shell.Value) map[string][]shell.Value {
 	}
 	for k, v := range b {
 		out[k] = v
+	}
+	return out
+}
+
+// positional are arguments as variables: those that are known.
+func positional(args []string) map[string][]shell.Value {
+	out := map[string][]shell.Value{}
+	for i, a := range args[:min(len(args), 9)] {
+		if a != "" {
+			out[strconv.Itoa(i+1)] = []shell.Value{{Text: a}}
+		}
 	}
 	return out
 }

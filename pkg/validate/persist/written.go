@@ -6,16 +6,17 @@ import (
 
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
 // written judges what is made or written.
-func (j *project) written(d *doc, r *role, e shell.Event) {
-	j.noteAnew(d, r.itself(), e)
+func (j *project) written(d *doc.Doc, r *doc.Role, e shell.Event) {
+	j.noteAnew(d, r.Itself(), e)
 	var backend *site
 	if e.Op == shell.Made && e.Path == shell.SambaAccounts {
-		e.Path, backend = j.samba(r.itself())
+		e.Path, backend = j.samba(r.Itself())
 	}
 	if b := e.Base; e.Op == shell.Made && b != nil && b.Text != e.Path && !aboutKeys(b.Text) {
 		e.Base = nil // what lies in the folder otherwise is not told
@@ -32,7 +33,7 @@ func (j *project) written(d *doc, r *role, e shell.Event) {
 		j.wait(d, r, e)
 		return
 	}
-	if e.Op == shell.Mkdir && aboveMount(r.itself(), e.Path) {
+	if e.Op == shell.Mkdir && aboveMount(r.Itself(), e.Path) {
 		return
 	}
 	at := site{doc: d, role: r, path: p, kind: kind, sure: sure, why: verb(e), offset: offset, from: from, unsure: e.Role, folder: e.Op == shell.Mkdir, upload: kind == known.Upload && e.Op == shell.Copy, once: e.Op == shell.Made}
@@ -65,7 +66,7 @@ func verb(e shell.Event) string {
 }
 
 // output says what lies at a path that a script makes or writes.
-func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence) {
+func (j *project) output(d *doc.Doc, e shell.Event) (known.Kind, validate.Confidence) {
 	if e.Op == shell.Made {
 		return j.made(d, e)
 	}
@@ -120,11 +121,11 @@ func (j *project) output(d *doc, e shell.Event) (known.Kind, validate.Confidence
 
 // stream is output for redirections. What confd writes anew at each boot, a
 // script that it renders may replace.
-func (j *project) stream(d *doc, e shell.Event, kind known.Kind, area bool) (known.Kind, validate.Confidence) {
+func (j *project) stream(d *doc.Doc, e shell.Event, kind known.Kind, area bool) (known.Kind, validate.Confidence) {
 	switch {
 	case kind == known.Log:
 		return known.Log, validate.Certain
-	case d.generated && e.Op == shell.Write:
+	case d.Generated && e.Op == shell.Write:
 		return known.None, validate.Guess
 	case kind == known.Backup:
 		return known.Backup, validate.Likely
@@ -137,18 +138,18 @@ func (j *project) stream(d *doc, e shell.Event, kind known.Kind, area bool) (kno
 }
 
 // wait notes what a script makes of which its path tells nothing: a setting may.
-func (j *project) wait(d *doc, r *role, e shell.Event) {
+func (j *project) wait(d *doc.Doc, r *doc.Role, e shell.Event) {
 	if (e.Op == shell.Mkdir || e.Op == shell.Touch) && strings.HasPrefix(e.Path, "/") && len(j.waiting) < maxSites {
-		j.waiting = append(j.waiting, site{doc: d, role: r.itself(), path: e.Path, why: verb(e), offset: e.Use.Offset, unsure: e.Role})
+		j.waiting = append(j.waiting, site{doc: d, role: r.Itself(), path: e.Path, why: verb(e), offset: e.Use.Offset, unsure: e.Role})
 	}
 }
 
 // toldOf adds the folders and files that scripts make where a setting of the same
 // role says what lies there.
 func (j *project) toldOf() {
-	told := map[*role]map[string]*site{}
+	told := map[*doc.Role]map[string]*site{}
 	for _, s := range j.sites {
-		if s.setting && s.doc.given == "" && s.kind != known.Log && strings.Count(s.path, "/") > 1 {
+		if s.setting && s.doc.Given == "" && s.kind != known.Log && strings.Count(s.path, "/") > 1 {
 			if told[s.role] == nil {
 				told[s.role] = map[string]*site{}
 			}

@@ -85,6 +85,9 @@ type World struct {
 	Self    string                               // where the script lies on the node; "" where that is not known
 }
 
+// MaxLibrary bounds how many scripts lend their functions to one.
+const MaxLibrary = 8
+
 // Names are the variables that a script uses, each once, in order.
 func Names(file *syntax.File) []string {
 	seen := map[string]bool{}

@@ -1,10 +1,11 @@
-package persist
+package owner
 
 import (
 	"path"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -24,7 +25,7 @@ func servesPython(name string) bool {
 var pyModule = lazyregexp.New(`^(?:--?[A-Za-z]+=)?([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::\w+(?:\(.*)?)?$`)
 
 // loads notes the modules that a program in Python is started with for a role.
-func (a *attribution) loads(program, args string, r *role) {
+func (a *Attribution) loads(program, args string, r *doc.Role) {
 	if !servesPython(program) {
 		return
 	}
@@ -32,19 +33,19 @@ func (a *attribution) loads(program, args string, r *role) {
 		if m := pyModule.FindStringSubmatch(word); m != nil {
 			found := append(a.modules(m[1]), a.modules(m[1]+".celery")...)
 			a.loaded[r] = append(a.loaded[r], found...)
-			a.duties.busy[r] = a.duties.busy[r] || len(found) > 0
+			a.Duties.Busy[r] = a.Duties.Busy[r] || len(found) > 0
 		}
 	}
 }
 
 // modules are the files of a module by its whole name; none of a name without a dot that
 // has no folder of its own.
-func (a *attribution) modules(name string) []*doc {
+func (a *Attribution) modules(name string) []*doc.Doc {
 	at := strings.ReplaceAll(name, ".", "/")
-	var out []*doc
+	var out []*doc.Doc
 	for _, file := range []string{at + ".py", at + "/__init__.py"} {
-		for _, d := range a.j.byBase[path.Base(file)] {
-			if d.format == reader.Python && (d.rel == file || strings.HasSuffix(d.rel, "/"+file)) {
+		for _, d := range a.ByBase[path.Base(file)] {
+			if d.Format == reader.Python && (d.Rel == file || strings.HasSuffix(d.Rel, "/"+file)) {
 				out = append(out, d)
 			}
 		}
@@ -59,22 +60,22 @@ var (
 )
 
 // importedBy are the files of the modules that a program in Python imports or names.
-func (a *attribution) importedBy(d *doc) []*doc {
-	var out []*doc
-	for _, m := range pyFrom.FindAllStringSubmatch(d.text, 100) {
+func (a *Attribution) importedBy(d *doc.Doc) []*doc.Doc {
+	var out []*doc.Doc
+	for _, m := range pyFrom.FindAllStringSubmatch(d.Text, 100) {
 		base := m[2]
 		if m[1] != "" { // of its own package
-			base = strings.Trim(strings.ReplaceAll(path.Dir(d.rel), "/", ".")+"."+m[2], ".")
+			base = strings.Trim(strings.ReplaceAll(path.Dir(d.Rel), "/", ".")+"."+m[2], ".")
 		}
 		out = append(out, a.modules(base)...)
 		for _, name := range strings.FieldsFunc(m[3], func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }) {
 			out = append(out, a.modules(base+"."+name)...)
 		}
 	}
-	for _, m := range pyPlain.FindAllStringSubmatch(d.text, 100) {
+	for _, m := range pyPlain.FindAllStringSubmatch(d.Text, 100) {
 		out = append(out, a.modules(m[1])...)
 	}
-	for line := range strings.Lines(d.text) {
+	for line := range strings.Lines(d.Text) {
 		for _, m := range pyQuoted.FindAllStringSubmatch(strings.TrimRight(line, "\r\n"), 10) {
 			out = append(out, a.modules(m[1])...)
 			if m[2] != "" { // an application of Django's

@@ -1,24 +1,27 @@
-package persist
+package owner
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
+	"github.com/appimg/appimg/pkg/validate/persist/ansible"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
-// duties are the services, daemons and programs that roles start. One image often
+// Duties are the services, daemons and programs that roles start. One image often
 // has the files of all roles: whose a file is, who starts its server tells.
-type duties struct {
-	firm map[string][]*role
-	weak map[string][]*role // in functions that nothing is seen to call
-	boot map[string]bool    // started when a machine boots, whatever its role
-	busy map[*role]bool     // roles of which some service or daemon is known
+type Duties struct {
+	firm map[string][]*doc.Role
+	weak map[string][]*doc.Role // in functions that nothing is seen to call
+	boot map[string]bool        // started when a machine boots, whatever its role
+	Busy map[*doc.Role]bool     // roles of which some service or daemon is known
 }
 
-func newDuties() *duties {
-	return &duties{firm: map[string][]*role{}, weak: map[string][]*role{}, boot: map[string]bool{}, busy: map[*role]bool{}}
+func newDuties() *Duties {
+	return &Duties{firm: map[string][]*doc.Role{}, weak: map[string][]*doc.Role{}, boot: map[string]bool{}, Busy: map[*doc.Role]bool{}}
 }
 
 // serviceName is a name without case, and with one separator: zabbix_proxy.service is
@@ -34,7 +37,7 @@ func serviceName(name string) string {
 // separators are written alike.
 var separators = strings.NewReplacer("_", "-", "@", "-")
 
-func (s *duties) add(name string, r *role, weak bool) {
+func (s *Duties) add(name string, r *doc.Role, weak bool) {
 	to := s.firm
 	if weak {
 		to = s.weak
@@ -44,8 +47,8 @@ func (s *duties) add(name string, r *role, weak bool) {
 	}
 }
 
-// of are the roles that start what is called so; nil where that is not known.
-func (s *duties) of(name string) []*role {
+// Of are the roles that start what is called so; nil where that is not known.
+func (s *Duties) Of(name string) []*doc.Role {
 	name = serviceName(name)
 	switch {
 	case s.boot[name]:
@@ -56,20 +59,20 @@ func (s *duties) of(name string) []*role {
 	return s.weak[name]
 }
 
-// like are the roles that start what is called so, or else what has the name at its
+// Like are the roles that start what is called so, or else what has the name at its
 // begin or end: hadoop-hdfs-namenode is a namenode, hbase-regionserver one of hbase's.
-func (s *duties) like(name string) []*role {
-	if some := s.of(name); some != nil {
+func (s *Duties) Like(name string) []*doc.Role {
+	if some := s.Of(name); some != nil {
 		return some
 	}
 	name = serviceName(name)
-	var out []*role
-	for _, started := range append(sortedKeys(s.firm), sortedKeys(s.weak)...) {
+	var out []*doc.Role
+	for _, started := range append(slices.Sorted(maps.Keys(s.firm)), slices.Sorted(maps.Keys(s.weak))...) {
 		if strings.HasPrefix(started, name+"-") || strings.HasSuffix(started, "-"+name) {
 			if s.boot[started] {
 				return nil
 			}
-			for _, r := range s.of(started) {
+			for _, r := range s.Of(started) {
 				if !slices.Contains(out, r) {
 					out = append(out, r)
 				}
@@ -80,18 +83,18 @@ func (s *duties) like(name string) []*role {
 }
 
 // atBoot finds the services that the making of an image enables.
-func (a *attribution) atBoot() {
-	for _, d := range a.j.docs {
-		if d.pair != nil || d.command || a.reached(d) {
+func (a *Attribution) atBoot() {
+	for _, d := range a.Docs {
+		if d.Pair != nil || d.Command || a.reached(d) {
 			continue
 		}
-		for _, m := range enabling.FindAllStringSubmatch(d.text, 50) {
+		for _, m := range enabling.FindAllStringSubmatch(d.Text, 50) {
 			for _, name := range strings.Fields(m[1] + m[2] + m[3]) {
-				a.duties.boot[serviceName(name)] = true
+				a.Duties.boot[serviceName(name)] = true
 			}
 		}
-		if d.build && d.format == reader.YAML && strings.Contains(d.text, "enabled") {
-			a.enabledBy(reader.ParseYAML(d.text))
+		if d.Build && d.Format == reader.YAML && strings.Contains(d.Text, "enabled") {
+			a.enabledBy(reader.ParseYAML(d.Text))
 		}
 	}
 }
@@ -100,13 +103,13 @@ func (a *attribution) atBoot() {
 var enabling = lazyregexp.New(`systemctl[ \t]+(?:-\S+[ \t]+)*enable[ \t]+((?:[\w.@\-]+[ \t]*)+)|chkconfig[ \t]+([\w.\-]+)[ \t]+on\b|(?:update-rc\.d|rc-update[ \t]+add)[ \t]+([\w.\-]+)(?:[ \t]+(?:defaults|enable|default)\b)`)
 
 // enabledBy notes the services that tasks of ansible enable.
-func (a *attribution) enabledBy(n *reader.Node) {
+func (a *Attribution) enabledBy(n *reader.Node) {
 	for _, c := range n.Children {
-		if m := module(c.Key); m == "systemd" || m == "service" || m == "systemd_service" {
-			args := arguments(c)
+		if m := ansible.Module(c.Key); m == "systemd" || m == "service" || m == "systemd_service" {
+			args := ansible.Arguments(c)
 			if on := strings.ToLower(args["enabled"]); on == "yes" || on == "true" {
-				for _, i := range items(n) {
-					a.duties.boot[serviceName(i.fill(args["name"]))] = true
+				for _, i := range ansible.Items(n) {
+					a.Duties.boot[serviceName(i.Fill(args["name"]))] = true
 				}
 			}
 		}

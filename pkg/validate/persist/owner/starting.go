@@ -1,7 +1,8 @@
-package persist
+package owner
 
 import (
 	"iter"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -9,29 +10,30 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
 // startedIn notes what a text starts for a role, and gives the names.
-func (a *attribution) startedIn(d *doc, r *role) []string {
+func (a *Attribution) startedIn(d *doc.Doc, r *doc.Role) []string {
 	var out []string
-	switch d.format {
+	switch d.Format {
 	case reader.Shell:
 		out = a.startedBy(d, r, 0)
 	case reader.Unit:
-		if !slices.Contains(a.duties.of(serves(d)[0]), r) && !strings.Contains(path.Base(d.node), "@.") {
+		if !slices.Contains(a.Duties.Of(Serves(d)[0]), r) && !strings.Contains(path.Base(d.Node), "@.") {
 			return nil // it is named, as the user of files may be
 		}
-		for _, l := range reader.UnitLines(d.text) {
+		for _, l := range reader.UnitLines(d.Text) {
 			switch {
 			case strings.HasPrefix(l.Key, "ExecStart"):
 				command := strings.TrimLeft(l.Value, "-@+!:")
-				out = append(out, a.startedBy(d.part(d.node, command, l.Offset+len(l.Value)-len(command), reader.Shell), r, 0)...)
+				out = append(out, a.startedBy(d.Part(d.Node, command, l.Offset+len(l.Value)-len(command), reader.Shell), r, 0)...)
 			case l.Key == "Wants" || l.Key == "Requires" || l.Key == "BindsTo" || l.Key == "Upholds" || l.Key == "Unit":
 				for _, name := range strings.Fields(l.Value) {
 					if !ofSystem(name) {
-						a.duties.add(name, r, false)
+						a.Duties.add(name, r, false)
 						out = append(out, name)
 					}
 				}
@@ -41,29 +43,29 @@ func (a *attribution) startedIn(d *doc, r *role) []string {
 	return out
 }
 
-func (a *attribution) startedBy(d *doc, r *role, depth int) []string {
-	file, err := a.j.p.Shell(d.text)
+func (a *Attribution) startedBy(d *doc.Doc, r *doc.Role, depth int) []string {
+	file, err := a.Package.Shell(d.Text)
 	if err != nil || file == nil || depth > 2 {
 		return nil
 	}
-	events := a.early(d, r, file)
-	told := a.j.args[d.file]
+	events := a.early(d, r)
+	told := a.Calls[d.File]
 	untold := len(told) > 0 && told[r] == nil // others tell it what to start
 	var out []string
 	for _, e := range events {
 		switch {
 		case e.Op == shell.Start:
 			for _, name := range a.ofGroup(e.Name) {
-				a.duties.add(name, r, e.Weak || untold)
+				a.Duties.add(name, r, e.Weak || untold)
 				out = append(out, name)
 			}
 			a.loads(e.Name, e.Text, r)
 			if depth == 0 && strings.HasPrefix(e.Name, "supervisor") {
 				out = append(out, a.supervised(e.Path, r)...)
 			}
-			a.duties.busy[r] = a.duties.busy[r] || !strings.HasPrefix(e.Command, e.Name) || a.j.table.IsDaemon(e.Name) // a manager was told to
+			a.Duties.Busy[r] = a.Duties.Busy[r] || !strings.HasPrefix(e.Command, e.Name) || a.Table.IsDaemon(e.Name) // a manager was told to
 		case e.Op == shell.Script && !strings.HasPrefix(e.Name, "python"):
-			out = append(out, a.startedBy(d.part(d.node, e.Text, e.TextAt, reader.Shell), r, depth+1)...)
+			out = append(out, a.startedBy(d.Part(d.Node, e.Text, e.TextAt, reader.Shell), r, depth+1)...)
 		}
 	}
 	return out
@@ -71,36 +73,23 @@ func (a *attribution) startedBy(d *doc, r *role, depth int) []string {
 
 // early is what a script does for a role, as far as that is known before it is known
 // whose files are. What later walks find of the same text stands elsewhere.
-func (a *attribution) early(d *doc, r *role, file *syntax.File) []shell.Event {
-	world := a.j.world(d, r)
-	world.Library = a.companions(d)
-	names := a.j.scriptOf(file, d.text).names
-	vars := map[string][]shell.Value{}
-	for _, known := range []map[string][]shell.Value{a.variables(r), a.saidBy(d, r)} {
-		for name, values := range known {
-			if world.Vars[name] == nil && slices.Contains(names, name) {
-				vars[name] = values
-			}
-		}
-	}
-	if len(vars) == 0 {
-		return a.j.walkIn("", file, d.text, world)
-	}
-	world.Vars = merged(vars, world.Vars)
-	return a.j.walkIn("early\x00", file, d.text, world)
+func (a *Attribution) early(d *doc.Doc, r *doc.Role) []shell.Event {
+	vars := maps.Clone(a.variables(r))
+	maps.Copy(vars, a.saidBy(d, r))
+	return a.WalkWith(d, r, a.companions(d), vars)
 }
 
 // saidBy are the variables that the files set which a script reads, by what it tells them.
-func (a *attribution) saidBy(d *doc, r *role) map[string][]shell.Value {
+func (a *Attribution) saidBy(d *doc.Doc, r *doc.Role) map[string][]shell.Value {
 	var out map[string][]shell.Value
-	for _, base := range sources(d.text) {
-		for _, lib := range a.j.byBase[base] {
-			if lib == d || a.j.args[lib.file][r] == nil {
+	for _, base := range doc.Sources(d.Text) {
+		for _, lib := range a.ByBase[base] {
+			if lib == d || a.Calls[lib.File][r] == nil {
 				continue
 			}
-			events, _ := a.j.walk(lib, r)
+			events, _ := a.Walk(lib, r)
 			for _, e := range events {
-				if e.Op == shell.Assign && plainWord.MatchString(e.Path) {
+				if e.Op == shell.Assign && doc.IsPlain(e.Path) {
 					if out == nil {
 						out = map[string][]shell.Value{}
 					}
@@ -114,14 +103,14 @@ func (a *attribution) saidBy(d *doc, r *role) map[string][]shell.Value {
 
 // variables are those that files set which confd renders for a role, before it is
 // known whose the other files are.
-func (a *attribution) variables(r *role) map[string][]shell.Value {
+func (a *Attribution) variables(r *doc.Role) map[string][]shell.Value {
 	if a.vars[r] == nil {
 		a.vars[r] = map[string][]shell.Value{}
-		for _, d := range a.j.docs {
-			if d.role != r || d.command || d.format != reader.Shell && d.format != reader.Lines {
+		for _, d := range a.Docs {
+			if d.Role != r || d.Command || d.Format != reader.Shell && d.Format != reader.Lines {
 				continue
 			}
-			for name, value := range plainlySet(d.text, 200) {
+			for name, value := range plainlySet(d.Text, 200) {
 				if value != "" && a.vars[r][name] == nil {
 					a.vars[r][name] = []shell.Value{{Text: value}}
 				}
@@ -133,18 +122,18 @@ func (a *attribution) variables(r *role) map[string][]shell.Value {
 
 // companions are the scripts that one reads with `.` together with d, or d itself, for
 // any role: they call each other's functions.
-func (a *attribution) companions(d *doc) []*syntax.File {
+func (a *Attribution) companions(d *doc.Doc) []*syntax.File {
 	if a.together == nil {
-		a.together = map[string][]*doc{}
-		for _, s := range a.j.docs {
-			if s.format == reader.Shell && !s.command && !s.build {
+		a.together = map[string][]*doc.Doc{}
+		for _, s := range a.Docs {
+			if s.Format == reader.Shell && !s.Command && !s.Build {
 				a.joined(s)
 			}
 		}
 	}
 	var out []*syntax.File
-	for _, other := range a.together[d.file] {
-		if file, err := a.j.p.Shell(other.text); err == nil && file != nil && len(out) < maxLibrary {
+	for _, other := range a.together[d.File] {
+		if file, err := a.Package.Shell(other.Text); err == nil && file != nil && len(out) < shell.MaxLibrary {
 			out = append(out, file)
 		}
 	}
@@ -152,21 +141,21 @@ func (a *attribution) companions(d *doc) []*syntax.File {
 }
 
 // joined notes which scripts one reads.
-func (a *attribution) joined(s *doc) {
-	group := []*doc{s}
-	for _, name := range sources(s.text) {
-		for _, r := range a.j.roles {
-			for _, other := range a.j.byBase[a.filledFor(name, r)] {
-				if other.format == reader.Shell && other.pair == nil && !isEnv(other.node) && !slices.Contains(group, other) {
+func (a *Attribution) joined(s *doc.Doc) {
+	group := []*doc.Doc{s}
+	for _, name := range doc.Sources(s.Text) {
+		for _, r := range a.Roles {
+			for _, other := range a.ByBase[a.filledFor(name, r)] {
+				if other.Format == reader.Shell && other.Pair == nil && !doc.IsEnv(other.Node) && !slices.Contains(group, other) {
 					group = append(group, other)
 				}
 			}
 		}
 	}
-	for _, one := range group[:min(len(group), maxLibrary)] {
+	for _, one := range group[:min(len(group), shell.MaxLibrary)] {
 		for _, other := range group {
-			if one != other && !slices.Contains(a.together[one.file], other) {
-				a.together[one.file] = append(a.together[one.file], other)
+			if one != other && !slices.Contains(a.together[one.File], other) {
+				a.together[one.File] = append(a.together[one.File], other)
 			}
 		}
 	}
@@ -197,7 +186,7 @@ func plainlySet(text string, most int) iter.Seq2[string, string] {
 
 // filledFor is a text with the words in the place of variables that tell one role from
 // another: bin/$ROLE.sh is bin/broker.sh.
-func (a *attribution) filledFor(text string, r *role) string {
+func (a *Attribution) filledFor(text string, r *doc.Role) string {
 	if !strings.Contains(text, "$") {
 		return text
 	}
@@ -210,7 +199,7 @@ func (a *attribution) filledFor(text string, r *role) string {
 		}
 		name, use := used(after)
 		switch v := a.variables(r)[name]; {
-		case v != nil && plainWord.MatchString(v[0].Text):
+		case v != nil && doc.IsPlain(v[0].Text):
 			out.WriteString(v[0].Text)
 		case aboutRoles.MatchString("$" + name):
 			out.WriteString(r.Name)
@@ -226,7 +215,7 @@ func (a *attribution) filledFor(text string, r *role) string {
 func used(text string) (name, use string) {
 	inner := strings.TrimPrefix(text, "{")
 	n := 0
-	for n < len(inner) && ofWord(inner[n]) {
+	for n < len(inner) && doc.OfWord(inner[n]) {
 		n++
 	}
 	switch name = inner[:n]; {

@@ -1,18 +1,18 @@
-package persist
+package doc
 
 import (
 	"iter"
 	"strings"
 )
 
-// tokens are the words of a text that may name a file, a unit or a script, with the
+// Tokens are the words of a text that may name a file, a unit or a script, with the
 // places where they begin: letters, digits and _, and what joins them. There are too
 // many for a regular expression.
-func tokens(text string, most int) iter.Seq2[int, string] {
+func Tokens(text string, most int) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		for at := 0; at < len(text) && most > 0; {
 			from := at
-			for at < len(text) && (ofWord(text[at]) || joins(text[at])) {
+			for at < len(text) && (OfWord(text[at]) || joins(text[at])) {
 				at++
 			}
 			if at == from {
@@ -36,13 +36,14 @@ const joiners = "-./@+"
 
 func joins(c byte) bool { return strings.IndexByte(joiners, c) >= 0 }
 
-func ofWord(c byte) bool {
+// OfWord reports whether a character is a letter, a digit, or _.
+func OfWord(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
 }
 
-// hasToken reports whether a word is among the first tokens of a text.
-func hasToken(text, word string, most int) bool {
-	for _, t := range tokens(text, most) {
+// HasToken reports whether a word is among the first tokens of a text.
+func HasToken(text, word string, most int) bool {
+	for _, t := range Tokens(text, most) {
 		if t == word {
 			return true
 		}

@@ -1,10 +1,11 @@
-package persist
+package owner
 
 import (
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -66,20 +67,20 @@ func sectionLines(text string) []sectionLine {
 
 // supervised notes the programs that a role's supervisord starts by a file, or by its
 // own where it is told none, and what their commands start.
-func (a *attribution) supervised(file string, r *role) []string {
+func (a *Attribution) supervised(file string, r *doc.Role) []string {
 	var out []string
-	for _, d := range nearest(a.j.byBase[path.Base(orOwn(file))], orOwn(file)) {
-		if d.format != reader.Lines || d.role != nil && d.role != r {
+	for _, d := range nearest(a.ByBase[path.Base(orOwn(file))], orOwn(file)) {
+		if d.Format != reader.Lines || d.Role != nil && d.Role != r {
 			continue
 		}
-		for _, p := range supervisedBy(d.text) {
+		for _, p := range supervisedBy(d.Text) {
 			if p.asked {
 				continue
 			}
-			a.duties.add(p.name, r, false)
-			a.duties.busy[r] = true
+			a.Duties.add(p.name, r, false)
+			a.Duties.Busy[r] = true
 			out = append(out, p.name)
-			out = append(out, a.startedBy(d.part(d.node, p.command, p.offset, reader.Shell), r, 1)...)
+			out = append(out, a.startedBy(d.Part(d.Node, p.command, p.offset, reader.Shell), r, 1)...)
 		}
 	}
 	return out
@@ -95,7 +96,7 @@ func orOwn(file string) string {
 
 // ofGroup are the programs that supervisorctl means by a name: those of a group in
 // web:*, the one behind the colon in web:app, else what is called so.
-func (a *attribution) ofGroup(name string) []string {
+func (a *Attribution) ofGroup(name string) []string {
 	group, program, ok := strings.Cut(name, ":")
 	if !ok {
 		return []string{name}
@@ -104,11 +105,11 @@ func (a *attribution) ofGroup(name string) []string {
 		return []string{program}
 	}
 	out := []string{group}
-	for _, d := range a.j.docs {
-		if d.format != reader.Lines || !strings.Contains(d.text, "[group:") {
+	for _, d := range a.Docs {
+		if d.Format != reader.Lines || !strings.Contains(d.Text, "[group:") {
 			continue
 		}
-		for _, s := range sectionLines(d.text) {
+		for _, s := range sectionLines(d.Text) {
 			if strings.EqualFold(s.section, "group:"+group) && s.key == "programs" {
 				out = append(out, strings.FieldsFunc(strings.ToLower(s.value), func(c rune) bool { return c == ',' || c == ' ' })...)
 			}

@@ -1,90 +1,108 @@
-package persist
+package owner
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
-	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
-// calls finds where scripts lie that commands call by their whole path, and the
+// Calls are, by script, the arguments that a role's commands call it with.
+type Calls map[string]map[*doc.Role][]string
+
+// finder finds calls.
+type finder struct {
+	docs  []*doc.Doc
+	roles []*doc.Role
+	args  Calls
+}
+
+// FindCalls finds where scripts lie that commands call by their whole path, and the
 // arguments that each role's commands call them with. Those count where all of a
 // role's commands agree and nothing else calls the script.
-func (j *project) calls() {
-	scripts := map[string]*doc{}
-	for _, d := range j.docs {
-		if d.format != reader.Shell || d.command || d.build {
+func FindCalls(docs []*doc.Doc, roles []*doc.Role) Calls {
+	f := &finder{docs, roles, Calls{}}
+	f.find()
+	return f.args
+}
+
+func (f *finder) find() {
+	scripts := map[string]*doc.Doc{}
+	for _, d := range f.docs {
+		if d.Format != reader.Shell || d.Command || d.Build {
 			continue
 		}
-		base := path.Base(d.node)
+		base := path.Base(d.Node)
 		if _, twice := scripts[base]; twice {
 			scripts[base] = nil
 			continue
 		}
 		scripts[base] = d
-		if strings.HasPrefix(d.node, "/") {
-			d.self = d.node
+		if strings.HasPrefix(d.Node, "/") {
+			d.Self = d.Node
 		}
 	}
-	for _, c := range j.docs {
-		if !c.command {
+	for _, c := range f.docs {
+		if !c.Command {
 			continue
 		}
-		for _, call := range callsIn(c.text) {
+		for _, call := range callsIn(c.Text) {
 			d := scripts[path.Base(call[0])]
 			if d == nil {
 				continue
 			}
-			if c.role == nil {
-				j.alsoCalled(d, call[1:])
+			if c.Role == nil {
+				f.alsoCalled(d, call[1:])
 				continue
 			}
-			if d.self == "" && strings.HasPrefix(call[0], "/") {
-				d.self = call[0]
+			if d.Self == "" && strings.HasPrefix(call[0], "/") {
+				d.Self = call[0]
 			}
-			if m := changed.FindStringSubmatch(c.text); d.self == "" && m != nil && strings.HasPrefix(call[0], "./") {
-				d.self = path.Join(m[1], call[0])
+			if m := changed.FindStringSubmatch(c.Text); d.Self == "" && m != nil && strings.HasPrefix(call[0], "./") {
+				d.Self = path.Join(m[1], call[0])
 			}
-			j.called(d, c.role, call[1:])
+			f.called(d, c.Role, call[1:])
 		}
 	}
-	j.siblings()
+	f.siblings()
 	for base, d := range scripts {
-		if d != nil && j.args[d.file] != nil && j.mentioned(base, d) {
-			delete(j.args, d.file)
+		if d != nil && f.args[d.File] != nil && f.mentioned(base, d) {
+			delete(f.args, d.File)
 		}
 	}
-	j.handedOn(scripts)
+	f.handedOn(scripts)
 }
 
 // handedOn gives the files that scripts read with `.` the arguments that these hand on,
 // or else have themselves. They count where nothing runs such a file.
-func (j *project) handedOn(scripts map[string]*doc) {
-	for _, base := range sortedKeys(scripts) {
+func (f *finder) handedOn(scripts map[string]*doc.Doc) {
+	for _, base := range slices.Sorted(maps.Keys(scripts)) {
 		lib, read := scripts[base], 0
-		if lib == nil || j.args[lib.file] != nil {
+		if lib == nil || f.args[lib.File] != nil {
 			continue
 		}
 		var all []handing
-		for _, d := range j.docs {
-			if d == lib || d.command || d.format != reader.Shell {
+		for _, d := range f.docs {
+			if d == lib || d.Command || d.Format != reader.Shell {
 				continue
 			}
-			for _, words := range readWith(d.text, base) {
+			for _, words := range doc.ReadWith(d.Text, base) {
 				all, read = append(all, handing{d, words}), read+1
 			}
 		}
-		if read > 0 && !slices.ContainsFunc(j.docs, func(d *doc) bool { return d != lib && timesNamed(d.text, base, lib.self) > len(readWith(d.text, base)) }) {
+		if read > 0 && !slices.ContainsFunc(f.docs, func(d *doc.Doc) bool {
+			return d != lib && timesNamed(d.Text, base, lib.Self) > len(doc.ReadWith(d.Text, base))
+		}) {
 			for _, h := range all {
-				for _, r := range j.roles {
-					if own, ok := j.args[h.by.file][r]; ok || h.by.owners != nil && h.by.of(r) {
-						j.called(lib, r, h.args(own))
+				for _, r := range f.roles {
+					if own, ok := f.args[h.by.File][r]; ok || h.by.Owners != nil && h.by.Of(r) {
+						f.called(lib, r, h.args(own))
 					}
 				}
 			}
@@ -94,7 +112,7 @@ func (j *project) handedOn(scripts map[string]*doc) {
 
 // handing is a script that reads another one, with the words behind its name.
 type handing struct {
-	by    *doc
+	by    *doc.Doc
 	words []string
 }
 
@@ -105,14 +123,14 @@ func (h handing) args(own []string) []string {
 	}
 	var out []string
 	for _, w := range h.words {
-		w = h.by.argument(strings.Trim(w, `"'`))
+		w = heldIn(h.by.Text, strings.Trim(w, `"'`))
 		at := len(w) == 2 && w[0] == '$' && w[1] >= '1' && w[1] <= '9'
 		switch {
 		case w == "$@" || w == "$*":
 			out = append(out, own...)
 		case at && int(w[1]-'1') < len(own):
 			out = append(out, own[w[1]-'1'])
-		case plainWord.MatchString(w):
+		case doc.IsPlain(w):
 			out = append(out, w)
 		default:
 			out = append(out, "")
@@ -125,28 +143,28 @@ func (h handing) args(own []string) []string {
 var changed = lazyregexp.New(`\bcd[ \t]+(/[\w./\-]+)[ \t]*(?:&&|;)`)
 
 // siblings places scripts that lie beside one whose place is known.
-func (j *project) siblings() {
+func (f *finder) siblings() {
 	place := map[string]string{}
-	for _, d := range j.docs {
-		if d.self != "" {
-			place[path.Dir(d.file)] = path.Dir(d.self)
+	for _, d := range f.docs {
+		if d.Self != "" {
+			place[path.Dir(d.File)] = path.Dir(d.Self)
 		}
 	}
-	for _, d := range j.docs {
-		if dir := place[path.Dir(d.file)]; dir != "" && d.self == "" && d.format == reader.Shell && d.pair == nil && !d.command {
-			d.self = path.Join(dir, path.Base(d.node))
+	for _, d := range f.docs {
+		if dir := place[path.Dir(d.File)]; dir != "" && d.Self == "" && d.Format == reader.Shell && d.Pair == nil && !d.Command {
+			d.Self = path.Join(dir, path.Base(d.Node))
 		}
 	}
 }
 
 // called notes the arguments of one call; "" is one that is not always the same.
-func (j *project) called(d *doc, r *role, args []string) {
-	if j.args[d.file] == nil {
-		j.args[d.file] = map[*role][]string{}
+func (f *finder) called(d *doc.Doc, r *doc.Role, args []string) {
+	if f.args[d.File] == nil {
+		f.args[d.File] = map[*doc.Role][]string{}
 	}
-	before, ok := j.args[d.file][r]
+	before, ok := f.args[d.File][r]
 	if !ok {
-		j.args[d.file][r] = args
+		f.args[d.File][r] = args
 		return
 	}
 	same := append(slices.Clone(before), args[min(len(args), len(before)):]...)
@@ -155,33 +173,33 @@ func (j *project) called(d *doc, r *role, args []string) {
 			same[i] = ""
 		}
 	}
-	j.args[d.file][r] = same
+	f.args[d.File][r] = same
 }
 
 // alsoCalled notes the arguments of a command of a resource's, which runs a script of those
 // roles whose own commands call it.
-func (j *project) alsoCalled(d *doc, args []string) {
-	for r := range j.args[d.file] {
-		j.called(d, r, args)
+func (f *finder) alsoCalled(d *doc.Doc, args []string) {
+	for r := range f.args[d.File] {
+		f.called(d, r, args)
 	}
 }
 
 // mentioned reports whether something beside the roles' commands names a script, other
 // than to pass on what it was told itself.
-func (j *project) mentioned(base string, script *doc) bool {
-	return slices.ContainsFunc(j.docs, func(d *doc) bool {
-		copies := d.build && d.format == reader.YAML && !strings.Contains(d.text, "cron") // a playbook puts it there
-		return d != script && !d.command && !copies && timesNamed(d.text, base, script.self) > len(passedOn(d.text, base))
+func (f *finder) mentioned(base string, script *doc.Doc) bool {
+	return slices.ContainsFunc(f.docs, func(d *doc.Doc) bool {
+		copies := d.Build && d.Format == reader.YAML && !strings.Contains(d.Text, "cron") // a playbook puts it there
+		return d != script && !d.Command && !copies && timesNamed(d.Text, base, script.Self) > len(passedOn(d.Text, base))
 	})
 }
 
-// argument is the argument that a variable of a script holds: COMPONENT="$1"; else w.
-func (d *doc) argument(w string) string {
+// heldIn is the argument that a variable of a script's text holds: COMPONENT="$1"; else w.
+func heldIn(text, w string) string {
 	name := strings.Trim(w, "${}")
 	if !strings.HasPrefix(w, "$") || name == "" || name[0] >= '0' && name[0] <= '9' {
 		return w
 	}
-	for _, m := range holdsArgument.FindAllStringSubmatch(d.text, 20) {
+	for _, m := range holdsArgument.FindAllStringSubmatch(text, 20) {
 		if m[1] == name {
 			return "$" + m[2]
 		}
@@ -202,13 +220,13 @@ func timesNamed(text, base, self string) int {
 			return n
 		}
 		start := at
-		for start > 0 && (isNameByte(rest[start-1]) || strings.IndexByte("/-${}", rest[start-1]) >= 0) {
+		for start > 0 && (doc.IsNameByte(rest[start-1]) || strings.IndexByte("/-${}", rest[start-1]) >= 0) {
 			start--
 		}
 		word := rest[start : at+len(base)]
-		behind := start > 1 && strings.IndexByte(`"'`, rest[start-1]) >= 0 && (isNameByte(rest[start-2]) || rest[start-2] == '}') // "$DIR"/app.sh
+		behind := start > 1 && strings.IndexByte(`"'`, rest[start-1]) >= 0 && (doc.IsNameByte(rest[start-2]) || rest[start-2] == '}') // "$DIR"/app.sh
 		elsewhere := self != "" && strings.HasPrefix(word, "/") && !behind && validate.CommonEnd(word, self) < 2
-		if rest = rest[at+len(base):]; path.Base(word) == base && !elsewhere && (rest == "" || !isNameByte(rest[0]) || rest[0] == '.') {
+		if rest = rest[at+len(base):]; path.Base(word) == base && !elsewhere && (rest == "" || !doc.IsNameByte(rest[0]) || rest[0] == '.') {
 			n++
 		}
 	}
@@ -219,9 +237,6 @@ func passedOn(text, base string) [][]int {
 	return regexp.MustCompile(`(?:^|[^\w.\-])`+regexp.QuoteMeta(base)+`["']?[ \t]+"?\$[\w{@*]`).FindAllStringIndex(text, -1)
 }
 
-// plainWord matches a word of a command that means what it says.
-var plainWord = lazyregexp.New(`^[\w./:=,@%+\-]+$`)
-
 // callsIn are the words of a command line that may be a script with its
 // arguments, up to the first one that is not plain.
 func callsIn(text string) [][]string {
@@ -229,35 +244,20 @@ func callsIn(text string) [][]string {
 	for _, part := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(";&|\n()", c) }) {
 		fields := strings.Fields(part)
 		for i, f := range fields {
-			if !plainWord.MatchString(f) {
+			if !doc.IsPlain(f) {
 				break
 			}
 			call := []string{f}
 			for _, arg := range fields[i+1:] {
-				if !plainWord.MatchString(arg) {
+				if !doc.IsPlain(arg) {
 					arg = ""
 				}
 				call = append(call, arg)
 			}
 			out = append(out, call)
-			if len(out) > 50 || strings.Contains(f, "/") && path.Base(f) != "env" && !isShell(path.Base(f)) {
+			if len(out) > 50 || strings.Contains(f, "/") && path.Base(f) != "env" && !doc.IsShell(path.Base(f)) {
 				break
 			}
-		}
-	}
-	return out
-}
-
-func isShell(name string) bool {
-	return slices.Contains([]string{"sh", "bash", "sudo", "nohup", "su", "timeout", "nice", "time"}, name)
-}
-
-// positional are arguments as variables: those that are known.
-func positional(args []string) map[string][]shell.Value {
-	out := map[string][]shell.Value{}
-	for i, a := range args[:min(len(args), 9)] {
-		if a != "" {
-			out[strconv.Itoa(i+1)] = []shell.Value{{Text: a}}
 		}
 	}
 	return out

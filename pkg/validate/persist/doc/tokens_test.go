@@ -1,4 +1,4 @@
-package persist
+package doc
 
 import (
 	"regexp"
@@ -22,7 +22,7 @@ func FuzzTokens(f *testing.F) {
 		most = max(most, 0)
 		want := token.FindAllStringIndex(text, most)
 		i := 0
-		for at, word := range tokens(text, most) {
+		for at, word := range Tokens(text, most) {
 			if i >= len(want) || want[i][0] != at || text[want[i][0]:want[i][1]] != word {
 				t.Fatalf("token %d of %q is %q at %d, want %v", i, text, word, at, want)
 			}
@@ -36,12 +36,12 @@ func FuzzTokens(f *testing.F) {
 
 func TestHasToken(t *testing.T) {
 	for _, word := range []string{"ab", "cd"} {
-		if !hasToken("ab cd ef", word, 2) {
+		if !HasToken("ab cd ef", word, 2) {
 			t.Errorf("no token %q", word)
 		}
 	}
 	for _, word := range []string{"ef", "b"} {
-		if hasToken("ab cd ef", word, 2) {
+		if HasToken("ab cd ef", word, 2) {
 			t.Errorf("%q is a token", word)
 		}
 	}

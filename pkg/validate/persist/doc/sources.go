@@ -1,4 +1,4 @@
-package persist
+package doc
 
 import (
 	"path"
@@ -11,8 +11,8 @@ type sourced struct {
 	args []string // the words behind its name
 }
 
-// sources are the names of the scripts that a script reads with `.` or source.
-func sources(text string) []string {
+// Sources are the names of the scripts that a script reads with `.` or source.
+func Sources(text string) []string {
 	var out []string
 	for _, s := range readings(text) {
 		out = append(out, s.base)
@@ -20,8 +20,8 @@ func sources(text string) []string {
 	return out
 }
 
-// readWith are the words behind the name of a file, for each time that it is read.
-func readWith(text, base string) [][]string {
+// ReadWith are the words behind the name of a file, for each time that it is read.
+func ReadWith(text, base string) [][]string {
 	var out [][]string
 	for _, s := range readings(text) {
 		if s.base == base {

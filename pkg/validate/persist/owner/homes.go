@@ -1,16 +1,17 @@
-package persist
+package owner
 
 import (
 	"path"
 
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // home are the roles of a pair whose conf.d lies in a folder that is called like
 // them, as others' do: cluster/jobmanager/code/conf.d is the job manager's alone,
 // whatever other roles' commands may seem to name in it. nil where it does not tell.
-func (a *attribution) home(d *doc) []*role {
-	if d.pair == nil || d.command {
+func (a *Attribution) home(d *doc.Doc) []*doc.Role {
+	if d.Pair == nil || d.Command {
 		return nil
 	}
 	if a.homes == nil {
@@ -20,15 +21,15 @@ func (a *attribution) home(d *doc) []*role {
 }
 
 // pairFolder is the folder with the conf.d and templates of a pair.
-func pairFolder(d *doc) string { return path.Dir(path.Dir(d.rel)) }
+func pairFolder(d *doc.Doc) string { return path.Dir(path.Dir(d.Rel)) }
 
 // findHomes decides for all folders at once: two that are called like different
 // roles show that folders are called like roles here.
-func (a *attribution) findHomes() {
-	a.homes = map[string][]*role{}
-	found := map[string][]*role{}
-	for _, d := range a.j.docs {
-		if dir := pairFolder(d); d.pair != nil && !d.command && found[dir] == nil {
+func (a *Attribution) findHomes() {
+	a.homes = map[string][]*doc.Role{}
+	found := map[string][]*doc.Role{}
+	for _, d := range a.Docs {
+		if dir := pairFolder(d); d.Pair != nil && !d.Command && found[dir] == nil {
 			if some := a.calledAbove(dir); some != nil {
 				found[dir] = some
 			}
@@ -37,7 +38,7 @@ func (a *attribution) findHomes() {
 	apart := false
 	for _, one := range found {
 		for _, other := range found {
-			apart = apart || len(both(one, other)) == 0
+			apart = apart || len(doc.Common(one, other)) == 0
 		}
 	}
 	if apart {
@@ -46,7 +47,7 @@ func (a *attribution) findHomes() {
 }
 
 // calledAbove are the roles that dir, or the nearest folder above that tells, is called like.
-func (a *attribution) calledAbove(dir string) []*role {
+func (a *Attribution) calledAbove(dir string) []*doc.Role {
 	for ; dir != "." && dir != "/"; dir = path.Dir(dir) {
 		if some := a.like(path.Base(dir)); some != nil {
 			return some
@@ -61,19 +62,19 @@ func (a *attribution) calledAbove(dir string) []*role {
 // imageFolder are the roles that the folder with a document's Dockerfile is called like,
 // where there are several such folders: whatever else seems to name the document. Scripts
 // may be run in an image that is built upon this one.
-func (a *attribution) imageFolder(d *doc) []*role {
-	if d.format == reader.Shell || d.format == reader.Python {
+func (a *Attribution) imageFolder(d *doc.Doc) []*doc.Role {
+	if d.Format == reader.Shell || d.Format == reader.Python {
 		return nil
 	}
 	if a.dockerDirs == nil {
 		a.dockerDirs = map[string]bool{}
-		for _, other := range a.j.docs {
-			if dir := path.Dir(other.rel); other.format == reader.Dockerfile && a.like(path.Base(dir)) != nil {
+		for _, other := range a.Docs {
+			if dir := path.Dir(other.Rel); other.Format == reader.Dockerfile && a.like(path.Base(dir)) != nil {
 				a.dockerDirs[dir] = true
 			}
 		}
 	}
-	for dir := path.Dir(d.rel); dir != "." && dir != "/" && len(a.dockerDirs) > 1; dir = path.Dir(dir) {
+	for dir := path.Dir(d.Rel); dir != "." && dir != "/" && len(a.dockerDirs) > 1; dir = path.Dir(dir) {
 		if a.dockerDirs[dir] {
 			return a.like(path.Base(dir))
 		}

@@ -1,20 +1,23 @@
-package persist
+package owner
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/validate/persist/ansible"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // plays are the roles of the app whose image gets an ansible role, by playbooks
 // whose hosts, or whose own name, are called like roles of the app. What some
 // play gives to hosts that are not known is left out.
-func (a *attribution) plays() map[string][]*role {
-	p := playing{gets: map[string][]*role{}, open: map[string]bool{}, copies: map[string][]*role{}, named: map[string]bool{}, hosts: map[*role]bool{}}
-	for _, d := range a.j.docs {
-		if d.pair == nil && d.format == reader.YAML && strings.Contains(d.text, "hosts:") {
+func (a *Attribution) plays() map[string][]*doc.Role {
+	p := playing{gets: map[string][]*doc.Role{}, open: map[string]bool{}, copies: map[string][]*doc.Role{}, named: map[string]bool{}, hosts: map[*doc.Role]bool{}}
+	for _, d := range a.Docs {
+		if d.Pair == nil && d.Format == reader.YAML && strings.Contains(d.Text, "hosts:") {
 			a.play(d, p)
 		}
 	}
@@ -33,14 +36,14 @@ func (a *attribution) plays() map[string][]*role {
 
 // sameImage gives roles that no play is for what those get that run the same image:
 // a backup role may start other programs of the database's image.
-func (a *attribution) sameImage(p playing) {
-	for _, r := range a.j.roles {
+func (a *Attribution) sameImage(p playing) {
+	for _, r := range a.Roles {
 		if r.Container.Image == "" || p.hosts[r] {
 			continue
 		}
-		for _, got := range []map[string][]*role{p.gets, p.copies} {
+		for _, got := range []map[string][]*doc.Role{p.gets, p.copies} {
 			for name, some := range got {
-				if slices.ContainsFunc(some, func(o *role) bool { return o.Container.Image == r.Container.Image }) {
+				if slices.ContainsFunc(some, func(o *doc.Role) bool { return o.Container.Image == r.Container.Image }) {
 					got[name] = append(some, r)
 				}
 			}
@@ -51,15 +54,15 @@ func (a *attribution) sameImage(p playing) {
 // playing is which ansible roles which roles of the app get, and those that also
 // somebody gets who is not known.
 type playing struct {
-	gets   map[string][]*role
+	gets   map[string][]*doc.Role
 	open   map[string]bool
-	copies map[string][]*role
-	named  map[string]bool // all that some play names
-	hosts  map[*role]bool  // roles of the app that some play is for
+	copies map[string][]*doc.Role
+	named  map[string]bool    // all that some play names
+	hosts  map[*doc.Role]bool // roles of the app that some play is for
 }
 
 // get notes that some roles of the app get an ansible role; nil: it is not known who.
-func (p playing) get(name string, some []*role) {
+func (p playing) get(name string, some []*doc.Role) {
 	p.named[name] = true
 	if some == nil {
 		p.open[name] = true
@@ -69,8 +72,8 @@ func (p playing) get(name string, some []*role) {
 
 // leftOut are the ansible roles that no play names, nor one that a play names, while
 // all names are plain: nobody gets them. nil where that is not sure.
-func (a *attribution) leftOut(named map[string]bool, needs map[string][]string) map[string]bool {
-	queue := sortedKeys(named)
+func (a *Attribution) leftOut(named map[string]bool, needs map[string][]string) map[string]bool {
+	queue := slices.Sorted(maps.Keys(named))
 	for len(queue) > 0 {
 		name := queue[0]
 		queue = queue[1:]
@@ -85,14 +88,14 @@ func (a *attribution) leftOut(named map[string]bool, needs map[string][]string) 
 		}
 	}
 	left := map[string]bool{}
-	for _, d := range a.j.docs {
-		if name := roleFolder(d.rel); name != "" && !named[name] {
+	for _, d := range a.Docs {
+		if name := ansible.RoleFolder(d.Rel); name != "" && !named[name] {
 			left[name] = true
 		}
 	}
-	for _, d := range a.j.docs {
+	for _, d := range a.Docs {
 		for name := range left {
-			if roleFolder(d.rel) != name && d.format != reader.Nothing && strings.Contains(d.text, "roles/"+name) {
+			if ansible.RoleFolder(d.Rel) != name && d.Format != reader.Nothing && strings.Contains(d.Text, "roles/"+name) {
 				delete(left, name)
 			}
 		}
@@ -100,26 +103,26 @@ func (a *attribution) leftOut(named map[string]bool, needs map[string][]string) 
 	return left
 }
 
-func (a *attribution) play(d *doc, p playing) {
-	for _, play := range reader.ParseYAML(d.text).Children {
+func (a *Attribution) play(d *doc.Doc, p playing) {
+	for _, play := range reader.ParseYAML(d.Text).Children {
 		hosts := play.Get("hosts")
 		if hosts == nil {
 			continue
 		}
-		some := a.like(hostNames(hosts)...)
-		if some == nil && !slices.ContainsFunc(hostNames(hosts), isGroup) {
-			some = a.like(stem(path.Base(d.rel)))
+		some := a.like(ansible.HostNames(hosts)...)
+		if some == nil && !slices.ContainsFunc(ansible.HostNames(hosts), isGroup) {
+			some = a.like(doc.Stem(path.Base(d.Rel)))
 		}
 		for _, r := range some {
 			p.hosts[r] = true
 		}
 		for _, n := range play.Get("roles").Items() {
-			p.get(roleName(n), some)
+			p.get(ansible.RoleName(n), some)
 		}
 		for _, list := range []string{"pre_tasks", "tasks", "post_tasks"} {
 			for _, task := range play.Get(list).Items() {
-				p.copy(path.Dir(d.rel), task, some)
-				for _, name := range broughtBy(task) {
+				p.copy(path.Dir(d.Rel), task, some)
+				for _, name := range ansible.BroughtBy(task) {
 					p.get(name, some)
 				}
 			}
@@ -132,21 +135,12 @@ func isGroup(name string) bool {
 	return name != "all" && name != "*" && name != "localhost" && name != "127.0.0.1" && name != "default" && name != "target" && !strings.ContainsAny(name, "{}$")
 }
 
-// hostNames are the groups of machines that a play is for.
-func hostNames(hosts *reader.Node) []string {
-	names := strings.FieldsFunc(hosts.Value, func(c rune) bool { return strings.ContainsRune(",: ", c) })
-	for _, n := range hosts.Children {
-		names = append(names, n.Value)
-	}
-	return names
-}
-
 // copy notes what a task of a playbook in dir copies to the image of some roles.
-func (p playing) copy(dir string, task *reader.Node, some []*role) {
+func (p playing) copy(dir string, task *reader.Node, some []*doc.Role) {
 	for _, m := range task.Children {
-		switch module(m.Key) {
+		switch ansible.Module(m.Key) {
 		case "copy", "synchronize", "template", "unarchive":
-			src := arguments(m)["src"]
+			src := ansible.Arguments(m)["src"]
 			if src != "" && !strings.ContainsAny(src, "{/") || strings.Contains(src, "/") && !strings.HasPrefix(src, "/") && !strings.Contains(src, "{") {
 				p.copies[path.Join(dir, src)] = append(p.copies[path.Join(dir, src)], some...)
 			}
@@ -155,18 +149,13 @@ func (p playing) copy(dir string, task *reader.Node, some []*role) {
 }
 
 // copied are the roles to whose images playbooks copy d, or the folder it is in.
-func (a *attribution) copied(d *doc) []*role {
-	for at := d.rel; at != "." && at != "/" && len(a.copies) > 0; at = path.Dir(at) {
+func (a *Attribution) copied(d *doc.Doc) []*doc.Role {
+	for at := d.Rel; at != "." && at != "/" && len(a.copies) > 0; at = path.Dir(at) {
 		if some := a.copies[at]; some != nil {
 			return a.inOrder(some)
 		}
 	}
 	return nil
-}
-
-// roleName is the ansible role that an item of a list names.
-func roleName(n *reader.Node) string {
-	return path.Base(first(map[string]string{"a": n.Value, "b": n.Get("role").Text(), "c": n.Get("name").Text()}, "a", "b", "c"))
 }
 
 // hand passes what an ansible role gets on to those that it needs, as far as that
@@ -196,40 +185,24 @@ func (p playing) hand(needs map[string][]string) {
 
 // needs are the ansible roles that each one brings with it: the dependencies of
 // its meta/main.yml, include_role and import_role of its tasks.
-func (a *attribution) needs() map[string][]string {
+func (a *Attribution) needs() map[string][]string {
 	out := map[string][]string{}
-	for _, d := range a.j.docs {
-		name := roleFolder(d.rel)
-		if name == "" || d.format != reader.YAML || d.pair != nil {
+	for _, d := range a.Docs {
+		name := ansible.RoleFolder(d.Rel)
+		if name == "" || d.Format != reader.YAML || d.Pair != nil {
 			continue
 		}
-		if path.Base(path.Dir(d.rel)) == "meta" {
-			for _, n := range reader.ParseYAML(d.text).Get("dependencies").Items() {
-				out[name] = append(out[name], roleName(n))
+		if path.Base(path.Dir(d.Rel)) == "meta" {
+			for _, n := range reader.ParseYAML(d.Text).Get("dependencies").Items() {
+				out[name] = append(out[name], ansible.RoleName(n))
 			}
 			continue
 		}
-		if !strings.Contains(d.text, "_role") {
+		if !strings.Contains(d.Text, "_role") {
 			continue
 		}
-		for _, task := range reader.ParseYAML(d.text).Children {
-			out[name] = append(out[name], broughtBy(task)...)
-		}
-	}
-	return out
-}
-
-// broughtBy are the ansible roles that a task brings with it, itself or in a block.
-func broughtBy(task *reader.Node) []string {
-	var out []string
-	for _, m := range task.Children {
-		switch key := module(m.Key); key {
-		case "include_role", "import_role":
-			out = append(out, path.Base(arguments(m)["name"]))
-		case "block", "rescue", "always":
-			for _, inner := range m.Children {
-				out = append(out, broughtBy(inner)...)
-			}
+		for _, task := range reader.ParseYAML(d.Text).Children {
+			out[name] = append(out[name], ansible.BroughtBy(task)...)
 		}
 	}
 	return out

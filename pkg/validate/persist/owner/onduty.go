@@ -1,0 +1,243 @@
+package owner
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/ansible"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+)
+
+// program matches the head of a section about a program of supervisord's.
+var program = lazyregexp.New(`(?m)^\[program:([\w.\-]+)\]`)
+
+// servedFor are the documents of a service that a role starts. The units among them are
+// started with it.
+func (a *Attribution) servedFor(name string, r *doc.Role) []*doc.Doc {
+	out := a.servedBy(name)
+	if before, _, ok := strings.Cut(name, "@"); ok {
+		out = append(slices.Clip(out), a.servedBy(before)...)
+	}
+	for _, d := range out {
+		if d.Format == reader.Unit && !strings.Contains(path.Base(d.Node), "@.") {
+			a.Duties.add(Serves(d)[0], r, false)
+		}
+	}
+	return out
+}
+
+// servedBy are the documents of a service: its unit, units that are wanted by it, what
+// is called like it.
+func (a *Attribution) servedBy(name string) []*doc.Doc {
+	name = serviceName(name)
+	if a.services == nil {
+		a.services = map[string][]*doc.Doc{}
+		for _, d := range a.Docs {
+			if d.Command {
+				continue
+			}
+			for _, n := range Serves(d) {
+				a.services[n] = append(a.services[n], d)
+			}
+		}
+	}
+	return a.services[name]
+}
+
+// Serves are the names of the services that a document is of.
+func Serves(d *doc.Doc) []string {
+	switch d.Format {
+	case reader.Unit:
+		out := []string{UnitOf(d.Node)}
+		for _, l := range reader.UnitLines(d.Text) {
+			if l.Key == "WantedBy" || l.Key == "RequiredBy" {
+				for _, unit := range strings.Fields(l.Value) {
+					if !ofSystem(unit) {
+						out = append(out, serviceName(unit))
+					}
+				}
+			}
+		}
+		return out
+	case reader.Shell, reader.Python, reader.Dockerfile, reader.Cron, reader.Rsyslog, reader.Logrotate, reader.JavaScript:
+		return nil
+	case reader.YAML:
+		if doc.IsCompose(d) || ansible.IsPlaybook(d.Rel, d.Text) {
+			return nil
+		}
+	}
+	var out []string
+	for _, n := range appendName(nil, doc.Stem(path.Base(d.Node))) {
+		out = append(out, serviceName(n))
+	}
+	for _, m := range program.FindAllStringSubmatch(d.Text, 50) {
+		out = append(out, serviceName(m[1]))
+	}
+	return out
+}
+
+// UnitOf is the service that a unit, or a drop-in of one, is of.
+func UnitOf(node string) string {
+	if unit := dropInOf(node); unit != "" {
+		return serviceName(unit)
+	}
+	return serviceName(doc.Stem(strings.TrimSuffix(path.Base(node), ".j2")))
+}
+
+// dropInOf is the unit that a drop-in adds to, without its end; "" of any other file.
+func dropInOf(node string) string {
+	unit, ok := strings.CutSuffix(path.Base(path.Dir(node)), ".service.d")
+	if !ok {
+		return ""
+	}
+	return unit
+}
+
+// inScriptsOf are the roles whose scripts, by their names, alone speak of a unit; nil
+// where one does that is called like no role.
+func (a *Attribution) inScriptsOf(unit string) []*doc.Role {
+	var out []*doc.Role
+	for _, d := range a.Docs {
+		if d.Format != reader.Shell || d.Command || d.Build || d.Pair != nil || !slices.Contains(strings.FieldsFunc(d.Text, notInUnit), unit) {
+			continue
+		}
+		some := a.like(doc.Stem(path.Base(d.Node)))
+		if some == nil {
+			return nil
+		}
+		out = append(out, some...)
+	}
+	return a.inOrder(out)
+}
+
+// notInUnit reports whether a character ends the name of a unit.
+func notInUnit(c rune) bool { return strings.ContainsRune(" \t\r\n\"'=;()/", c) }
+
+// onDuty holds what is known of a document's owners against who starts its server: of
+// several owners those have it who do, and a unit is theirs who start it, or everybody's
+// when machines do at boot, if they have the owners' image.
+func (a *Attribution) onDuty(d *doc.Doc, o *doc.Owners) *doc.Owners {
+	if d.Command || d.Build {
+		return o
+	}
+	if d.Format == reader.Unit && a.Duties.boot[Serves(d)[0]] {
+		return &doc.Owners{Roles: a.withImageOf(o.Roles), Sure: o.Sure}
+	}
+	some := a.dutyOf(d)
+	if some == nil {
+		some = a.dutyOfFolder(d)
+	}
+	if (d.Format == reader.Unit || o.Sure != validate.Certain) && doc.SharesImage(o.Roles, some) && len(doc.Common(o.Roles, some)) == 0 {
+		return &doc.Owners{Roles: a.inOrder(some), Sure: o.Sure, Alone: true}
+	}
+	if more := a.alsoStart(d, o, a.dutyOf(d)); more != nil {
+		return &doc.Owners{Roles: more, Sure: o.Sure, Alone: true}
+	}
+	if within := doc.Common(o.Roles, some); len(within) > 0 && len(within) < len(o.Roles) {
+		return &doc.Owners{Roles: within, Sure: validate.Certain, Alone: true, Idle: a.idle(within)}
+	}
+	return o
+}
+
+// alsoStart are the owners of a document and those others that start its server, too, on the
+// same image: its folder may be called like one of them. nil where there are none.
+func (a *Attribution) alsoStart(d *doc.Doc, o *doc.Owners, some []*doc.Role) []*doc.Role {
+	other := func(twin *doc.Doc) bool { return twin.Node == d.Node && twin.Rel != d.Rel } // each has its own
+	if o.Open || len(o.Roles) == 0 || len(doc.Common(o.Roles, some)) < len(o.Roles) || slices.ContainsFunc(a.Docs, other) {
+		return nil
+	}
+	out := slices.Clone(o.Roles)
+	for _, r := range some {
+		if a.Duties.Busy[r] && !slices.Contains(out, r) && doc.SharesImage(o.Roles, []*doc.Role{r}) {
+			out = append(out, r)
+		}
+	}
+	if len(out) == len(o.Roles) {
+		return nil
+	}
+	return a.inOrder(out)
+}
+
+// withImageOf are the roles that have the image of one of some.
+func (a *Attribution) withImageOf(some []*doc.Role) []*doc.Role {
+	var out []*doc.Role
+	for _, r := range a.Roles {
+		if doc.SharesImage(some, []*doc.Role{r}) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// dutyOf are the roles that start what a document is called like.
+func (a *Attribution) dutyOf(d *doc.Doc) []*doc.Role {
+	names := Serves(d)
+	switch {
+	case len(names) != 1 && d.Format != reader.Unit: // of several programs
+		return nil
+	case strings.Contains(path.Base(d.Node), "@."): // a template of units
+		return a.Duties.Like(names[0])
+	}
+	return a.Duties.Of(names[0])
+}
+
+// dutyOfServer are the roles that start the server whose settings a file is known to
+// have, by its name. Of a family of daemons some are called otherwise: who starts one of
+// its name may not be the only one.
+func (a *Attribution) dutyOfServer(d *doc.Doc) []*doc.Role {
+	var some []*doc.Role
+	for _, name := range a.Table.Servers(d.Node) {
+		some = append(some, a.Duties.Like(name)...)
+	}
+	if some == nil {
+		return nil
+	}
+	return a.orIdle(some)
+}
+
+// dutyOfFolder are the roles that start the program in whose folder a file of settings
+// lies on the node.
+func (a *Attribution) dutyOfFolder(d *doc.Doc) []*doc.Role {
+	if d.Format == reader.Unit || Serves(d) == nil || !strings.HasPrefix(d.Node, "/") {
+		return nil
+	}
+	for _, segment := range slices.Backward(strings.Split(path.Dir(d.Node), "/")) {
+		if !everywhere(segment) && len(known.Words(segment)) > 0 {
+			if some := a.Duties.Like(segment); some != nil {
+				return a.orIdle(some)
+			}
+		}
+	}
+	return nil
+}
+
+// idle are those of some roles of which it is not known what they start; nil where it is
+// known of none.
+func (a *Attribution) idle(some []*doc.Role) []*doc.Role {
+	var out []*doc.Role
+	for _, r := range some {
+		if !a.Duties.Busy[r] {
+			out = append(out, r)
+		}
+	}
+	if len(out) == len(some) {
+		return nil
+	}
+	return out
+}
+
+// orIdle are some roles, and those of which it is not known what they start.
+func (a *Attribution) orIdle(some []*doc.Role) []*doc.Role {
+	var out []*doc.Role
+	for _, r := range a.Roles {
+		if slices.Contains(some, r) || !a.Duties.Busy[r] {
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,251 @@
+package owner
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
+	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
+)
+
+// maxReached bounds how many documents are followed.
+const maxReached = 1500
+
+// reachedBy finds what a role's commands reach: what they name, what that names, and
+// so on.
+func (a *Attribution) reachedBy(r *doc.Role) map[*doc.Doc]bool {
+	seen := map[*doc.Doc]bool{}
+	var queue []*doc.Doc
+	for _, d := range a.Docs {
+		if d.Command && d.Role == r {
+			queue = append(queue, d)
+		}
+	}
+	for len(queue) > 0 && len(seen) < maxReached {
+		d := queue[0]
+		queue = queue[1:]
+		reached := slices.Clip(a.namedFor(d, r))
+		if len(a.Roles) > 1 {
+			for _, name := range a.startedIn(d, r) {
+				reached = append(reached, a.servedFor(name, r)...)
+			}
+			reached = append(reached, a.loaded[r]...)
+			delete(a.loaded, r)
+		}
+		if d.Format == reader.Python && len(a.Roles) > 1 {
+			reached = append(reached, a.importedBy(d)...)
+		}
+		for _, next := range reached {
+			if !seen[next] && (next.Role == nil || next.Role == r) {
+				seen[next] = true
+				queue = append(queue, next)
+			}
+		}
+	}
+	return seen
+}
+
+// namedFor are the documents that a text names for a role: without what a script
+// does for other roles alone.
+func (a *Attribution) namedFor(d *doc.Doc, r *doc.Role) []*doc.Doc {
+	if d.Format == reader.Unit {
+		return a.namesIn(unitCalls(d.Text))
+	}
+	if d.Format != reader.Shell || len(a.Roles) < 2 || !aboutRoles.MatchString(d.Text) && a.Calls[d.File][r] == nil {
+		return a.named(d)
+	}
+	text := d.Text
+	events, _ := a.Walk(d, r)
+	for _, e := range events {
+		if from, to := e.At.Offset, e.TextAt; e.Op == shell.Skipped && from < to && to <= len(text) {
+			text = text[:from] + strings.Repeat(" ", to-from) + text[to:]
+		}
+	}
+	if text = a.filledFor(text, r); text == d.Text {
+		return a.named(d)
+	}
+	return a.namesIn(text)
+}
+
+// aboutRoles matches a variable about roles.
+var aboutRoles = lazyregexp.New(`(?i)\$\{?\w*(?:role|node_?type)`)
+
+// named are the documents that a text names.
+func (a *Attribution) named(d *doc.Doc) []*doc.Doc {
+	list, ok := a.namedBy[d]
+	if !ok {
+		list = a.namesIn(d.Text)
+		a.namedBy[d] = list
+	}
+	return list
+}
+
+func (a *Attribution) namesIn(text string) []*doc.Doc {
+	var out []*doc.Doc
+	for at, t := range doc.Tokens(text, 20_000) {
+		base := path.Base(t)
+		whole := at > 0 && text[at-1] == '/' && (at == 1 || strings.IndexByte(" \t\n=\"'", text[at-2]) >= 0)
+		if target := a.Aliases[base]; target != "" {
+			base, t, whole = path.Base(target), target, false
+		}
+		for _, name := range []string{base, base + ".service"} {
+			docs := a.ByBase[name]
+			if whole {
+				docs = slices.DeleteFunc(slices.Clone(docs), func(d *doc.Doc) bool {
+					return path.Ext(base) == "" && another(d, "/"+t) || a.elsewhere(d, "/"+t)
+				})
+			}
+			out = append(out, nearest(docs, t)...)
+		}
+	}
+	return out
+}
+
+// another reports whether a path without an end is not that of a document, though
+// it is called like it: the folder /data/jenkins is not /etc/default/jenkins.
+func another(d *doc.Doc, p string) bool {
+	return d.Pair != nil && !d.Command && strings.HasPrefix(d.Node, "/") && path.Clean(d.Node) != path.Clean(p)
+}
+
+// elsewhere reports whether a path is only called like a document that commands name by
+// its own path: /start.sh is not /opt/db/start.sh, unless it may be a link to it.
+func (a *Attribution) elsewhere(d *doc.Doc, p string) bool {
+	if !d.InImage || d.Command || !strings.HasPrefix(d.Node, "/") || validate.CommonEnd(d.Node, p) > 1 {
+		return false
+	}
+	named, ok := a.exact[d]
+	if !ok {
+		named = slices.ContainsFunc(a.Docs, func(c *doc.Doc) bool { return c.Command && strings.Contains(c.Text, d.Node) })
+		a.exact[d] = named
+	}
+	return named
+}
+
+// nearest are the documents whose path has most of the end of p.
+func nearest(docs []*doc.Doc, p string) []*doc.Doc {
+	if len(docs) < 2 {
+		return docs
+	}
+	best := 0
+	var out []*doc.Doc
+	for _, d := range docs {
+		n := validate.CommonEnd("/"+d.Node, "/"+p)
+		if n > best {
+			best, out = n, nil
+		}
+		if n == best {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// by are the roles whose commands reach d.
+func (a *Attribution) by(d *doc.Doc) []*doc.Role {
+	var out []*doc.Role
+	for _, r := range a.Roles {
+		for seen := range a.reach[r] {
+			if seen == d || d.Pair != nil && seen.Pair == d.Pair {
+				out = append(out, r)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// folderReached reports whether all roles reach something of the ansible role
+// that d is a part of.
+func (a *Attribution) folderReached(d *doc.Doc) bool {
+	_, folder := OwnNames(d)
+	if len(folder) == 0 {
+		return false
+	}
+	for _, set := range a.reach {
+		found := false
+		for other := range set {
+			if _, f := OwnNames(other); len(f) > 0 && f[0] == folder[0] && strings.Contains(other.Rel, "/"+folder[0]+"/") {
+				found = true
+				break
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *Attribution) reached(d *doc.Doc) bool {
+	for _, set := range a.reach {
+		if set[d] {
+			return true
+		}
+	}
+	return false
+}
+
+// beside are the roles that reach what lies in d's folder, or in the nearest one
+// above it of which anything is reached; nil if these are all.
+func (a *Attribution) beside(d *doc.Doc) []*doc.Role {
+	if a.around == nil {
+		a.around = map[string][]*doc.Role{}
+		for r, set := range a.reach {
+			for other := range set {
+				for dir := path.Dir(other.Rel); dir != "." && dir != "/"; dir = path.Dir(dir) {
+					if !slices.Contains(a.around[dir], r) {
+						a.around[dir] = append(a.around[dir], r)
+					}
+				}
+			}
+		}
+	}
+	for dir := path.Dir(d.Rel); strings.Contains(dir, "/") && dir != "/"; dir = path.Dir(dir) {
+		if some := a.around[dir]; len(some) == len(a.Roles) {
+			return nil
+		} else if some != nil {
+			return a.inOrder(some)
+		}
+	}
+	return nil
+}
+
+// Services are the services whose commands reach scripts, by these; what units run is reached
+// by the start.
+func (a *Attribution) Services() map[string]map[string]bool {
+	out := map[string]map[string]bool{}
+	note := func(d *doc.Doc, service string) {
+		if out[d.File] == nil {
+			out[d.File] = map[string]bool{}
+		}
+		out[d.File][service] = true
+	}
+	for _, c := range a.Docs {
+		service := c.Service
+		if c.Command && c.Pair != nil {
+			service = "start" // confd runs it at each boot
+		}
+		switch {
+		case service != "":
+			seen := map[*doc.Doc]bool{c: true}
+			for queue := []*doc.Doc{c}; len(queue) > 0 && len(seen) < maxReached; queue = queue[1:] {
+				for _, next := range a.named(queue[0]) {
+					if !seen[next] {
+						seen[next] = true
+						queue = append(queue, next)
+						note(next, service)
+					}
+				}
+			}
+		case c.Format == reader.Unit && !c.Build:
+			for _, next := range a.named(c) {
+				note(next, "start")
+			}
+		}
+	}
+	return out
+}
