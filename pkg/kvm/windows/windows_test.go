@@ -89,7 +89,7 @@ func (s *site) ok(changed bool) *kvm.Report {
 	s.t.Helper()
 	r := s.install()
 	if !r.OK || r.Changed != changed {
-		s.t.Fatalf("ok %v, changed %v (want %v): %v\n%v", r.OK, r.Changed, changed, r.Err, r.Notes)
+		s.t.Fatalf("ok %v, changed %v (want %v): %v\n%q\n%+v", r.OK, r.Changed, changed, r.Err, r.Notes, r.Changes)
 	}
 	return r
 }
