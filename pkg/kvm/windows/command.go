@@ -1,14 +1,12 @@
 package windows
 
 import (
-	"context"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/agent"
-	"github.com/appimg/appimg/pkg/kvm"
 	"github.com/appimg/appimg/pkg/lazyregexp"
 )
 
@@ -19,24 +17,25 @@ import (
 // Only exit status 0 means something: PowerShell makes 1 of all others.
 const (
 	service  = agent.WindowsService
+	services = `HKLM\SYSTEM\CurrentControlSet\Services`
 	taskName = "QingCloud App Agent log rotation"
 
 	surveyLine = `cmd.exe /D /S /C "ver` +
 		`&echo =arch=&echo %PROCESSOR_ARCHITECTURE%&echo =host=&echo %COMPUTERNAME%` +
-		`&echo =service=&reg query HKLM\SYSTEM\CurrentControlSet\Services\` + service + ` /v ImagePath 2>nul` +
-		`&echo =start=&reg query HKLM\SYSTEM\CurrentControlSet\Services\` + service + ` /v Start 2>nul` +
-		`&echo =state=&sc query ` + service +
 		`&echo =disk=&dir /-C C:\` +
 		`&echo =admin=&net session 2>&1&&echo ` + allowed + `"`
-	productLine = `reg.exe query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName`
-	taskLine    = `schtasks.exe /query /tn "` + taskName + `"`
-	versionLine = `cmd.exe /D /S /C "cd /D ` + agent.WindowsHome + `\bin&confd.exe -version"`
-	stateLine   = `sc.exe query ` + service
-	startLine   = `sc.exe start ` + service
-	stopLine    = `sc.exe stop ` + service
-	deleteLine  = `sc.exe delete ` + service
-	allowed     = "=allowed=" // what only an administrator may do was done
-	untaskLine  = `schtasks.exe /delete /tn "` + taskName + `" /f`
+	productLine  = `reg.exe query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName`
+	taskLine     = `schtasks.exe /query /tn "` + taskName + `"`
+	tasksLine    = `reg.exe query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tree"`
+	versionLine  = `cmd.exe /D /S /C "cd /D ` + agent.WindowsHome + `\bin&confd.exe -version"`
+	servicesLine = `reg.exe query ` + services
+	serviceLine  = servicesLine + `\` + service
+	stateLine    = `sc.exe query ` + service
+	startLine    = `sc.exe start ` + service
+	stopLine     = `sc.exe stop ` + service
+	deleteLine   = `sc.exe delete ` + service
+	allowed      = "=allowed=" // what only an administrator may do was done
+	untaskLine   = `schtasks.exe /delete /tn "` + taskName + `" /f`
 )
 
 // batchLine runs a batch file of a folder.
@@ -60,7 +59,7 @@ var (
 	versionIn = lazyregexp.New(`\b(\d+)\.(\d+)\.(\d+)`)
 	numberIn  = lazyregexp.New(`\d+`)
 	// What reg says of a value: its name, its type, and the value.
-	valueIn = lazyregexp.New(`(?m)^\s*\S+\s+REG_[A-Z_]+\s+(.*?)\s*$`)
+	valueIn = lazyregexp.New(`^\s*(\S+)\s+REG_[A-Z_]+\s+(.*?)\s*$`)
 	// The one word of sc's answer that is in no language.
 	stateIn = lazyregexp.New(`\b[1-7]\s+(STOPPED|START_PENDING|STOP_PENDING|RUNNING|CONTINUE_PENDING|PAUSE_PENDING|PAUSED)\b`)
 	// "System error 5 has occurred": not an administrator, in whatever language.
@@ -70,6 +69,16 @@ var (
 func match(r *lazyregexp.Regexp, text string) string {
 	if m := r.FindStringSubmatch(text); m != nil {
 		return m[len(m)-1]
+	}
+	return ""
+}
+
+// valueOf is what reg says of a value; "" where it says nothing of it.
+func valueOf(name, text string) string {
+	for line := range strings.Lines(text) {
+		if m := valueIn.FindStringSubmatch(line); m != nil && strings.EqualFold(m[1], name) {
+			return m[2]
+		}
 	}
 	return ""
 }
@@ -93,24 +102,6 @@ func free(dir string) int64 {
 		return -1
 	}
 	return n
-}
-
-// serviceState is what the service does: RUNNING, STOPPED, …; "" without one.
-func serviceState(ctx context.Context, h Host) (string, error) {
-	out, err := h.Run(ctx, "asking for the service's state", stateLine)
-	if kvm.ExitStatus(err) > 0 {
-		err = nil // there is none
-	}
-	return match(stateIn, out.Text()), err
-}
-
-// hasTask reports whether the task that keeps logs small is there.
-func hasTask(ctx context.Context, h Host) (bool, error) {
-	_, err := h.Run(ctx, "asking for the log rotation's task", taskLine)
-	if kvm.ExitStatus(err) > 0 {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // serviceBatch registers the service, for a manual start: natively, or through

@@ -12,7 +12,7 @@ import (
 // What cmd and PowerShell both take for the same: a bare program's name, and
 // words or quoted words without their special characters.
 func TestLinesMeanTheSameToEveryShell(t *testing.T) {
-	for _, line := range []string{surveyLine, productLine, taskLine, versionLine, stateLine, startLine, stopLine, deleteLine, untaskLine, batchLine(windowsPath(stateDir), path.Base(batchFile))} {
+	for _, line := range []string{surveyLine, productLine, servicesLine, serviceLine, taskLine, tasksLine, versionLine, stateLine, startLine, stopLine, deleteLine, untaskLine, batchLine(windowsPath(stateDir), path.Base(batchFile))} {
 		program, _, _ := strings.Cut(line, " ")
 		if !strings.HasSuffix(program, ".exe") || strings.ContainsAny(program, `"\/`) {
 			t.Errorf("%s: %q is no bare name", line, program)
@@ -69,7 +69,7 @@ func TestAnswersInOtherLanguages(t *testing.T) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	if got := match(valueIn, "\r\nHKEY_LOCAL_MACHINE\\X\r\n    ImagePath    REG_EXPAND_SZ    \"C:\\A b\\bin\\NSSM.exe\" -x\r\n\r\n"); image(got) != nssm {
+	if got := valueOf("imagepath", "\r\nHKEY_LOCAL_MACHINE\\X\r\n    ImagePath    REG_EXPAND_SZ    \"C:\\A b\\bin\\NSSM.exe\" -x\r\n\r\n"); image(got) != nssm {
 		t.Errorf("%q", got)
 	}
 	if got := image(`C:\x\confd.exe`); got != "confd.exe" {

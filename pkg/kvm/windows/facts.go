@@ -27,7 +27,7 @@ func survey(ctx context.Context, h Host) (*machine, error) {
 	if err != nil && kvm.ExitStatus(err) < 0 {
 		return nil, err
 	}
-	f := &kvm.Facts{ID: "windows", System: "Windows", Name: match(valueIn, product.Text()), Hostname: strings.TrimSpace(s["host"])}
+	f := &kvm.Facts{ID: "windows", System: "Windows", Name: valueOf("ProductName", product.Text()), Hostname: strings.TrimSpace(s["host"])}
 	if f.Name == "" {
 		f.Name = "Windows"
 	}
@@ -37,12 +37,27 @@ func survey(ctx context.Context, h Host) (*machine, error) {
 	f.Booted = true
 	// The platform's guide names its images of 2008 and 2012 as tested.
 	f.Tested = strings.Contains(f.Name, "Server 2008") || strings.Contains(f.Name, "Server 2012")
-	f.Running = match(stateIn, s["state"]) == "RUNNING"
-	f.Enabled = match(valueIn, s["start"]) == "0x2"
 	m := &machine{facts: f, free: free(s["disk"]), admin: isAdmin(string(out.Stdout), s["admin"])}
-	if path := match(valueIn, s["service"]); path != "" {
-		m.image = image(path)
+	if err := m.askForService(ctx, h); err != nil {
+		return nil, err
 	}
 	m.task, err = hasTask(ctx, h)
 	return m, err
+}
+
+// askForService finds out what the service is, and does.
+func (m *machine) askForService(ctx context.Context, h Host) error {
+	key, err := serviceKey(ctx, h)
+	if err != nil {
+		return err
+	}
+	path := valueOf("ImagePath", key)
+	if path == "" {
+		return nil // what is left of one that was removed
+	}
+	m.image = image(path)
+	m.facts.Enabled = valueOf("Start", key) == "0x2"
+	state, err := serviceState(ctx, h)
+	m.facts.Running = state == "RUNNING"
+	return err
 }
