@@ -8,6 +8,7 @@ import (
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/ansible"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
+	"github.com/appimg/appimg/pkg/validate/persist/gather"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -76,7 +77,7 @@ func (j *project) fill(d *doc.Doc, text string) string {
 			}
 			return e
 		})
-		if text == before || len(text) > maxDocSize {
+		if text == before || len(text) > gather.MaxDocSize {
 			break
 		}
 	}

@@ -63,8 +63,8 @@ func (j *project) attribute() {
 		Aliases: j.aliases, Calls: j.args, Walk: j.walk, WalkWith: j.walkWith,
 	})
 	for _, v := range j.varied {
-		v.Owners = found.OfVaried(v.base)
-		v.base.Owners = v.Owners
+		v.Owners = found.OfVaried(v.Base)
+		v.Base.Owners = v.Owners
 	}
 	j.duties, j.running, j.services = found.Duties, found.Running, found.Services()
 }

@@ -8,22 +8,21 @@
 // mounts, following links and bind mounts. Sub-packages have one purpose each:
 // reader reads formats, ansible what stands in playbooks, shell follows scripts,
 // known says what names mean, disk where paths lie, doc has documents and roles,
-// owner says whose a document is.
+// gather reads an app as documents, owner says whose a document is.
 //
 // In the order in which a run passes through them, from rule.go and project.go
 // on, the files hold:
 //
-//   - what is read: pairs as the roles get them (rendered.go; repair.go and
-//     mend.go for those that fail; vary.go and varied.go with other values of
-//     parameters), files of the repository (files.go, nodepath.go), each as a
-//     document of roles (roles.go);
+//   - what is read: the documents of package gather, for the app's roles (roles.go),
+//     with what playbooks say of them (ansible.go);
 //   - whose a document is: collect.go asks package owner, with the walks of walks.go;
 //   - what a document says (collect.go): scripts (scripts.go, walks.go,
 //     written.go, records.go, uploads.go, once.go, accounts.go), settings
 //     (settings.go, pointed.go, installed.go, defaults.go, heeded.go,
 //     relative.go, spare.go, served.go), images and containers (dockerfile.go,
-//     compose.go, images.go, inside.go, kubernetes.go), recipes (ansible.go,
-//     playbook.go, makefile.go), python.go and javascript.go;
+//     compose.go, images.go, inside.go, kubernetes.go), recipes (playbook.go,
+//     makefile.go), python.go and javascript.go; with other values of
+//     parameters varied.go;
 //   - which sites are off the volumes (site.go, judge.go, doers.go, lists.go, absent.go), and how
 //     they are told (report.go).
 package persist

@@ -1,8 +1,12 @@
 package persist
 
 import (
+	"path"
+	"strings"
+
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
+	"github.com/appimg/appimg/pkg/validate/persist/doc"
 )
 
 // seenInside reports whether a setting's path is one that a container sees.
@@ -30,4 +34,28 @@ func (j *project) outside(s *site) (*site, bool) {
 	out.path, out.sure = hosts[0], lower(s.sure, validate.Likely)
 	out.why += ", which its container sees as " + s.path
 	return &out, j.isOff(&out)
+}
+
+// aboutContainers reports whether a file's paths are those of a container: it
+// is bound into one.
+func (j *project) aboutContainers(d *doc.Doc) bool {
+	name := "/" + strings.TrimPrefix(d.Node, "/")
+	for _, source := range j.inside {
+		if tail := lastTwo(source); tail != "" && (strings.HasSuffix(name, tail) || strings.Contains(name, tail+"/")) {
+			return true
+		}
+	}
+	return false
+}
+
+// lastTwo are the last two parts of a path: what is comparable between a path on
+// the node and one in the repository.
+func lastTwo(p string) string {
+	p = disk.Clean(p)
+	dir, base := path.Split(p)
+	dir = path.Base(strings.TrimRight(dir, "/"))
+	if base == "" || dir == "." || dir == "/" || dir == "" {
+		return ""
+	}
+	return "/" + dir + "/" + base
 }

@@ -1,7 +1,6 @@
 package persist
 
 import (
-	"path"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
@@ -10,9 +9,6 @@ import (
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
-
-// isMakefile reports whether a file is one of make.
-func isMakefile(rel string) bool { return strings.ToLower(path.Base(rel)) == "makefile" }
 
 // makeVariable matches a variable of make's.
 var makeVariable = lazyregexp.New(`\$\((\w+)\)`)

@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -183,7 +184,7 @@ func (j *project) namedOnce() {
 		done[s.role][at] = true
 		j.alsoNamed(s, at)
 		if aboutKeys(at) && path.Ext(at) == "" { // the folder of an authority
-			for _, below := range sortedKeys(j.named[s.role]) {
+			for _, below := range slices.Sorted(maps.Keys(j.named[s.role])) {
 				if below != at && disk.Under(below, at) {
 					j.alsoNamed(s, below)
 				}

@@ -9,6 +9,7 @@ import (
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
+	"github.com/appimg/appimg/pkg/validate/persist/gather"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/owner"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -34,9 +35,7 @@ type project struct {
 
 // material is what is read.
 type material struct {
-	home    string     // the app's folder; "" if that is the whole repository
 	docs    []*doc.Doc // of all roles, rendered ones first
-	broken  []*doc.Doc // templates that do not parse
 	aliases map[string]string
 	dests   map[string]bool               // paths, and their last parts, that pairs write
 	writers map[string]map[*doc.Role]bool // the same, by the roles whose pairs do
@@ -77,12 +76,9 @@ type servers struct {
 
 // variations are what other parameters than the default ones bring about.
 type variations struct {
-	varied         []varied                    // files
-	actions        map[*validate.Pair][]action // of their templates
-	properties     []*app.Property             // of config.json
-	tried, varying int                         // renderings of varied, and their size
-	over           *disk.Map                   // links of the file that is read, where these count for it alone
-	alter          map[string][]shell.Value    // variables that another file has set otherwise
+	varied []gather.Varied          // files
+	over   *disk.Map                // links of the file that is read, where these count for it alone
+	alter  map[string][]shell.Value // variables that another file has set otherwise
 }
 
 // memory is what was found out before, so that it is done once.
@@ -109,7 +105,7 @@ type places struct {
 func newProject(p *validate.Package, table *known.Table) *project {
 	return &project{
 		p: p, table: table, disk: disk.NewMap(),
-		material:  material{home: homeOf(p.App), dests: destsOf(p), aliases: map[string]string{}, writers: map[string]map[*doc.Role]bool{}},
+		material:  material{dests: destsOf(p), aliases: map[string]string{}, writers: map[string]map[*doc.Role]bool{}},
 		relations: relations{library: map[string][]*doc.Doc{}, renders: map[*validate.Pair]int{}},
 		assignments: assignments{
 			sourced: map[string]map[*doc.Role]map[string][]shell.Value{}, sets: map[*doc.Role]map[string]map[string][]shell.Value{},
@@ -119,7 +115,6 @@ func newProject(p *validate.Package, table *known.Table) *project {
 			told: map[*doc.Role]map[string]bool{}, merely: map[*doc.Role]map[string]string{}, spare: map[*doc.Role]map[string]bool{}, keeps: map[*doc.Role]map[string]*keep{}, anew: map[*doc.Role]map[string]bool{},
 			shipped: map[string]bool{}, elsewhere: map[string]bool{}, named: map[*doc.Role]map[string][]site{},
 		},
-		variations: variations{actions: map[*validate.Pair][]action{}},
 		memory: memory{
 			read: map[string][]reader.Setting{}, walked: map[string][]shell.Event{}, scripts: map[string]*script{},
 			users: map[string][]*doc.Role{}, folders: map[string]string{}, programs: map[string]bool{}, heeding: map[string]bool{}, absents: map[*doc.Role]string{},
@@ -143,7 +138,9 @@ func open(ctx context.Context, p *validate.Package, table *known.Table) (*projec
 	if !j.anyJudged() {
 		return nil, nil
 	}
-	j.docs = append(j.rendered(ctx), j.files()...)
+	found := gather.Documents(ctx, gather.App{Package: p, Roles: j.roles, Disk: j.disk, Makefile: j.recipes})
+	j.ansible(found.Files)
+	j.docs, j.varied = append(found.Rendered, found.Files...), found.Varied
 	return j, ctx.Err()
 }
 

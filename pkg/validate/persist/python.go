@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -110,7 +111,7 @@ func (j *project) keep(d *doc.Doc, r *doc.Role, f reader.PyFile) {
 // what they know of before.
 func (j *project) resumed() {
 	for _, r := range j.roles {
-		for _, p := range sortedKeys(j.keeps[r]) {
+		for _, p := range slices.Sorted(maps.Keys(j.keeps[r])) {
 			if k := j.keeps[r][p]; k.read && remembers(p) {
 				for _, s := range k.written {
 					j.put(s)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
+	"github.com/appimg/appimg/pkg/validate/persist/gather"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -63,7 +64,7 @@ func (s *site) identity() string {
 const maxAltered = 40
 
 // readScriptsWith reads the scripts that use a variable which a file sets otherwise.
-func (j *project) readScriptsWith(v varied, had map[string]bool) {
+func (j *project) readScriptsWith(v gather.Varied, had map[string]bool) {
 	j.alter = j.alteredBy(v)
 	defer func() { j.alter = nil }()
 	if len(j.alter) == 0 {
@@ -71,7 +72,7 @@ func (j *project) readScriptsWith(v varied, had map[string]bool) {
 	}
 	left := maxAltered
 	for _, d := range j.docs {
-		if d == v.base || d.Build || d.Format != reader.Shell && d.Format != reader.Unit || !d.Of(v.Role) || left == 0 || !usesAny(d.Text, j.alter) {
+		if d == v.Base || d.Build || d.Format != reader.Shell && d.Format != reader.Unit || !d.Of(v.Role) || left == 0 || !usesAny(d.Text, j.alter) {
 			continue
 		}
 		left--
@@ -92,8 +93,8 @@ func usesAny(text string, vars map[string][]shell.Value) bool {
 
 // alteredBy are the variables that a file, or one that it writes, sets otherwise than
 // by default: one value each, since it is known what was chosen.
-func (j *project) alteredBy(v varied) map[string][]shell.Value {
-	before := j.assigned(v.base, v.Role)
+func (j *project) alteredBy(v gather.Varied) map[string][]shell.Value {
+	before := j.assigned(v.Base, v.Role)
 	out := j.assigned(v.Doc, v.Role)
 	for name, values := range out {
 		if old := before[name]; old != nil && old[0].Text == values[0].Text {

@@ -1,8 +1,10 @@
-package persist
+package gather
 
 import (
 	"context"
+	"net"
 	"strings"
+	"time"
 
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
@@ -30,14 +32,14 @@ func mended(pairs []*validate.Pair) []*validate.Pair {
 }
 
 // renderMended renders pairs that were mended, for all roles.
-func (j *project) renderMended(ctx context.Context, docs []*doc.Doc) []*doc.Doc {
-	pairs := mended(j.p.Pairs())
+func (g *gathering) renderMended(ctx context.Context, docs []*doc.Doc) []*doc.Doc {
+	pairs := mended(g.Package.Pairs())
 	if len(pairs) == 0 {
 		return docs
 	}
-	all := j.p.Try(ctx, validate.Scenario{Topology: metadata.Topology{Counts: j.oneEach()}}, pairs)
-	for _, r := range j.roles {
-		docs = append(docs, j.outputs(ctx, all, r)...)
+	all := g.Package.Try(ctx, validate.Scenario{Topology: metadata.Topology{Counts: g.oneEach()}}, pairs)
+	for _, r := range g.Roles {
+		docs = append(docs, g.outputs(ctx, all, r)...)
 	}
 	return docs
 }
@@ -45,7 +47,7 @@ func (j *project) renderMended(ctx context.Context, docs []*doc.Doc) []*doc.Doc 
 // mend parses a template without the actions that do not parse; nil where that does
 // not help. What is left stays where it was.
 func mend(file, text string) *confd.Template {
-	if len(text) > maxDocSize {
+	if len(text) > MaxDocSize {
 		return nil
 	}
 	for range maxMended {
@@ -102,3 +104,12 @@ func offsetOf(text string, p diag.Pos) int {
 	}
 	return at
 }
+
+// machine answers what a template asks of a node that has nothing.
+type machine struct{}
+
+func (machine) FileExists(string) bool                      { return false }
+func (machine) Getenv(string) string                        { return "" }
+func (machine) LookupSRV(string, string, string) []*net.SRV { return nil }
+func (machine) LookupIP(string) []string                    { return nil }
+func (machine) Now() time.Time                              { return time.Unix(0, 0).UTC() }

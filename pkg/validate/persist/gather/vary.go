@@ -1,8 +1,9 @@
-package persist
+package gather
 
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,21 +28,21 @@ type parameter struct {
 	values []string
 }
 
-// varied is a file as a role gets it when parameters are other than by default.
-type varied struct {
+// Varied is a file as a role gets it when parameters are other than by default.
+type Varied struct {
 	*doc.Doc
-	base *doc.Doc // by default
+	Base *doc.Doc // the same by default
 }
 
 // vary renders a pair with other values of the parameters that its template decides
 // by, or that may be paths: each alone, then all together, since one may hang on
 // another.
-func (j *project) vary(ctx context.Context, r *validate.Rendering, o *validate.Output, base *doc.Doc) {
-	list := j.parameters(r, o, base)
+func (g *gathering) vary(ctx context.Context, r *validate.Rendering, o *validate.Output, base *doc.Doc) {
+	list := g.parameters(r, o, base)
 	if len(list) == 0 {
 		return
 	}
-	v := variation{j: j, ctx: ctx, r: r, o: o, base: base, seen: map[string]bool{}}
+	v := variation{g: g, ctx: ctx, r: r, o: o, base: base, seen: map[string]bool{}}
 	v.fresh(base.Text)
 	for _, p := range list {
 		for _, value := range p.values {
@@ -69,7 +70,7 @@ type choice struct{ name, value string }
 
 // variation is one pair for one role.
 type variation struct {
-	j    *project
+	g    *gathering
 	ctx  context.Context
 	r    *validate.Rendering
 	o    *validate.Output
@@ -117,7 +118,7 @@ func (v *variation) try(sets []choice) {
 			i++
 		}
 	}
-	v.j.varied = append(v.j.varied, varied{d, v.base})
+	v.g.varied = append(v.g.varied, Varied{d, v.base})
 }
 
 func hasLines(text string, lines []string) bool {
@@ -131,8 +132,8 @@ func hasLines(text string, lines []string) bool {
 // render is what the pair becomes with other values; nil where it becomes nothing,
 // or where enough has been rendered.
 func (v *variation) render(sets []choice) *doc.Doc {
-	j := v.j
-	if j.tried++; j.tried > maxVaried || j.varying > maxWritten || len(j.varied) >= maxVariants || v.ctx.Err() != nil {
+	g := v.g
+	if g.tried++; g.tried > maxVaried || g.varying > maxWritten || len(g.varied) >= maxVariants || v.ctx.Err() != nil {
 		return nil
 	}
 	self := v.r.Cluster.Self(v.o.Node)
@@ -145,26 +146,26 @@ func (v *variation) render(sets []choice) *doc.Doc {
 	if store == nil || strings.TrimSpace(content) == "" {
 		return nil
 	}
-	j.varying += len(content)
+	g.varying += len(content)
 	d := anotherDoc(v.o, v.base.Role, store, content)
 	d.Rel, d.Given = v.base.Rel, strings.Join(said, ", ")
 	return d
 }
 
 // parameters are those of a role that a pair's text may hang on.
-func (j *project) parameters(r *validate.Rendering, o *validate.Output, base *doc.Doc) []parameter {
-	if o.Pair.Source == nil || j.p.App.Config == nil {
+func (g *gathering) parameters(r *validate.Rendering, o *validate.Output, base *doc.Doc) []parameter {
+	if o.Pair.Source == nil || g.Package.App.Config == nil {
 		return nil
 	}
 	env, _ := r.Cluster.Self(o.Node)["env"].(map[string]any)
-	actions := j.actionsOf(o.Pair)
+	actions := g.actionsOf(o.Pair)
 	var out []parameter
-	for _, name := range sortedKeys(env) {
+	for _, name := range slices.Sorted(maps.Keys(env)) {
 		uses := usesOf(actions, name)
 		if !uses.any {
 			continue
 		}
-		property := j.property(name, base.Role.Name)
+		property := g.property(name, base.Role.Name)
 		if property == nil {
 			continue
 		}
@@ -199,9 +200,9 @@ func isSwitch(p *app.Property) bool {
 
 // property is the parameter of config.json that a key of env is called like: that of
 // the role's own group, if there is one.
-func (j *project) property(name, role string) *app.Property {
+func (g *gathering) property(name, role string) *app.Property {
 	var found *app.Property
-	for _, p := range j.leaves() {
+	for _, p := range g.leaves() {
 		if p.Key != name || !strings.HasPrefix(p.Path, "env.") && !strings.Contains(p.Path, ".env.") {
 			continue
 		}
@@ -215,11 +216,11 @@ func (j *project) property(name, role string) *app.Property {
 	return found
 }
 
-func (j *project) leaves() []*app.Property {
-	if j.properties == nil {
-		j.properties = j.p.App.Config.Leaves()
+func (g *gathering) leaves() []*app.Property {
+	if g.properties == nil {
+		g.properties = g.Package.App.Config.Leaves()
 	}
-	return j.properties
+	return g.properties
 }
 
 // action is one {{…}} of a template.
@@ -228,11 +229,11 @@ type action struct {
 	decides bool // it decides what follows, or is kept in a variable that may
 }
 
-func (j *project) actionsOf(p *validate.Pair) []action {
-	list, ok := j.actions[p]
+func (g *gathering) actionsOf(p *validate.Pair) []action {
+	list, ok := g.actions[p]
 	if !ok {
 		list = actionsIn(string(p.Source.Text))
-		j.actions[p] = list
+		g.actions[p] = list
 	}
 	return list
 }

@@ -1,4 +1,4 @@
-package persist
+package gather
 
 import (
 	"bytes"
@@ -102,7 +102,7 @@ func anotherDoc(o *validate.Output, role *doc.Role, store *confd.Store, content 
 
 // unrendered are pairs that render for no role, as they stand: what templates
 // would put in becomes variables.
-func (j *project) unrendered(pairs []*validate.Pair, docs []*doc.Doc) []*doc.Doc {
+func (g *gathering) unrendered(pairs []*validate.Pair, docs []*doc.Doc) []*doc.Doc {
 	rendered := map[string]bool{}
 	for _, d := range docs {
 		rendered[d.File] = true
@@ -115,7 +115,7 @@ func (j *project) unrendered(pairs []*validate.Pair, docs []*doc.Doc) []*doc.Doc
 		text := blank(string(p.Source.Text))
 		node := p.Resource.Dest
 		out = append(out, &doc.Doc{
-			File: p.File, Rel: j.rel(p.File), Node: node, Text: text, Format: reader.FormatOf(node, text), Pair: p, Generated: true, InImage: true,
+			File: p.File, Rel: g.rel(p.File), Node: node, Text: text, Format: reader.FormatOf(node, text), Pair: p, Generated: true, InImage: true,
 			At: func(offset int) diag.Pos {
 				pos := diag.At("", text, offset)
 				return p.Source.Origin(pos.Line, pos.Col)
@@ -127,7 +127,7 @@ func (j *project) unrendered(pairs []*validate.Pair, docs []*doc.Doc) []*doc.Doc
 
 // raw is a template that no pair names and that cannot be rendered, as it
 // stands.
-func (j *project) raw(f *validate.File, text string) *doc.Doc {
+func (g *gathering) raw(f *validate.File, text string) *doc.Doc {
 	blanked := blank(text)
 	node := strings.TrimSuffix(path.Base(f.Rel), ".tmpl")
 	return &doc.Doc{

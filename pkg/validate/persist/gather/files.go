@@ -1,4 +1,4 @@
-package persist
+package gather
 
 import (
 	"path"
@@ -7,11 +7,9 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
-
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/ansible"
-	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
@@ -19,55 +17,54 @@ import (
 // Bounds of what is read of a repository.
 const (
 	maxDocs     = 1500
-	maxDocSize  = 256 << 10
+	MaxDocSize  = 256 << 10 // bytes of one document
 	maxDocTotal = 12 << 20
 )
 
 // files are the files of the repository that may say something: scripts, units,
 // configuration, playbooks. Links are noted, not read.
-func (j *project) files() []*doc.Doc {
-	out := j.filesOf(j.p, j.own)
+func (g *gathering) files() []*doc.Doc {
+	out := g.filesOf(g.Package, g.own)
 	if !slices.ContainsFunc(out, func(d *doc.Doc) bool {
 		return d.Format == reader.Shell || d.Format == reader.Python || d.Format == reader.Unit
 	}) {
-		out = append(out, j.beside()...)
+		out = append(out, g.beside()...)
 	}
-	j.ansible(out)
 	return out
 }
 
 // beside are the files of a repository of several apps that lie in none of
 // them, for an app that has no scripts of its own.
-func (j *project) beside() []*doc.Doc {
-	if beside := j.p.Beside(); beside != nil {
-		return j.filesOf(beside, func(*validate.File) bool { return true })
+func (g *gathering) beside() []*doc.Doc {
+	if beside := g.Package.Beside(); beside != nil {
+		return g.filesOf(beside, func(*validate.File) bool { return true })
 	}
 	return nil
 }
 
-func (j *project) filesOf(p *validate.Package, own func(*validate.File) bool) []*doc.Doc {
+func (g *gathering) filesOf(p *validate.Package, own func(*validate.File) bool) []*doc.Doc {
 	var out []*doc.Doc
 	total := 0
-	taken := j.taken()
+	taken := g.taken()
 	for _, f := range p.Files() {
 		if f.Link != "" {
 			if node, ok := nodePath(f.Rel); ok && own(f) {
-				j.disk.Link(node, f.Link)
+				g.Disk.Link(node, f.Link)
 			}
 			continue
 		}
-		if isMakefile(f.Rel) && f.Size < maxDocSize && own(f) {
-			j.recipes(p, f)
+		if isMakefile(f.Rel) && f.Size < MaxDocSize && own(f) {
+			g.Makefile(p, f)
 			continue
 		}
-		if !f.Mode.IsRegular() || f.Size == 0 || f.Size > maxDocSize || taken[f.Path] || skipped(f.Rel) || !own(f) {
+		if !f.Mode.IsRegular() || f.Size == 0 || f.Size > MaxDocSize || taken[f.Path] || skipped(f.Rel) || !own(f) {
 			continue
 		}
 		d := fileDoc(p, f)
 		if d == nil {
 			continue
 		}
-		d.Beside = j.packs(f)
+		d.Beside = g.packs(f)
 		if total += len(d.Text); total > maxDocTotal || len(out) >= maxDocs {
 			break
 		}
@@ -78,19 +75,19 @@ func (j *project) filesOf(p *validate.Package, own func(*validate.File) bool) []
 
 // own reports whether a file is part of this app. Where the app and its pairs lie
 // in a folder of their own, what lies beside it is another's.
-func (j *project) own(f *validate.File) bool {
-	return j.home == "" || strings.HasPrefix(f.Path, j.home+"/") || j.packs(f)
+func (g *gathering) own(f *validate.File) bool {
+	return g.home == "" || strings.HasPrefix(f.Path, g.home+"/") || g.packs(f)
 }
 
 // packs reports whether a file is code of the program that the app's folder is there to
 // pack, and lies in: deploy beside the modules of a program in Python.
-func (j *project) packs(f *validate.File) bool {
-	if j.home == "" || path.Ext(f.Path) != ".py" || strings.HasPrefix(f.Path, j.home+"/") {
+func (g *gathering) packs(f *validate.File) bool {
+	if g.home == "" || path.Ext(f.Path) != ".py" || strings.HasPrefix(f.Path, g.home+"/") {
 		return false
 	}
-	switch strings.ToLower(filepath.Base(j.home)) {
+	switch strings.ToLower(filepath.Base(g.home)) {
 	case "deploy", "deployment", "packaging", "package", "qingcloud", "appcenter", "ops", "dist", "infra":
-		return strings.HasPrefix(f.Path, filepath.Dir(j.home)+"/")
+		return strings.HasPrefix(f.Path, filepath.Dir(g.home)+"/")
 	}
 	return false
 }
@@ -118,15 +115,15 @@ func homeOf(a *app.App) string {
 }
 
 // taken are the files that are seen otherwise: pairs, and the app's own.
-func (j *project) taken() map[string]bool {
-	a := j.p.App
+func (g *gathering) taken() map[string]bool {
+	a := g.Package.App
 	taken := map[string]bool{a.ConfigFile: true, a.ClusterFile: true}
-	for _, f := range j.p.Files() { // of copies of the app's configuration
+	for _, f := range g.Package.Files() { // of copies of the app's configuration
 		if path.Base(f.Rel) == "cluster.json.mustache" {
 			taken[filepath.Join(filepath.Dir(f.Path), "config.json")] = true
 		}
 	}
-	for _, p := range j.p.Pairs() {
+	for _, p := range g.Package.Pairs() {
 		taken[p.File] = true
 		if p.Source != nil {
 			for _, file := range p.Source.Files() {
@@ -202,26 +199,5 @@ func leftOver(base string) bool {
 	return false
 }
 
-// aboutContainers reports whether a file's paths are those of a container: it
-// is bound into one.
-func (j *project) aboutContainers(d *doc.Doc) bool {
-	name := "/" + strings.TrimPrefix(d.Node, "/")
-	for _, source := range j.inside {
-		if tail := lastTwo(source); tail != "" && (strings.HasSuffix(name, tail) || strings.Contains(name, tail+"/")) {
-			return true
-		}
-	}
-	return false
-}
-
-// lastTwo are the last two parts of a path: what is comparable between a path on
-// the node and one in the repository.
-func lastTwo(p string) string {
-	p = disk.Clean(p)
-	dir, base := path.Split(p)
-	dir = path.Base(strings.TrimRight(dir, "/"))
-	if base == "" || dir == "." || dir == "/" || dir == "" {
-		return ""
-	}
-	return "/" + dir + "/" + base
-}
+// isMakefile reports whether a file is one of make.
+func isMakefile(rel string) bool { return strings.ToLower(path.Base(rel)) == "makefile" }
