@@ -48,13 +48,39 @@ func (j *project) findAbsent(r *doc.Role) string {
 
 // mayLink reports whether what a role runs unseen may link a site's path to a volume.
 // Nobody links sessions, backups, a file that lies in /var/log itself, what lies where
-// volumes are (but where packages have their files: one role may mount what another links).
+// volumes are (but where packages have their files: one role may mount what another links),
+// and what the same file puts on the volume in other settings.
 func (j *project) mayLink(s *site) bool {
+	p := disk.Clean(s.path)
 	switch {
-	case len(s.role.Mounts) == 0, s.kind == known.Session, s.kind == known.Backup, path.Dir(disk.Clean(s.path)) == "/var/log", j.area(s.path) && !strings.HasPrefix(s.path, "/var/"):
+	case len(s.role.Mounts) == 0, s.kind == known.Session, s.kind == known.Backup, disk.Under(p, "/tmp"), path.Dir(p) == "/var/log" && path.Ext(p) != "", j.area(s.path) && !strings.HasPrefix(s.path, "/var/"):
 		return false
 	}
-	return j.absent(s.role) != ""
+	return j.absent(s.role) != "" && !j.forgotten(s)
+}
+
+// jvm is what the table calls the options of every JVM.
+const jvm = "Logging for the JVM"
+
+// forgotten reports whether a setting is the one that was not changed: the same server has
+// others of its sort on the volume, by their own paths, and keeps nothing else where this one
+// says. Who puts the volume's path into settings needs no link. Options of a JVM are set by
+// many hands, those of the server's own start script among them.
+func (j *project) forgotten(s *site) bool {
+	if !s.setting || s.server == "" || s.server == jvm {
+		return false
+	}
+	moved := false
+	for _, other := range j.sites {
+		if !other.setting || other.role != s.role || other.doc.File != s.doc.File {
+			continue
+		}
+		if p := disk.Clean(other.path); p != disk.Clean(s.path) && disk.Under(p, path.Dir(disk.Clean(s.path))) {
+			return false
+		}
+		moved = moved || other.server == s.server && (other.kind == known.Log) == (s.kind == known.Log) && mountOf(s.role, other.path) != ""
+	}
+	return moved
 }
 
 // has reports whether the repository has a program: a file that is called so or, where

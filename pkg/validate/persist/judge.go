@@ -187,10 +187,10 @@ func (j *project) isOff(s *site) bool {
 		return !j.linkedAway(s)
 	}
 	switch s.disk().Where(s.path, s.role.Mounts) {
-	case disk.System:
-		return !j.linkedBeside(s)
-	case disk.Passing: // a database in /tmp is lost all the more, and what users bring, and a logger's files
-		lasting := s.kind == known.Data || s.kind == known.Upload || s.kind == known.Log && aboutLogs(s.doc.Node)
+	case disk.System: // of what users bring a part may be linked, and the rest be the program's
+		return !j.linkedBeside(s) && !(s.kind == known.Upload && s.disk().PartOn(s.path, s.role.Mounts))
+	case disk.Passing: // a database in /tmp is lost all the more, and what users bring, and logs that a server is told to keep there
+		lasting := s.kind == known.Data || s.kind == known.Upload || s.kind == known.Log && (s.server != "" || aboutLogs(s.doc.Node))
 		return lasting && s.sure == validate.Certain && s.setting && disk.Under(disk.Clean(s.path), "/tmp")
 	}
 	return false

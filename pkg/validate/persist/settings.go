@@ -99,7 +99,7 @@ func (j *project) setting(d *doc.Doc, r *doc.Role, s reader.Setting, command str
 	if inHome {
 		sure = lower(sure, validate.Likely)
 	}
-	if command == "" && doubt || isHome(m, s.Key) && !j.area(s.Value) {
+	if command == "" && doubt && !j.area(s.Value) || isHome(m, s.Key) && !j.area(s.Value) {
 		sure = validate.Guess
 	}
 	at := site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true, key: s.Key, unless: unless}

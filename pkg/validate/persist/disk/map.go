@@ -59,6 +59,16 @@ func (m *Map) Parents(such func(dir string) bool) []string {
 	return out
 }
 
+// PartOn reports whether a link below p leads to a volume.
+func (m *Map) PartOn(p string, mounts []string) bool {
+	for at := range m.links {
+		if at != Clean(p) && Under(at, Clean(p)) && m.where(at, mounts, maxHops) == Volume {
+			return true
+		}
+	}
+	return m.base != nil && m.base.PartOn(p, mounts)
+}
+
 // at are the targets of a link, and whether there is one.
 func (m *Map) at(p string) ([]string, bool) {
 	targets, ok := m.links[p]
