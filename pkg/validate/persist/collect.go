@@ -27,6 +27,8 @@ func (j *project) collect(ctx context.Context) error {
 	clear(j.named)
 	clear(j.keeps)
 	clear(j.heeding)
+	clear(j.boxed)
+	clear(j.swarm)
 	j.attribute()
 	j.args = owner.FindCalls(j.docs, j.roles) // by whose they are, too
 	j.environment()

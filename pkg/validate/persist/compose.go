@@ -39,6 +39,9 @@ func (j *project) service(d *doc.Doc, r *doc.Role, s *reader.Node) {
 		return
 	}
 	for _, v := range volumes.Children {
+		if v.Get("type").Text() == "tmpfs" {
+			continue
+		}
 		host, inside, mode := v.Get("source").Text(), v.Get("target").Text(), ""
 		offset := v.Offset
 		if n := v.Get("source"); n != nil {
@@ -62,11 +65,14 @@ func (j *project) service(d *doc.Doc, r *doc.Role, s *reader.Node) {
 // is a volume of docker's.
 func (j *project) bind(d *doc.Doc, r *doc.Role, host, inside, mode string, offset int) {
 	switch {
-	case inside == "" || !strings.ContainsAny(host, "/"):
-		if inside != "" {
-			j.diskFor(d).Container(inside, "")
-			j.ofDocker(d, r, host, inside, offset)
+	case inside == "": // an anonymous one, by its place alone
+		if strings.HasPrefix(host, "/") {
+			j.ofDocker(d, r, "", host, offset)
 		}
+		return
+	case !strings.ContainsAny(host, "/"):
+		j.diskFor(d).Container(inside, "")
+		j.ofDocker(d, r, host, inside, offset)
 		return
 	case strings.HasPrefix(host, "."):
 		j.bindFile(d, host)
@@ -84,38 +90,6 @@ func (j *project) bind(d *doc.Doc, r *doc.Role, host, inside, mode string, offse
 	}
 	if kind, sure := j.bound(host, inside); kind != known.Unknown {
 		j.put(site{doc: d, role: r, path: host, kind: kind, sure: sure, why: "a container keeps " + inside + " there", offset: offset})
-	}
-}
-
-// volume is a volume of docker's that a role's containers keep data in.
-type volume struct {
-	site
-	name string
-}
-
-// ofDocker notes a volume of docker's, by its name: it lies below docker's root.
-func (j *project) ofDocker(d *doc.Doc, r *doc.Role, name, inside string, offset int) {
-	kind := j.table.Inside(inside)
-	if kind == known.None || kind == known.Unknown || name == "" || len(j.volumes) > 1000 {
-		return
-	}
-	j.volumes = append(j.volumes, volume{name: name, site: site{
-		doc: d, role: r, path: "/var/lib/docker/volumes/" + name, kind: kind, sure: validate.Likely, offset: offset,
-		why: "the volume " + name + " of docker's, where a container keeps " + inside + ", lies in docker's own folder",
-	}})
-}
-
-// dockerRoot judges the volumes of docker's, unless something puts docker's folder
-// elsewhere, or a volume is a folder of the node.
-func (j *project) dockerRoot() {
-	for _, v := range j.volumes {
-		told := j.told[v.role.Itself()]
-		if v.inside && v.role.Disk.Where("/var/lib/docker", v.role.Mounts) != disk.System {
-			continue
-		}
-		if !told["data_root"] && !told["graph"] && !told["_g"] && !j.elsewhere[v.doc.File+"\x00"+v.name] {
-			j.put(v.site)
-		}
 	}
 }
 

@@ -20,8 +20,8 @@
 //     written.go, records.go, uploads.go, once.go, accounts.go), settings
 //     (settings.go, pointed.go, installed.go, defaults.go, heeded.go,
 //     relative.go, spare.go, served.go), images and containers (dockerfile.go,
-//     compose.go, images.go, inside.go, kubernetes.go), recipes (playbook.go,
-//     makefile.go), python.go and javascript.go; with other values of
+//     compose.go, engine.go, images.go, inside.go, kubernetes.go), recipes
+//     (playbook.go, makefile.go), python.go and javascript.go; with other values of
 //     parameters varied.go;
 //   - which sites are off the volumes (site.go, judge.go, doers.go, lists.go, absent.go), and how
 //     they are told (report.go).

@@ -15,7 +15,11 @@ import (
 // mounted into for it: the data lies in the container, in docker's own folder.
 func (j *project) unbound(d *doc.Doc, r *doc.Role, s *reader.Node) {
 	image := s.Get("image")
-	if image == nil || s.Get("tmpfs") != nil || s.Get("volumes_from") != nil || d.Pair == nil && !d.InImage {
+	if d.Pair == nil && !d.InImage {
+		return
+	}
+	j.boxed[r.Itself()] = true
+	if image == nil || s.Get("tmpfs") != nil || s.Get("volumes_from") != nil {
 		return
 	}
 	var mounted []string
@@ -58,5 +62,6 @@ func (j *project) inContainer(d *doc.Doc, r *doc.Role, image, command string, mo
 
 // runImage is inContainer for docker run.
 func (j *project) runImage(d *doc.Doc, r *doc.Role, e shell.Event) {
+	j.boxed[r.Itself()] = true
 	j.inContainer(d, r, e.Path, e.Text, strings.Fields(e.Inside), e.Use.Offset)
 }

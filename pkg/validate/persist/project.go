@@ -28,6 +28,7 @@ type project struct {
 	relations
 	assignments
 	servers
+	engines
 	variations
 	memory
 	places
@@ -60,18 +61,16 @@ type assignments struct {
 
 // servers are what runs, and what it is told.
 type servers struct {
-	duties    *owner.Duties                   // what roles start
-	running   map[string][]*doc.Role          // services that roles are told to run
-	told      map[*doc.Role]map[string]bool   // keys of the table that something sets
-	merely    map[*doc.Role]map[string]string // lines that set what is told as a default, with the settings that say otherwise
-	spare     map[*doc.Role]map[string]bool   // folders of what need not last: sockets, scratch
-	keeps     map[*doc.Role]map[string]*keep  // files that programs write or read
-	anew      map[*doc.Role]map[string]bool   // what starts put there anew
-	shipped   map[string]bool                 // logs that syslog passes on
-	inside    []string                        // sources of binds into containers: their contents are about containers
-	volumes   []volume                        // of docker's
-	elsewhere map[string]bool                 // those that lie elsewhere than in docker's folder, by file and name
-	named     map[*doc.Role]map[string][]site // settings by what they name, which may be what a script makes once
+	duties  *owner.Duties                   // what roles start
+	running map[string][]*doc.Role          // services that roles are told to run
+	told    map[*doc.Role]map[string]bool   // keys of the table that something sets
+	merely  map[*doc.Role]map[string]string // lines that set what is told as a default, with the settings that say otherwise
+	spare   map[*doc.Role]map[string]bool   // folders of what need not last: sockets, scratch
+	keeps   map[*doc.Role]map[string]*keep  // files that programs write or read
+	anew    map[*doc.Role]map[string]bool   // what starts put there anew
+	shipped map[string]bool                 // logs that syslog passes on
+	inside  []string                        // sources of binds into containers: their contents are about containers
+	named   map[*doc.Role]map[string][]site // settings by what they name, which may be what a script makes once
 }
 
 // variations are what other parameters than the default ones bring about.
@@ -113,8 +112,9 @@ func newProject(p *validate.Package, table *known.Table) *project {
 		},
 		servers: servers{
 			told: map[*doc.Role]map[string]bool{}, merely: map[*doc.Role]map[string]string{}, spare: map[*doc.Role]map[string]bool{}, keeps: map[*doc.Role]map[string]*keep{}, anew: map[*doc.Role]map[string]bool{},
-			shipped: map[string]bool{}, elsewhere: map[string]bool{}, named: map[*doc.Role]map[string][]site{},
+			shipped: map[string]bool{}, named: map[*doc.Role]map[string][]site{},
 		},
+		engines: engines{elsewhere: map[string]bool{}, boxed: map[*doc.Role]bool{}, swarm: map[*doc.Role]bool{}},
 		memory: memory{
 			read: map[string][]reader.Setting{}, walked: map[string][]shell.Event{}, scripts: map[string]*script{},
 			users: map[string][]*doc.Role{}, folders: map[string]string{}, programs: map[string]bool{}, heeding: map[string]bool{}, absents: map[*doc.Role]string{},

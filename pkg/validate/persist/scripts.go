@@ -56,6 +56,8 @@ func (j *project) event(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
 		j.container(d, r, e)
 	case shell.Image:
 		j.runImage(d, r, e)
+	case shell.Swarm:
+		j.swarm[r.Itself()] = true
 	case shell.Option:
 		j.option(d, r, e)
 	case shell.Env, shell.Assign:

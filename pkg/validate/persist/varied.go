@@ -36,11 +36,11 @@ func (j *project) readVaried(ctx context.Context) {
 // readOther reads a file that is not there by default, and leaves of what it says the
 // sites that are new.
 func (j *project) readOther(d *doc.Doc, r *doc.Role, had map[string]bool) {
-	sites, inside, volumes, waiting := len(j.sites), len(j.inside), len(j.volumes), len(j.waiting)
+	sites, inside, waiting := len(j.sites), len(j.inside), len(j.waiting)
 	j.over = r.Disk.Of()
 	j.readDoc(d, r, 0)
 	j.over = nil
-	j.inside, j.volumes, j.waiting = j.inside[:inside], j.volumes[:volumes], j.waiting[:waiting]
+	j.inside, j.waiting = j.inside[:inside], j.waiting[:waiting]
 	kept := j.sites[:sites]
 	for _, s := range j.sites[sites:] {
 		if id := s.identity(); !had[id] {

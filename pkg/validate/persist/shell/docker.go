@@ -6,6 +6,7 @@ import "strings"
 // docker service create with -v and --mount.
 func (w *walker) docker(k call) {
 	w.image(k)
+	w.swarm(k)
 	for i, a := range k.args {
 		name, value, inline := strings.Cut(a.Text, "=")
 		v := Value{Text: value, At: a.At}
@@ -21,6 +22,17 @@ func (w *walker) docker(k call) {
 			}
 			w.mountOption(k, v)
 		}
+	}
+}
+
+// swarm tells of commands that only machines of a swarm obey.
+func (w *walker) swarm(k call) {
+	if len(k.args) == 0 {
+		return
+	}
+	switch k.args[0].Text {
+	case "swarm", "service", "stack":
+		w.emit(Event{Op: Swarm, Command: k.name, At: k.args[0].At, Use: k.args[0].use()})
 	}
 }
 
@@ -64,6 +76,7 @@ func (w *walker) image(k call) {
 		return
 	}
 	var mounted []string
+	var anonymous []Event
 	for i := 1; i < len(k.args); i++ {
 		option, value, inline := strings.Cut(k.args[i].Text, "=")
 		if !strings.HasPrefix(option, "-") {
@@ -73,8 +86,8 @@ func (w *walker) image(k call) {
 			}
 			image := k.args[i]
 			e := Event{Op: Image, Path: image.Text, Inside: strings.Join(mounted, " "), Text: strings.Join(words, " "), Command: k.name, At: image.At, Use: image.use()}
-			if len(w.events) < maxEvents && w.abroad == 0 {
-				w.events = append(w.events, e)
+			if len(w.events)+len(anonymous) < maxEvents && w.abroad == 0 {
+				w.events = append(append(w.events, e), anonymous...)
 			}
 			return
 		}
@@ -87,6 +100,9 @@ func (w *walker) image(k call) {
 		}
 		if folder := insideOf(option, value); folder != "" {
 			mounted = append(mounted, folder)
+			if isAnonymous(option, value) {
+				anonymous = append(anonymous, Event{Op: Container, Inside: folder, Command: k.name, At: k.args[i].At, Use: k.args[i].use()})
+			}
 		}
 	}
 }
@@ -112,4 +128,15 @@ func insideOf(option, value string) string {
 		return at
 	}
 	return ""
+}
+
+// isAnonymous reports whether what an option mounts is a volume without a name.
+func isAnonymous(option, value string) bool {
+	switch option {
+	case "-v", "--volume":
+		return strings.HasPrefix(value, "/") && !strings.Contains(value, ":")
+	case "--mount":
+		return !strings.Contains(value, "type=tmpfs") && !strings.Contains(value, "source=") && !strings.Contains(value, "src=")
+	}
+	return false
 }

@@ -21,6 +21,7 @@ const (
 	Bind                // mount --bind, mount: Path is where to, From what
 	Container           // docker run -v: Path is the node's, Inside the container's
 	Image               // docker run: Path is the image, Text what it runs, Inside the folders that are mounted into it
+	Swarm               // of docker: it is, or becomes, part of a swarm
 	Content             // Text becomes a part of the file Path, or all of it
 	Script              // Text is a script that is run by another interpreter: Name
 	Option              // of a command: Name is set to Path
