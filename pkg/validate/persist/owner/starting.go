@@ -20,7 +20,7 @@ func (a *Attribution) startedIn(d *doc.Doc, r *doc.Role) []string {
 	var out []string
 	switch d.Format {
 	case reader.Shell:
-		out = a.startedBy(d, r, 0)
+		out = append(a.startedBy(d, r, 0), a.toldToStart(d, r)...)
 	case reader.Unit:
 		if !slices.Contains(a.Duties.Of(Serves(d)[0]), r) && !strings.Contains(path.Base(d.Node), "@.") {
 			return nil // it is named, as the user of files may be
@@ -38,6 +38,27 @@ func (a *Attribution) startedIn(d *doc.Doc, r *doc.Role) []string {
 					}
 				}
 			}
+		}
+	}
+	return out
+}
+
+// toldToStart notes the daemons that a role's start hands to a script, and gives them:
+// node.sh start namenode. What the script makes of the words may not be seen.
+func (a *Attribution) toldToStart(d *doc.Doc, r *doc.Role) []string {
+	var out []string
+	if !d.Command || d.Service != "start" {
+		return nil
+	}
+	for _, call := range callsIn(d.Text) {
+		starts := strings.Contains(path.Base(call[0]), "start")
+		for _, arg := range call[1:] {
+			if starts && a.Table.IsDaemon(arg) {
+				a.Duties.add(arg, r, false)
+				a.Duties.Busy[r] = true
+				out = append(out, arg)
+			}
+			starts = starts || arg == "start" || arg == "restart"
 		}
 	}
 	return out
