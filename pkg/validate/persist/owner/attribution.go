@@ -81,6 +81,7 @@ func newAttribution(from App) *Attribution {
 	for _, r := range a.Roles {
 		a.reach[r] = a.reachedBy(r)
 	}
+	a.reachAgain()
 	a.atBoot()
 	return a
 }

@@ -40,13 +40,36 @@ func (a *Attribution) reachedBy(r *doc.Role) map[*doc.Doc]bool {
 			reached = append(reached, a.importedBy(d)...)
 		}
 		for _, next := range reached {
-			if !seen[next] && (next.Role == nil || next.Role == r) {
+			if !seen[next] && (next.Role == nil || next.Role == r) && !a.onlyNamed(next, r) {
 				seen[next] = true
 				queue = append(queue, next)
 			}
 		}
 	}
 	return seen
+}
+
+// reachAgain leaves out what roles reach only by units that others start: who does is known
+// when all roles' commands have been followed.
+func (a *Attribution) reachAgain() {
+	for _, r := range a.Roles {
+		for d := range a.reach[r] {
+			if a.onlyNamed(d, r) {
+				a.reach[r] = a.reachedBy(r)
+				break
+			}
+		}
+	}
+}
+
+// onlyNamed reports whether a role names a unit that others start, and is known to start
+// something else itself: its script may stop the services of all roles, or look after them.
+func (a *Attribution) onlyNamed(d *doc.Doc, r *doc.Role) bool {
+	if d.Format != reader.Unit || !a.Duties.Busy[r] {
+		return false
+	}
+	some := a.dutyOf(d)
+	return len(some) > 0 && !slices.Contains(some, r)
 }
 
 // namedFor are the documents that a text names for a role: without what a script
