@@ -15,7 +15,7 @@ type Default struct {
 	Of     []string `toml:"of"` // instead of files: programs, for what no option of theirs says
 	Has    string   `toml:"has"`
 	Says   []string `toml:"says"`  // lines that it must have, as patterns
-	Lacks  []string `toml:"lacks"` // and must not have
+	Lacks  []string `toml:"lacks"` // and must not have; of a program: words that its command line must not have
 	Why    string   `toml:"why"`   // what is said of it where it is no setting that is missing
 	Unless []string `toml:"unless"`
 	Kind   Kind     `toml:"kind"`
@@ -48,7 +48,8 @@ func (t *Table) ByCommand(program, line string) []Default {
 	var out []Default
 	for _, d := range t.defaults {
 		told := func(option string) bool { return mentionsOption(line, option) }
-		if slices.Contains(d.Of, program) && strings.Contains(line, d.Has) && !slices.ContainsFunc(d.Unless, told) {
+		word := func(w string) bool { return slices.Contains(strings.Fields(line), w) }
+		if slices.Contains(d.Of, program) && strings.Contains(line, d.Has) && !slices.ContainsFunc(d.Unless, told) && !slices.ContainsFunc(d.Lacks, word) {
 			out = append(out, d)
 		}
 	}

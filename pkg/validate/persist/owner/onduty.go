@@ -17,15 +17,16 @@ import (
 var program = lazyregexp.New(`(?m)^\[program:([\w.\-]+)\]`)
 
 // servedFor are the documents of a service that a role starts. The units among them are
-// started with it.
+// started with it, and as surely.
 func (a *Attribution) servedFor(name string, r *doc.Role) []*doc.Doc {
 	out := a.servedBy(name)
 	if before, _, ok := strings.Cut(name, "@"); ok {
 		out = append(slices.Clip(out), a.servedBy(before)...)
 	}
+	sure := slices.Contains(a.Duties.firm[serviceName(name)], r)
 	for _, d := range out {
 		if d.Format == reader.Unit && !strings.Contains(path.Base(d.Node), "@.") {
-			a.Duties.add(Serves(d)[0], r, false)
+			a.Duties.add(Serves(d)[0], r, !sure)
 		}
 	}
 	return out

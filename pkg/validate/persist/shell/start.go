@@ -98,7 +98,7 @@ func isOneOf(word string, list []string) bool {
 
 // daemon is the daemon that a launcher of a family of daemons starts: hadoop-daemon.sh
 // start datanode, hdfs --daemon start datanode, hbase master start, start-history-server.sh;
-// of any other program it is the program.
+// of any other program it is the program, with its mode.
 func daemon(k call) []Value {
 	tool := strings.TrimSuffix(k.name, ".sh")
 	family, isLauncher := families[tool]
@@ -113,11 +113,18 @@ func daemon(k call) []Value {
 	case isLauncher:
 		return ofFamily(family, inFront(k.args))
 	}
-	if at := k.args; len(at) > 0 && isOneOf(at[0].Text, []string{"stop", "status", "--version", "-version", "--help"}) {
+	switch at := k.args; {
+	case len(at) > 0 && isOneOf(at[0].Text, []string{"stop", "status", "--version", "-version", "--help"}):
 		return nil
+	case len(at) > 0 && isOneOf(at[0].Text, modes[tool]):
+		return []Value{{Text: tool + "-" + at[0].Text}}
 	}
 	return []Value{{Text: tool}}
 }
+
+// modes are words that make another server of a program, one that hands on what it is
+// asked and keeps nothing: etcd grpc-proxy is not etcd.
+var modes = map[string][]string{"etcd": {"gateway", "grpc-proxy"}}
 
 // families are the programs that start one of several daemons.
 var families = map[string]string{

@@ -176,6 +176,7 @@ func TestStart(t *testing.T) {
 		"nohup sh /opt/mq/bin/mqbroker -c /x > /y 2>&1 &":                                                                         "mqbroker",
 		"case $1 in a) systemctl start one;; b) systemctl start two;; esac":                                                       "one",
 		"start() { systemctl start hooked; }":                                                                                     "(hooked)",
+		"/usr/bin/etcd grpc-proxy start --listen-addr=:1; etcd --name a":                                                          "etcd-grpc-proxy etcd",
 		"mysqld --version; mkdir -p /x; echo kafka":                                                                               "",
 	} {
 		world := shell.World{Vars: map[string][]shell.Value{"SERVICES": {{Text: "x y"}}, "1": {{Text: "a"}}}}
