@@ -33,8 +33,9 @@ type Attribution struct {
 	Running map[string][]*doc.Role // services that roles are told to run
 	Duties  *Duties                // what roles start
 
-	names       map[string]bool        // names of documents that are worth looking for
-	telling     map[string][]*doc.Role // names that only some roles' rendered files have
+	names       map[string]bool               // names of documents that are worth looking for
+	said        map[*doc.Role]map[string]bool // the words of roles' commands
+	telling     map[string][]*doc.Role        // names that only some roles' rendered files have
 	reach       map[*doc.Role]map[*doc.Doc]bool
 	played      map[string][]*doc.Role                 // by ansible role, what playbooks say
 	copies      map[string][]*doc.Role                 // by folder or file of the repository, whose image playbooks copy it to
@@ -58,7 +59,7 @@ func newAttribution(from App) *Attribution {
 		App: from, Running: map[string][]*doc.Role{}, Duties: newDuties(),
 		names: map[string]bool{}, telling: map[string][]*doc.Role{}, reach: map[*doc.Role]map[*doc.Doc]bool{},
 		folders: map[string]bool{}, exact: map[*doc.Doc]bool{}, vars: map[*doc.Role]map[string][]shell.Value{},
-		namedBy: map[*doc.Doc][]*doc.Doc{}, loaded: map[*doc.Role][]*doc.Doc{},
+		said: map[*doc.Role]map[string]bool{}, namedBy: map[*doc.Doc][]*doc.Doc{}, loaded: map[*doc.Role][]*doc.Doc{},
 	}
 	for _, d := range a.Docs {
 		if name := ansible.RoleFolder(d.Rel); name != "" {

@@ -47,6 +47,13 @@ func (s *Duties) add(name string, r *doc.Role, weak bool) {
 	}
 }
 
+// starts reports whether a role starts what is called so, and whether that is sure.
+func (s *Duties) starts(name string, r *doc.Role) (starts, sure bool) {
+	name = serviceName(name)
+	sure = slices.Contains(s.firm[name], r)
+	return sure || slices.Contains(s.weak[name], r), sure
+}
+
 // Of are the roles that start what is called so; nil where that is not known.
 func (s *Duties) Of(name string) []*doc.Role {
 	name = serviceName(name)

@@ -23,7 +23,7 @@ func (a *Attribution) servedFor(name string, r *doc.Role) []*doc.Doc {
 	if before, _, ok := strings.Cut(name, "@"); ok {
 		out = append(slices.Clip(out), a.servedBy(before)...)
 	}
-	sure := slices.Contains(a.Duties.firm[serviceName(name)], r)
+	_, sure := a.Duties.starts(name, r)
 	for _, d := range out {
 		if d.Format == reader.Unit && !strings.Contains(path.Base(d.Node), "@.") {
 			a.Duties.add(Serves(d)[0], r, !sure)

@@ -20,20 +20,21 @@ func (a *Attribution) startedIn(d *doc.Doc, r *doc.Role) []string {
 	var out []string
 	switch d.Format {
 	case reader.Shell:
-		out = append(a.startedBy(d, r, 0), a.toldToStart(d, r)...)
+		out = append(a.startedBy(d, r, 0, false), a.toldToStart(d, r)...)
 	case reader.Unit:
-		if !slices.Contains(a.Duties.Of(Serves(d)[0]), r) && !strings.Contains(path.Base(d.Node), "@.") {
+		starts, sure := a.Duties.starts(Serves(d)[0], r)
+		if sure = sure || strings.Contains(path.Base(d.Node), "@."); !starts && !sure {
 			return nil // it is named, as the user of files may be
 		}
 		for _, l := range reader.UnitLines(d.Text) {
 			switch {
 			case strings.HasPrefix(l.Key, "ExecStart"):
 				command := strings.TrimLeft(l.Value, "-@+!:")
-				out = append(out, a.startedBy(d.Part(d.Node, command, l.Offset+len(l.Value)-len(command), reader.Shell), r, 0)...)
+				out = append(out, a.startedBy(d.Part(d.Node, command, l.Offset+len(l.Value)-len(command), reader.Shell), r, 0, !sure)...)
 			case l.Key == "Wants" || l.Key == "Requires" || l.Key == "BindsTo" || l.Key == "Upholds" || l.Key == "Unit":
 				for _, name := range strings.Fields(l.Value) {
 					if !ofSystem(name) {
-						a.Duties.add(name, r, false)
+						a.Duties.add(name, r, !sure)
 						out = append(out, name)
 					}
 				}
@@ -64,7 +65,9 @@ func (a *Attribution) toldToStart(d *doc.Doc, r *doc.Role) []string {
 	return out
 }
 
-func (a *Attribution) startedBy(d *doc.Doc, r *doc.Role, depth int) []string {
+// startedBy notes what a script starts for a role; weak: it is not sure that the role runs
+// it. Nor is it of a function that nothing calls, unless the role's commands say its name.
+func (a *Attribution) startedBy(d *doc.Doc, r *doc.Role, depth int, weak bool) []string {
 	file, err := a.Package.Shell(d.Text)
 	if err != nil || file == nil || depth > 2 {
 		return nil
@@ -77,7 +80,7 @@ func (a *Attribution) startedBy(d *doc.Doc, r *doc.Role, depth int) []string {
 		switch {
 		case e.Op == shell.Start:
 			for _, name := range a.ofGroup(e.Name) {
-				a.Duties.add(name, r, e.Weak || untold)
+				a.Duties.add(name, r, weak || untold || e.Weak && !a.said[r][e.Within[0]])
 				out = append(out, name)
 			}
 			a.loads(e.Name, e.Text, r)
@@ -86,7 +89,7 @@ func (a *Attribution) startedBy(d *doc.Doc, r *doc.Role, depth int) []string {
 			}
 			a.Duties.Busy[r] = a.Duties.Busy[r] || !strings.HasPrefix(e.Command, e.Name) || a.Table.IsDaemon(e.Name) // a manager was told to
 		case e.Op == shell.Script && !strings.HasPrefix(e.Name, "python"):
-			out = append(out, a.startedBy(d.Part(d.Node, e.Text, e.TextAt, reader.Shell), r, depth+1)...)
+			out = append(out, a.startedBy(d.Part(d.Node, e.Text, e.TextAt, reader.Shell), r, depth+1, weak)...)
 		}
 	}
 	return out

@@ -80,7 +80,7 @@ func (a *Attribution) supervised(file string, r *doc.Role) []string {
 			a.Duties.add(p.name, r, false)
 			a.Duties.Busy[r] = true
 			out = append(out, p.name)
-			out = append(out, a.startedBy(d.Part(d.Node, p.command, p.offset, reader.Shell), r, 1)...)
+			out = append(out, a.startedBy(d.Part(d.Node, p.command, p.offset, reader.Shell), r, 1, false)...)
 		}
 	}
 	return out

@@ -42,7 +42,7 @@ func (a *Attribution) tell() {
 		}
 	}
 	a.compare(commands, nil)
-	skips(a.Roles, commands)
+	a.skips(commands)
 	for _, d := range a.Docs {
 		if t := texts[d.Pair]; d.Pair != nil && t != nil {
 			a.compare(t, append(namesOf(d), a.Table.Servers(d.Node)...)) // what it says about itself tells nothing
@@ -51,20 +51,19 @@ func (a *Attribution) tell() {
 	}
 }
 
-// skips gives each role the words that only other roles' commands have.
-func skips(roles []*doc.Role, commands map[*doc.Role]string) {
-	all := map[string]map[*doc.Role]bool{}
+// skips finds the words of each role's commands, and gives it those that only other roles'
+// commands have.
+func (a *Attribution) skips(commands map[*doc.Role]string) {
+	all := map[string]bool{}
 	for r, text := range commands {
+		a.said[r] = map[string]bool{}
 		for _, w := range doc.Tokens(text, 1000) {
-			if all[w] == nil {
-				all[w] = map[*doc.Role]bool{}
-			}
-			all[w][r] = true
+			all[w], a.said[r][w] = true, true
 		}
 	}
 	for _, w := range slices.Sorted(maps.Keys(all)) {
-		for _, r := range roles {
-			if !all[w][r] {
+		for _, r := range a.Roles {
+			if !a.said[r][w] {
 				r.Skip = append(r.Skip, w)
 			}
 		}

@@ -52,8 +52,8 @@ type Event struct {
 	Role    bool               // it hangs on a condition about roles that is not known
 	Dump    bool               // what Command prints, or makes, is a copy of a database
 	Guards  []string           // of Made: the files that it is made without; "$_" is one that is not known
-	Within  []string           // of Made, Write and Copy: the functions, and what $1 is compared with, around it
-	Weak    bool               // of Start: in a function that nothing here calls
+	Within  []string           // of Made, Write, Copy and Start: the functions, and what $1 is compared with, around it
+	Weak    bool               // of Start: in a function that nothing here calls, the first of Within
 }
 
 // Place is where something stands.

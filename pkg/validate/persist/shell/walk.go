@@ -346,7 +346,7 @@ func (w *walker) emit(e Event) {
 	e.Path = w.absolute(e)
 	if len(w.events) < maxEvents {
 		e.Role = e.Role || w.role
-		if e.Op == Made || e.Op == Write || e.Op == Copy {
+		if e.Op == Made || e.Op == Write || e.Op == Copy || e.Op == Start {
 			e.Within = slices.Concat(w.active, w.within)
 		}
 		w.events = append(w.events, e)
