@@ -183,6 +183,9 @@ func (j *project) container(d *doc.Doc, r *doc.Role, e shell.Event) {
 	j.diskFor(d).Container(e.Inside, path)
 	j.inside = append(j.inside, path)
 	j.noteSite(site{doc: d, role: r.Itself(), path: path, offset: offset, from: from, over: j.over})
+	if e.Name == "ro" {
+		return
+	}
 	if kind, sure := j.bound(path, e.Inside); kind != known.Unknown {
 		j.put(site{doc: d, role: r, path: path, kind: kind, sure: sure, why: "a container keeps " + e.Inside + " there", offset: offset, from: from})
 		if from != nil {
@@ -195,7 +198,7 @@ func (j *project) container(d *doc.Doc, r *doc.Role, e shell.Event) {
 func (j *project) bound(host, inside string) (known.Kind, validate.Confidence) {
 	byHost, byInside := j.table.Path(host), j.table.Inside(inside)
 	switch {
-	case byInside == known.None, strings.HasPrefix(inside, "/etc/"), byHost == known.None && byInside == j.table.Path(inside): // names alone say it
+	case byInside == known.None, strings.HasPrefix(inside, "/etc/") && (!j.table.Writes(inside) || j.writtenBelow(host)), byHost == known.None && byInside == j.table.Path(inside): // names alone say it
 		return known.Unknown, validate.Guess
 	case strings.Count(strings.Trim(host, "/"), "/") == 0 && byHost == known.Data:
 		return known.Data, validate.Guess // the whole of /data: what is put there is not said
@@ -207,6 +210,17 @@ func (j *project) bound(host, inside string) (known.Kind, validate.Confidence) {
 		return known.Data, validate.Likely
 	}
 	return known.Unknown, validate.Guess
+}
+
+// writtenBelow reports whether confd writes a file in a folder: it is one of what programs
+// are told.
+func (j *project) writtenBelow(dir string) bool {
+	for dest := range j.dests {
+		if disk.Under(dest, disk.Clean(dir)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (j *project) option(d *doc.Doc, r *doc.Role, e shell.Event) {

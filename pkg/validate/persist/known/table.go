@@ -244,6 +244,9 @@ func (t *Table) Inside(p string) Kind {
 	return Unknown
 }
 
+// Writes reports whether a well-known image itself writes what a container has at a path.
+func (t *Table) Writes(p string) bool { return t.inner[strings.TrimRight(p, "/")] != Unknown }
+
 // Servers are the names of the servers whose configuration a file is by its
 // name, and of their programs, in lower case.
 func (t *Table) Servers(file string) []string {

@@ -1,6 +1,9 @@
 package shell
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // docker tells of the folders that a container sees: docker run, docker create,
 // docker service create with -v and --mount.
@@ -39,15 +42,16 @@ func (w *walker) swarm(k call) {
 // volume is HOST:CONTAINER[:options].
 func (w *walker) volume(k call, v Value) {
 	host, rest, ok := strings.Cut(v.Text, ":")
-	inside, _, _ := strings.Cut(rest, ":")
+	inside, mode, _ := strings.Cut(rest, ":")
 	if ok && inside != "" {
-		w.container(k, v, host, inside)
+		w.container(k, v, host, inside, slices.Contains(strings.Split(mode, ","), "ro"))
 	}
 }
 
 // mountOption is type=bind,source=HOST,target=CONTAINER.
 func (w *walker) mountOption(k call, v Value) {
 	var host, inside string
+	readOnly := false
 	for _, part := range strings.Split(v.Text, ",") {
 		name, value, _ := strings.Cut(part, "=")
 		switch name {
@@ -55,15 +59,21 @@ func (w *walker) mountOption(k call, v Value) {
 			host = value
 		case "target", "destination", "dst":
 			inside = value
+		case "readonly", "ro":
+			readOnly = value != "false"
 		}
 	}
 	if host != "" && inside != "" {
-		w.container(k, v, host, inside)
+		w.container(k, v, host, inside, readOnly)
 	}
 }
 
-func (w *walker) container(k call, v Value, host, inside string) {
-	w.emit(Event{Op: Container, Path: host, Inside: inside, Command: k.name, At: v.At, Use: v.use(), Base: v.Base})
+func (w *walker) container(k call, v Value, host, inside string, readOnly bool) {
+	e := Event{Op: Container, Path: host, Inside: inside, Command: k.name, At: v.At, Use: v.use(), Base: v.Base}
+	if readOnly {
+		e.Name = "ro"
+	}
+	w.emit(e)
 }
 
 // flags are options of docker run that no value follows.

@@ -19,7 +19,7 @@ const (
 	Copy                // cp, mv, rsync, tar: Path is where to, From where from
 	Link                // ln -s: Path is the link, From its target
 	Bind                // mount --bind, mount: Path is where to, From what
-	Container           // docker run -v: Path is the node's, Inside the container's
+	Container           // docker run -v: Path is the node's, Inside the container's; Name is ro where it may only read
 	Image               // docker run: Path is the image, Text what it runs, Inside the folders that are mounted into it
 	Swarm               // of docker: it is, or becomes, part of a swarm
 	Content             // Text becomes a part of the file Path, or all of it
