@@ -71,18 +71,18 @@ func (j *project) bind(d *doc.Doc, r *doc.Role, host, inside, mode string, offse
 		}
 		return
 	case !strings.ContainsAny(host, "/"):
-		j.diskFor(d).Container(inside, "")
+		j.seenBy(d, r).Container(inside, "")
 		j.ofDocker(d, r, host, inside, offset)
 		return
 	case strings.HasPrefix(host, "."):
 		j.bindFile(d, host)
 		if j.table.Inside(inside) == known.None || !strings.HasPrefix(d.Node, "/") {
-			j.diskFor(d).Container(inside, "")
+			j.seenBy(d, r).Container(inside, "")
 			return
 		}
 		host = path.Join(path.Dir(d.Node), host)
 	}
-	j.diskFor(d).Container(inside, host)
+	j.seenBy(d, r).Container(inside, host)
 	j.inside = append(j.inside, host)
 	j.noteSite(site{doc: d, role: r.Itself(), path: host, offset: offset, over: j.over})
 	if strings.Contains(mode, "ro") {

@@ -2,6 +2,7 @@ package persist
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -9,16 +10,30 @@ import (
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 )
 
-// seenInside reports whether a setting's path is one that a container sees.
+// seenBy is where it counts what a role's containers see: for that role alone, whose
+// containers they are.
+func (j *project) seenBy(d *doc.Doc, r *doc.Role) *disk.Map {
+	if d.Given != "" && j.over != nil {
+		return j.over
+	}
+	return r.Itself().Disk
+}
+
+// seenInside reports whether a setting's path is one that a container sees. Where only
+// other roles' containers do, the file may be the node's own all the same, unless the
+// role has containers, too.
 func (j *project) seenInside(s *site) bool {
-	return j.disk.Inside(s.path) || j.aboutContainers(s.doc)
+	if s.disk().Inside(s.path) || j.aboutContainers(s.doc) {
+		return true
+	}
+	return j.boxed[s.role] && slices.ContainsFunc(j.roles, func(r *doc.Role) bool { return r.Disk.Inside(s.path) })
 }
 
 // outside is a setting of a container as its node sees it, and whether that is off the
 // volumes: wherever a container has its path from, and as it stands too, where it is
-// not sure that the file is a container's.
+// not sure that the file is a container's. What nothing is bound to is the container's own.
 func (j *project) outside(s *site) (*site, bool) {
-	hosts, known := j.disk.Outside(s.path)
+	hosts, known := s.disk().Outside(s.path)
 	if !known {
 		return s, false
 	}

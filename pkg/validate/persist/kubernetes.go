@@ -61,7 +61,7 @@ func (j *project) provided(d *doc.Doc, r *doc.Role, m []int) {
 func (j *project) pod(d *doc.Doc, r *doc.Role, at *reader.Node, inside, readOnly string) {
 	host := expand(at.Value, r)
 	if inside != "" {
-		j.diskFor(d).Container(inside, host)
+		j.seenBy(d, r).Container(inside, host)
 	}
 	if readOnly == "true" || nodesOwn(host) {
 		return

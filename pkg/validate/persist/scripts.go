@@ -176,11 +176,11 @@ func (j *project) fstab(d *doc.Doc, text string) {
 func (j *project) container(d *doc.Doc, r *doc.Role, e shell.Event) {
 	path, from, offset := j.given(d, e)
 	if !strings.ContainsAny(path, "/$.") { // a volume of docker's
-		j.diskFor(d).Container(e.Inside, "")
+		j.seenBy(d, r).Container(e.Inside, "")
 		j.ofDocker(d, r, path, e.Inside, offset)
 		return
 	}
-	j.diskFor(d).Container(e.Inside, path)
+	j.seenBy(d, r).Container(e.Inside, path)
 	j.inside = append(j.inside, path)
 	j.noteSite(site{doc: d, role: r.Itself(), path: path, offset: offset, from: from, over: j.over})
 	if e.Name == "ro" {

@@ -129,11 +129,22 @@ func (m *Map) Container(inside, host string) {
 	}
 }
 
+// seen are the folders that containers see, one after the other.
+func (m *Map) seen(yield func(container) bool) {
+	for ; m != nil; m = m.base {
+		for _, c := range m.containers {
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
 // Inside reports whether a path is one that containers see, under another name
 // than their node does.
 func (m *Map) Inside(p string) bool {
 	p, _ = Known(p)
-	for _, c := range m.containers {
+	for c := range m.seen {
 		if c.inside != c.host && Under(p, c.inside) && !Under(p, c.host) {
 			return true
 		}
@@ -147,7 +158,7 @@ func (m *Map) Inside(p string) bool {
 func (m *Map) Outside(p string) (hosts []string, known bool) {
 	prefix, _ := Known(p)
 	deepest := ""
-	for _, c := range m.containers {
+	for c := range m.seen {
 		if Under(prefix, c.inside) && len(c.inside) >= len(deepest) {
 			if len(c.inside) > len(deepest) {
 				hosts = nil
