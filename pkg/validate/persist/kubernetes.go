@@ -20,6 +20,8 @@ func isKubernetes(text string) bool {
 // readKubernetes judges the folders of the node that pods see, and those of volumes
 // that are a folder of a node. All other paths in the file are those of containers.
 func (j *project) readKubernetes(d *doc.Doc, r *doc.Role) {
+	file := reader.ParseYAML(d.Text)
+	mounts := mountsOf(file)
 	var walk func(n *reader.Node, depth int)
 	walk = func(n *reader.Node, depth int) {
 		for _, c := range n.Children {
@@ -28,7 +30,8 @@ func (j *project) readKubernetes(d *doc.Doc, r *doc.Role) {
 				j.pod(d, r, c, n.Get("mountPath").Text(), n.Get("readOnly").Text())
 			case c.Key == "hostPath", c.Key == "local":
 				if at := c.Get("path"); at != nil {
-					j.pod(d, r, at, "", "")
+					m := mounts[n.Get("name").Text()]
+					j.pod(d, r, at, m.inside, m.readOnly)
 				}
 			}
 			if depth < 20 {
@@ -36,10 +39,47 @@ func (j *project) readKubernetes(d *doc.Doc, r *doc.Role) {
 			}
 		}
 	}
-	walk(reader.ParseYAML(d.Text), 0)
+	walk(file, 0)
 	for _, m := range provisioned.FindAllStringSubmatchIndex(d.Text, 100) {
 		j.provided(d, r, m)
 	}
+}
+
+// podMount is where pods see a volume of theirs.
+type podMount struct {
+	inside   string // "" where it is not the same for all
+	readOnly string // true where none of them may write
+}
+
+// mountsOf are the mounts of a file's pods, by the names of their volumes.
+func mountsOf(file *reader.Node) map[string]podMount {
+	mounts := map[string]podMount{}
+	note := func(m *reader.Node) {
+		name, one := m.Get("name").Text(), podMount{m.Get("mountPath").Text(), m.Get("readOnly").Text()}
+		if had, ok := mounts[name]; ok {
+			if had.inside != one.inside {
+				one.inside = ""
+			}
+			if had.readOnly != "true" {
+				one.readOnly = had.readOnly
+			}
+		}
+		mounts[name] = one
+	}
+	var walk func(n *reader.Node, depth int)
+	walk = func(n *reader.Node, depth int) {
+		for _, c := range n.Children {
+			if c.Key == "volumeMounts" {
+				for _, m := range c.Items() {
+					note(m)
+				}
+			} else if depth < 20 {
+				walk(c, depth+1)
+			}
+		}
+	}
+	walk(file, 0)
+	return mounts
 }
 
 // provisioned matches the folders in which provisioners make volumes on the node: lists

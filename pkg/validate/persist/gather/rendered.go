@@ -87,7 +87,7 @@ func (g *gathering) outputs(ctx context.Context, r *validate.Rendering, role *do
 			continue // what the agent is to run: the role's commands again
 		}
 		if o.Err != nil {
-			d = repaired(ctx, r, o, role)
+			d = g.repaired(ctx, r, o, role)
 		}
 		if d == nil {
 			continue

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/confd"
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
@@ -21,11 +22,11 @@ const maxMissing = 20
 // repaired renders a pair once more that failed for a key that the simulated
 // cluster does not have, with values made up for such keys; nil where that does
 // not help.
-func repaired(ctx context.Context, r *validate.Rendering, o *validate.Output, role *doc.Role) *doc.Doc {
+func (g *gathering) repaired(ctx context.Context, r *validate.Rendering, o *validate.Output, role *doc.Role) *doc.Doc {
 	if r.Spec.MetadataRootAccess || o.Pair.Template == nil {
 		return nil
 	}
-	store, content := again(ctx, r, o, r.Cluster.Self(o.Node), o.Err, &confd.Memo{})
+	store, content := g.again(ctx, r, o, r.Cluster.Self(o.Node), o.Err, &confd.Memo{})
 	if store == nil {
 		return nil
 	}
@@ -36,14 +37,15 @@ func repaired(ctx context.Context, r *validate.Rendering, o *validate.Output, ro
 
 // again renders a pair with what a node sees, and with values made up for keys that
 // are missing; err is what it failed with before. No store where that does not help.
-func again(ctx context.Context, r *validate.Rendering, o *validate.Output, self map[string]any, err error, memo *confd.Memo) (*confd.Store, string) {
+func (g *gathering) again(ctx context.Context, r *validate.Rendering, o *validate.Output, self map[string]any, err error, memo *confd.Memo) (*confd.Store, string) {
 	for range maxMissing {
 		if err != nil {
 			var missing *confd.TemplateError
 			if r.Spec.MetadataRootAccess || !errors.As(err, &missing) || missing.Key == "" {
 				return nil, ""
 			}
-			self = with(self, strings.Split(strings.Trim(missing.Key, "/"), "/"), "1")
+			keys := strings.Split(strings.Trim(missing.Key, "/"), "/")
+			self = with(self, keys, g.madeUp(keys, o.Node.Role))
 		}
 		store, loadErr := storeOf(ctx, r, o, self, memo)
 		if loadErr != nil {
@@ -55,6 +57,17 @@ func again(ctx context.Context, r *validate.Rendering, o *validate.Output, self 
 		}
 	}
 	return nil, ""
+}
+
+// madeUp is a value for a key that a role does not have: the default of the parameter
+// that it would hold if cluster.json.mustache passed it on.
+func (g *gathering) madeUp(keys []string, role string) string {
+	if len(keys) == 2 && keys[0] == "env" && g.Package.App.Config != nil {
+		if p := g.property(keys[1], role); p != nil && p.Default != nil && p.Default.Kind != jsondoc.Null {
+			return p.Default.Text
+		}
+	}
+	return "1"
 }
 
 // storeOf is what a pair's template sees of what a node sees.

@@ -142,7 +142,7 @@ func (v *variation) render(sets []choice) *doc.Doc {
 		self = with(self, []string{"env", s.name}, s.value)
 		said = append(said, fmt.Sprintf("%s = %q", s.name, s.value))
 	}
-	store, content := again(v.ctx, v.r, v.o, self, nil, &v.memo)
+	store, content := g.again(v.ctx, v.r, v.o, self, nil, &v.memo)
 	if store == nil || strings.TrimSpace(content) == "" {
 		return nil
 	}
@@ -158,6 +158,9 @@ func (g *gathering) parameters(r *validate.Rendering, o *validate.Output, base *
 		return nil
 	}
 	env, _ := r.Cluster.Self(o.Node)["env"].(map[string]any)
+	if base.MadeUp {
+		env = g.passedOn(env, base.Role.Name)
+	}
 	actions := g.actionsOf(o.Pair)
 	var out []parameter
 	for _, name := range slices.Sorted(maps.Keys(env)) {
@@ -177,6 +180,19 @@ func (g *gathering) parameters(r *validate.Rendering, o *validate.Output, base *
 			out = append(out, parameter{name, values})
 		}
 	}
+	return out
+}
+
+// passedOn are the parameters that a role has, and those that it would have if
+// cluster.json.mustache passed them on.
+func (g *gathering) passedOn(env map[string]any, role string) map[string]any {
+	out := map[string]any{}
+	for _, p := range g.leaves() {
+		if strings.HasPrefix(p.Path, "env.") {
+			out[p.Key] = g.madeUp([]string{"env", p.Key}, role)
+		}
+	}
+	maps.Copy(out, env)
 	return out
 }
 
