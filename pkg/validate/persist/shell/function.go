@@ -20,7 +20,7 @@ func (w *walker) enter(name string, body *syntax.Stmt, args []Value) {
 	saved, guards := w.arguments(), w.guards
 	w.setArguments(args)
 	w.active = append(w.active, name)
-	w.stmt(body)
+	w.inFunction(body)
 	w.active, w.guards = w.active[:len(w.active)-1], guards
 	for key, v := range saved {
 		w.vars[key] = v

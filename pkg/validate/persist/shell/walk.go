@@ -54,7 +54,7 @@ func Walk(file *syntax.File, text string, env World, limit int) (events []Event,
 // hook walks a function that nothing in the script calls.
 func (w *walker) hook(name string) {
 	w.walked[name], w.active, w.guards, w.weak = true, []string{name}, nil, true
-	w.stmt(w.funcs[name])
+	w.inFunction(w.funcs[name])
 	w.active = nil
 }
 
@@ -79,6 +79,8 @@ type walker struct {
 	abroad int    // functions of other scripts that are being walked
 	open   int    // conditions around that are not known, and what is not the script itself
 	gone   bool   // the script has ended
+	back   bool   // the function that is walked has
+	around around // what is around that function
 	loops  int    // that are walked item by item
 
 	idle [][]*syntax.Stmt      // branches that were not taken
@@ -155,8 +157,11 @@ func (w *walker) calls(c *syntax.CallExpr, within []string) {
 }
 
 func (w *walker) stmts(list []*syntax.Stmt) {
-	for _, s := range list {
-		if w.stmt(s); w.gone {
+	for i, s := range list {
+		if w.stmt(s); w.back {
+			w.skip(list[i+1:])
+		}
+		if w.gone || w.back {
 			return
 		}
 	}
@@ -265,7 +270,7 @@ func (w *walker) binary(c *syntax.BinaryCmd) {
 		w.piped, w.secret, w.dump = saved, secret, dump
 		return
 	}
-	if w.stmt(c.X); w.gone {
+	if w.stmt(c.X); w.gone || w.back {
 		return
 	}
 	a := w.ask(c.X)
