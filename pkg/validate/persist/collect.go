@@ -226,7 +226,7 @@ func cronCommand(line string) (string, int) {
 func (j *project) environment() {
 	for _, r := range j.roles {
 		for _, d := range j.docs {
-			if d.Format == reader.Shell && !d.Build && !d.Command && d.Of(r) {
+			if d.Format == reader.Shell && !d.Build && !d.Command && d.MeantFor(r) {
 				j.export(d, r)
 			}
 			if d.Format == reader.Dockerfile && d.Of(r) && (d.Owners == nil || !d.Owners.Open) {

@@ -44,6 +44,12 @@ func (d *Doc) Of(r *Role) bool {
 	return d.Owners.Has(r)
 }
 
+// MeantFor reports whether a role's nodes have d, and it is not sure that it is meant for
+// others: pairs of different roles may write one file.
+func (d *Doc) MeantFor(r *Role) bool {
+	return d.Of(r) && (d.Owners.Has(r) || d.Owners.Sure != validate.Certain)
+}
+
 // Pos is the place of an offset, in a file of the repository.
 func (d *Doc) Pos(offset int) diag.Pos {
 	return d.At(min(max(offset, 0), len(d.Text)))

@@ -70,6 +70,7 @@ func newAttribution(from App) *Attribution {
 		}
 	}
 	if len(a.Roles) > 1 {
+		a.played = a.plays()
 		a.tell()
 		a.run()
 		for name, some := range a.Running {
@@ -77,7 +78,6 @@ func newAttribution(from App) *Attribution {
 				a.Duties.add(name, r, false)
 			}
 		}
-		a.played = a.plays()
 	}
 	for _, r := range a.Roles {
 		a.reach[r] = a.reachedBy(r)

@@ -34,6 +34,12 @@ func (a *Attribution) plays() map[string][]*doc.Role {
 	return p.gets
 }
 
+// withheld reports whether playbooks bring a document to other roles' images alone.
+func (a *Attribution) withheld(d *doc.Doc, r *doc.Role) bool {
+	some := a.played[ansible.RoleFolder(d.Rel)]
+	return len(some) > 0 && !slices.Contains(some, r)
+}
+
 // sameImage gives roles that no play is for what those get that run the same image:
 // a backup role may start other programs of the database's image.
 func (a *Attribution) sameImage(p playing) {

@@ -23,7 +23,7 @@ func mayRun(line string) bool {
 // run finds the services that roles run.
 func (a *Attribution) run() {
 	for _, d := range a.Docs {
-		if d.Role == nil || d.Pair == nil && !d.Command {
+		if d.Role == nil || d.Pair == nil && !d.Command || a.withheld(d, d.Role) {
 			continue
 		}
 		for line := range strings.Lines(d.Text) {

@@ -131,7 +131,7 @@ func (a *Attribution) variables(r *doc.Role) map[string][]shell.Value {
 	if a.vars[r] == nil {
 		a.vars[r] = map[string][]shell.Value{}
 		for _, d := range a.Docs {
-			if d.Role != r || d.Command || d.Format != reader.Shell && d.Format != reader.Lines {
+			if d.Role != r || d.Command || d.Format != reader.Shell && d.Format != reader.Lines || a.withheld(d, r) {
 				continue
 			}
 			for name, value := range plainlySet(d.Text, 200) {
