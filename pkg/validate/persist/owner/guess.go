@@ -86,11 +86,13 @@ func (a *Attribution) runBy(d *doc.Doc, by, some []*doc.Role) bool {
 }
 
 // orSpokenOf are some roles, and those of others whose commands reach a script that
-// speaks of them: it lies in the folder of one role, and all have it.
+// speaks of them: it lies in the folder of one role, and all have it. Those who have one of
+// the same name in a folder of their own have that.
 func (a *Attribution) orSpokenOf(d *doc.Doc, some, others []*doc.Role) []*doc.Role {
 	out := slices.Clone(some)
 	for _, r := range others {
-		if d.Format == reader.Shell && !slices.Contains(some, r) && doc.HasToken(d.Text, r.Name, 5000) {
+		own := func(twin *doc.Doc) bool { return twin != d && slices.Contains(a.called(twin, true), r) }
+		if d.Format == reader.Shell && !slices.Contains(some, r) && doc.HasToken(d.Text, r.Name, 5000) && !slices.ContainsFunc(a.ByBase[path.Base(d.Node)], own) {
 			out = append(out, r)
 		}
 	}
