@@ -133,6 +133,9 @@ func (a *Attribution) onDuty(d *doc.Doc, o *doc.Owners) *doc.Owners {
 	if some == nil {
 		some = a.dutyOfFolder(d)
 	}
+	if some == nil {
+		some = a.dutyOfHome(d)
+	}
 	if (d.Format == reader.Unit || o.Sure != validate.Certain) && doc.SharesImage(o.Roles, some) && len(doc.Common(o.Roles, some)) == 0 {
 		return &doc.Owners{Roles: a.inOrder(some), Sure: o.Sure, Alone: true}
 	}
@@ -215,6 +218,45 @@ func (a *Attribution) dutyOfFolder(d *doc.Doc) []*doc.Role {
 		}
 	}
 	return nil
+}
+
+// dutyOfHome are the roles that start the units which run in a folder that a file lies in, the
+// nearest one: /opt/shop/mailer/conf/logback.xml is of those that start the mailer. A program
+// there may be run by others, too.
+func (a *Attribution) dutyOfHome(d *doc.Doc) []*doc.Role {
+	switch d.Format {
+	case reader.Unit, reader.Shell, reader.Python, reader.JavaScript, reader.Dockerfile, reader.Cron:
+		return nil
+	}
+	for dir := path.Dir(d.Node); dir != "/" && dir != "."; dir = path.Dir(dir) {
+		var some []*doc.Role
+		for _, u := range a.unitsIn(dir) {
+			some = append(some, a.Duties.Of(Serves(u)[0])...)
+		}
+		if some != nil {
+			return a.orIdle(some)
+		}
+	}
+	return nil
+}
+
+// unitsIn are the units that run in a folder of the node.
+func (a *Attribution) unitsIn(dir string) []*doc.Doc {
+	if a.runsIn == nil {
+		a.runsIn = map[string][]*doc.Doc{}
+		for _, d := range a.Docs {
+			if d.Format != reader.Unit {
+				continue
+			}
+			for _, l := range reader.UnitLines(d.Text) {
+				if l.Key == "WorkingDirectory" {
+					at := path.Clean(l.Value)
+					a.runsIn[at] = append(a.runsIn[at], d)
+				}
+			}
+		}
+	}
+	return a.runsIn[dir]
 }
 
 // idle are those of some roles of which it is not known what they start; nil where it is

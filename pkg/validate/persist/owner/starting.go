@@ -186,7 +186,7 @@ func (a *Attribution) joined(s *doc.Doc) {
 }
 
 // assignment matches a line that sets a variable to plain words.
-var assignment = lazyregexp.New(`^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=("[\w.\-/ ]*"|'[\w.\-/ ]*'|[\w.\-/]*)[ \t]*\r?\n?$`)
+var assignment = lazyregexp.New(`^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=("[\w.\-/:,@ ]*"|'[\w.\-/:,@ ]*'|[\w.\-/:,@]*)[ \t]*\r?\n?$`)
 
 // plainlySet are the variables that lines of a text set to plain words, and these
 // without their quotes.
