@@ -30,7 +30,7 @@ func (j *project) readCompose(d *doc.Doc, r *doc.Role) {
 func (j *project) service(d *doc.Doc, r *doc.Role, s *reader.Node) {
 	if files := s.Get("env_file"); files != nil {
 		for _, f := range append(files.Children, files) {
-			j.bindFile(d, f.Value)
+			j.bindFile(d, r, f.Value)
 		}
 	}
 	volumes := s.Get("volumes")
@@ -67,6 +67,7 @@ func (j *project) bind(d *doc.Doc, r *doc.Role, host, inside, mode string, offse
 	switch {
 	case inside == "": // an anonymous one, by its place alone
 		if strings.HasPrefix(host, "/") {
+			j.seenBy(d, r).Container(host, "")
 			j.ofDocker(d, r, "", host, offset)
 		}
 		return
@@ -75,7 +76,7 @@ func (j *project) bind(d *doc.Doc, r *doc.Role, host, inside, mode string, offse
 		j.ofDocker(d, r, host, inside, offset)
 		return
 	case strings.HasPrefix(host, "."):
-		j.bindFile(d, host)
+		j.bindFile(d, r, host)
 		if j.table.Inside(inside) == known.None || !strings.HasPrefix(d.Node, "/") {
 			j.seenBy(d, r).Container(inside, "")
 			return
@@ -83,7 +84,7 @@ func (j *project) bind(d *doc.Doc, r *doc.Role, host, inside, mode string, offse
 		host = path.Join(path.Dir(d.Node), host)
 	}
 	j.seenBy(d, r).Container(inside, host)
-	j.inside = append(j.inside, host)
+	j.inside = append(j.inside, source{host, r.Itself()})
 	j.noteSite(site{doc: d, role: r.Itself(), path: host, offset: offset, over: j.over})
 	if strings.Contains(mode, "ro") {
 		return
@@ -94,14 +95,14 @@ func (j *project) bind(d *doc.Doc, r *doc.Role, host, inside, mode string, offse
 }
 
 // bindFile notes a file or folder beside the compose file that containers see.
-func (j *project) bindFile(d *doc.Doc, name string) {
+func (j *project) bindFile(d *doc.Doc, r *doc.Role, name string) {
 	if name == "" || len(j.inside) > 1000 {
 		return
 	}
 	if !strings.HasPrefix(name, "/") {
 		name = path.Join(path.Dir(d.Node), name)
 	}
-	j.inside = append(j.inside, disk.Clean(name))
+	j.inside = append(j.inside, source{disk.Clean(name), r.Itself()})
 }
 
 // namedVolume judges a volume of docker's that is a folder of the node.

@@ -12,10 +12,11 @@ import (
 
 // engines are what is seen of roles' docker.
 type engines struct {
-	volumes   []volume           // that containers keep something in
-	elsewhere map[string]bool    // those that lie elsewhere than in docker's folder, by file and name
-	boxed     map[*doc.Role]bool // roles whose containers are seen
-	swarm     map[*doc.Role]bool // roles that are, or become, part of a swarm
+	volumes   []volume             // that containers keep something in
+	elsewhere map[string]bool      // those that lie elsewhere than in docker's folder, by file and name
+	boxed     map[*doc.Role]bool   // roles whose containers are seen
+	roots     map[*doc.Role]string // docker's own folder, where something says it
+	swarm     map[*doc.Role]bool   // roles that are, or become, part of a swarm
 }
 
 // volume is a volume of docker's that a role's containers keep something in: one without
@@ -53,16 +54,35 @@ func (v *volume) said() string {
 // dockerRoot judges the volumes of docker's, unless something puts docker's folder
 // elsewhere, or a volume is a folder of the node.
 func (j *project) dockerRoot() {
+	for _, s := range j.sites {
+		if isDockerRoot(s) {
+			j.roots[s.role] = s.path
+		}
+	}
 	j.sites = slices.DeleteFunc(j.sites, func(s *site) bool { return isDockerRoot(s) && !j.keepsInDocker(s) })
 	for _, v := range j.volumes {
 		if v.doc.Given != "" || v.inside && v.role.Disk.Where("/var/lib/docker", v.role.Mounts) != disk.System {
 			continue
 		}
-		told := j.told[v.role.Itself()]
-		if !told["data_root"] && !told["graph"] && !told["_g"] && !j.liesElsewhere(&v) {
+		if !j.rootTold(v.role.Itself()) && !j.liesElsewhere(&v) {
 			j.put(v.site)
 		}
 	}
+}
+
+// rootTold reports whether something tells a role's docker where its folder is.
+func (j *project) rootTold(r *doc.Role) bool {
+	told := j.told[r]
+	return told["data_root"] || told["graph"] || told["_g"]
+}
+
+// dockerIsOff reports whether a role's docker has its own folder on the system disk.
+func (j *project) dockerIsOff(r *doc.Role) bool {
+	root := j.roots[r]
+	if root == "" && !j.rootTold(r) {
+		root = "/var/lib/docker"
+	}
+	return root != "" && r.Disk.Where(root, r.Mounts) == disk.System
 }
 
 func (j *project) liesElsewhere(v *volume) bool { return j.elsewhere[v.doc.File+"\x00"+v.name] }

@@ -55,7 +55,7 @@ func (j *project) inContainer(d *doc.Doc, r *doc.Role, image, command string, mo
 		}
 	}
 	j.volumes = append(j.volumes, volume{site: site{
-		doc: d, role: r, path: folder, kind: known.Data, sure: validate.Likely, offset: offset, inside: true,
+		doc: d, role: r, path: folder, kind: known.Data, sure: validate.Likely, offset: offset, inside: true, boxed: true,
 		why: "the image keeps its data there, and nothing is mounted there: it lies in the container itself",
 	}})
 }

@@ -69,7 +69,7 @@ type servers struct {
 	keeps   map[*doc.Role]map[string]*keep  // files that programs write or read
 	anew    map[*doc.Role]map[string]bool   // what starts put there anew
 	shipped map[string]bool                 // logs that syslog passes on
-	inside  []string                        // sources of binds into containers: their contents are about containers
+	inside  []source                        // sources of binds into containers: their contents are about containers
 	named   map[*doc.Role]map[string][]site // settings by what they name, which may be what a script makes once
 }
 
@@ -114,7 +114,7 @@ func newProject(p *validate.Package, table *known.Table) *project {
 			told: map[*doc.Role]map[string]bool{}, merely: map[*doc.Role]map[string]string{}, spare: map[*doc.Role]map[string]bool{}, keeps: map[*doc.Role]map[string]*keep{}, anew: map[*doc.Role]map[string]bool{},
 			shipped: map[string]bool{}, named: map[*doc.Role]map[string][]site{},
 		},
-		engines: engines{elsewhere: map[string]bool{}, boxed: map[*doc.Role]bool{}, swarm: map[*doc.Role]bool{}},
+		engines: engines{elsewhere: map[string]bool{}, roots: map[*doc.Role]string{}, boxed: map[*doc.Role]bool{}, swarm: map[*doc.Role]bool{}},
 		memory: memory{
 			read: map[string][]reader.Setting{}, walked: map[string][]shell.Event{}, scripts: map[string]*script{},
 			users: map[string][]*doc.Role{}, folders: map[string]string{}, programs: map[string]bool{}, heeding: map[string]bool{}, absents: map[*doc.Role]string{},

@@ -114,6 +114,9 @@ func (v verdict) fix() string {
 	if strings.Contains(v.role.Mounts[0], ":") {
 		better = v.role.Mounts[0] + `\` + string(v.kind)
 	}
+	if v.boxed {
+		return fmt.Sprintf("mount %s into the container at %s", better, strings.TrimRight(v.path, "/"))
+	}
 	return fmt.Sprintf("use %s, or make %s a link to it in init", better, strings.TrimRight(v.path, "/"))
 }
 

@@ -181,7 +181,7 @@ func (j *project) container(d *doc.Doc, r *doc.Role, e shell.Event) {
 		return
 	}
 	j.seenBy(d, r).Container(e.Inside, path)
-	j.inside = append(j.inside, path)
+	j.inside = append(j.inside, source{path, r.Itself()})
 	j.noteSite(site{doc: d, role: r.Itself(), path: path, offset: offset, from: from, over: j.over})
 	if e.Name == "ro" {
 		return

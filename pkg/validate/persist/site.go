@@ -26,6 +26,7 @@ type site struct {
 	from    *origin   // where the path was given, if that is elsewhere
 	setting bool      // it is said by a configuration file, which may be about a container
 	inside  bool      // it lies in the folder that a program is installed in, which is not known otherwise
+	boxed   bool      // it lies in a container itself: the path is one that the container sees
 	over    *disk.Map // what is linked where, if that is not as by default
 	key     string    // of a setting: its name, or that of the variable that holds it
 	server  string    // of a well-known setting: the server that it is of

@@ -152,6 +152,18 @@ func (m *Map) Inside(p string) bool {
 	return false
 }
 
+// Covered reports whether a container has something mounted at a path, or above it,
+// whatever that is.
+func (m *Map) Covered(p string) bool {
+	p, _ = Known(p)
+	for c := range m.seen {
+		if Under(p, c.inside) {
+			return true
+		}
+	}
+	return false
+}
+
 // Outside is what a path that containers see is on their node, by the bind that lies
 // deepest: one folder for each container that has it. known is false where one of them
 // is no folder of the node.
