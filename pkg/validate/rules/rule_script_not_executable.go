@@ -41,6 +41,9 @@ func checkExecutable(p *validate.Package, r *validate.Reporter, prog program) (r
 				In(prog.role).WithFix(`mode = "0755" in the pair`).Path = prog.path
 			return true
 		case pair == nil && file != nil && file.Mode.IsRegular() && !file.Executable():
+			if p.App.Manifest == nil {
+				return checkCopied(p, r, prog, file)
+			}
 			runnable(r, file, r.At(diag.Pos{File: file.Path, Line: 1}, "%s runs %s, which is not executable (mode %04o)", prog.name, prog.path, file.Mode.Perm()).
 				In(prog.role)).Path = prog.path
 			return true
@@ -55,14 +58,19 @@ func modeRuns(mode string) bool {
 	return err == nil && n&0o100 != 0
 }
 
-// checkCheckout looks for the file elsewhere in an unconverted repository. What
-// copies it may change its mode.
+// checkCheckout looks for the file elsewhere in an unconverted repository.
 func checkCheckout(p *validate.Package, r *validate.Reporter, prog program) bool {
-	if p.App.Manifest != nil || madeExecutable(p, prog.path) {
+	if p.App.Manifest != nil {
 		return false
 	}
 	found := checkoutOf(p, prog.path)
-	if found == nil || found.Executable() {
+	return found != nil && checkCopied(p, r, prog, found)
+}
+
+// checkCopied reports a file of an unconverted repository that cannot be run.
+// What copies it into the image may change its mode.
+func checkCopied(p *validate.Package, r *validate.Reporter, prog program, found *validate.File) bool {
+	if !found.Mode.IsRegular() || found.Executable() || madeExecutable(p, prog.path) {
 		return false
 	}
 	f := r.At(diag.Pos{File: found.Path, Line: 1}, "%s runs %s, and this file is not executable (mode %04o)", prog.name, prog.path, found.Mode.Perm())
