@@ -49,7 +49,7 @@ func checkEntrypoint(p *validate.Package, r *validate.Reporter, file, text strin
 		r.At(diag.Pos{File: file, Line: cmd.line, Col: 1}, "CMD %s: the default process is confd, without arguments; the scheduler's commands start the app", cmd.value).
 			As(validate.Warning).WithFix(`remove CMD; ENTRYPOINT ["/opt/qingcloud/app-agent/bin/confd"] if the base image has none`)
 	}
-	if entry.value != "" && !starts(entry.value) {
+	if entry.value != "" && !starts(entry.value) && !bringsEntrypoint(p, text, entry.value) {
 		r.At(diag.Pos{File: file, Line: entry.line, Col: 1}, "the image's entrypoint is %s: it must be confd, which starts the app on the scheduler's command", entry.value).
 			WithFix(`ENTRYPOINT ["/opt/qingcloud/app-agent/bin/confd"]`)
 	}
@@ -94,7 +94,17 @@ func startsConfd(p *validate.Package, value string) bool {
 	})
 }
 
+// bringsEntrypoint reports whether an entrypoint is a script that the
+// repository does not have, of a base image that brings confd by its name:
+// what it starts cannot be told.
+func bringsEntrypoint(p *validate.Package, dockerfile, value string) bool {
+	script := ofScript.FindStringSubmatch(value)
+	return script != nil && strings.Contains(lastOf(dockerfile, "FROM").value, "confd") &&
+		!slices.ContainsFunc(p.Files(), func(f *validate.File) bool { return path.Base(f.Rel) == script[1] })
+}
+
 var (
+	ofScript   = lazyregexp.New(`([\w.-]+\.sh)\b`)
 	comment    = lazyregexp.New(`(?m)(^|[ \t])#[^!\n].*$`)
 	supervisor = lazyregexp.New(`\b(supervisord|s6-svscan|runsvdir|monit|/init|systemd)\b|"/init"`)
 	runsConfd  = lazyregexp.New(`/confd(["'\s]|$)`)
