@@ -57,8 +57,8 @@ func destFault(dest string) (string, validate.Severity) {
 		return "dest is in " + strings.Join(strings.SplitN(clean, "/", 3)[:2], "/") + ": files there cannot be replaced", validate.Error
 	case below(clean, "/etc/confd"):
 		return "dest is in the agent's own configuration, which the platform writes", validate.Warning
-	case below(clean, "/tmp", "/var/tmp", "/run", "/var/run"):
-		return "dest is in a folder that is emptied at boot: the file is there only once confd has rendered it again", validate.Info
+	case below(clean, "/tmp", "/var/tmp"): // not /run, which is empty at boot alone: confd renders before the app starts
+		return "dest is in a folder that is swept of old files: confd writes the file again only when something changes", validate.Info
 	}
 	return "", validate.Off
 }
