@@ -19,7 +19,7 @@ type Read struct {
 	Pos  diag.Pos // of the call
 	// Literal is set if Key is known as a whole.
 	Literal bool
-	// Default is set for a getv that has one.
+	// Default is set for a getv that has one that counts: an empty text does not.
 	Default bool
 }
 
@@ -122,12 +122,18 @@ func (r *reader) pipe(pipe *parse.PipeNode) {
 	}
 }
 
+// isEmptyText reports whether n is "".
+func isEmptyText(n parse.Node) bool {
+	text, ok := n.(*parse.StringNode)
+	return ok && text.Text == ""
+}
+
 func (r *reader) readOf(cmd, piped *parse.CommandNode) (Read, bool) {
 	name, ok := cmd.Args[0].(*parse.IdentifierNode)
 	if !ok || !slices.Contains([]string{"exists", "get", "gets", "getv", "getvs", "ls", "lsdir"}, name.Ident) {
 		return Read{}, false
 	}
-	out := Read{Func: name.Ident, Expr: cmd.String(), Default: len(cmd.Args) > 2}
+	out := Read{Func: name.Ident, Expr: cmd.String(), Default: len(cmd.Args) > 2 && !isEmptyText(cmd.Args[2])}
 	k := unknown()
 	switch {
 	case len(cmd.Args) > 1:

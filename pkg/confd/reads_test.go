@@ -11,7 +11,7 @@ import (
 func TestReads(t *testing.T) {
 	tmpl, err := confd.ParseTemplate("d/t.tmpl", `{{define "z"}}{{getv "/last"}}{{end}}{{getv "/env/port" "80"}}
 {{range $h := lsdir "/hosts"}}{{if exists (printf "/hosts/%s/ip" $h)}}{{else}}{{len (gets $h)}}{{end}}{{end}}
-{{"/env/x" | getv}} {{printf "/a/%05d" 1 | ls}} {{with "d" | getv "/k"}}{{(get "/y").Value}}{{end}}{{template "z" getvs "/q/*"}}
+{{getv "/env/y" ""}}{{"/env/x" | getv}} {{printf "/a/%05d" 1 | ls}} {{with "d" | getv "/k"}}{{(get "/y").Value}}{{end}}{{template "z" getvs "/q/*"}}
 `, nil)
 	mustDo(t, err)
 	var got []string
@@ -24,11 +24,12 @@ func TestReads(t *testing.T) {
 		"d/t.tmpl:2:15 lsdir /hosts true false",
 		"d/t.tmpl:2:36 exists /hosts/*/ip false false",
 		"d/t.tmpl:2:86 gets * false false",
-		"d/t.tmpl:3:14 getv /env/x true false",
-		"d/t.tmpl:3:44 ls /a/* false false",
-		"d/t.tmpl:3:62 getv /k true true",
-		"d/t.tmpl:3:76 get /y true false",
-		"d/t.tmpl:3:115 getvs /q/* true false",
+		"d/t.tmpl:3:3 getv /env/y true false",
+		"d/t.tmpl:3:34 getv /env/x true false",
+		"d/t.tmpl:3:64 ls /a/* false false",
+		"d/t.tmpl:3:82 getv /k true true",
+		"d/t.tmpl:3:96 get /y true false",
+		"d/t.tmpl:3:135 getvs /q/* true false",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)
