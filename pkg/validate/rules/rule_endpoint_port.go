@@ -27,7 +27,10 @@ func endpointPort() validate.Rule {
 				}
 				if port.Kind == jsondoc.String && strings.Contains(port.Text, ".") {
 					if !slices.Contains(refs, port.Text) {
-						tell(r, "", port, "port of endpoint %q is %s: no parameter has this name", e.Key, show(port)).DidYouMean(port.Text, refs)
+						f := tell(r, "", port, "port of endpoint %q is %s: no parameter has this name", e.Key, show(port)).DidYouMean(port.Text, refs)
+						if prop := p.App.Config.Lookup(port.Text); prop != nil && !prop.Group() && !usesProperty(p, prop) {
+							handOn(f, prop, len(refs) == 0)
+						}
 					}
 					continue
 				}
