@@ -40,9 +40,11 @@ func checkKVM(r *validate.Reporter, role string, image *jsondoc.Value) {
 	switch {
 	case kvmImage.MatchString(image.Text):
 	case strings.HasPrefix(image.Text, "img-") || image.Text == "":
-		tell(r, role, image, "image %s is no id of an image: img- and eight characters", show(image))
+		f := tell(r, role, image, "image %s is no id of an image: img- and eight characters", show(image))
+		atPlaces(f, image.Pos, image.Text) // which roles share
 	default:
-		tell(r, role, image, "image %s is no KVM image (img-xxxxxxxx)", show(image)).WithFix(`a Docker image needs "type": "docker"`)
+		f := tell(r, role, image, "image %s is no KVM image (img-xxxxxxxx)", show(image)).WithFix(`a Docker image needs "type": "docker"`)
+		atPlaces(f, image.Pos, image.Text)
 	}
 }
 
@@ -59,12 +61,14 @@ func checkDocker(r *validate.Reporter, role string, c, image *jsondoc.Value) {
 		tell(r, role, image, "image is empty")
 		return
 	case !strings.HasPrefix(image.Text, platformRegistry):
-		tell(r, role, image, "the platform takes Docker images from dockerhub.qingcloud.com").As(validate.Warning).
+		f := tell(r, role, image, "the platform takes Docker images from dockerhub.qingcloud.com").As(validate.Warning).
 			WithFix("push it there: %s<namespace>/…", platformRegistry)
+		atPlaces(f, image.Pos, "registry "+image.Text)
 	}
 	if !strings.Contains(image.Text, "@sha256:") && (!tagged || tag == "latest") {
-		tell(r, role, image, "image %s has no tag of its own: which version boots depends on the day", show(image)).As(validate.Info).
+		f := tell(r, role, image, "image %s has no tag of its own: which version boots depends on the day", show(image)).As(validate.Info).
 			WithFix("name a version: %s:1.0.0", strings.TrimSuffix(image.Text, ":latest"))
+		atPlaces(f, image.Pos, "tag "+image.Text)
 	}
 	if zone := c.Get("zone"); zone != nil {
 		tell(r, role, zone, "a Docker image belongs to no zone: zone is ignored").As(validate.Info)
