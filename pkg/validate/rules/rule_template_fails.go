@@ -3,6 +3,8 @@ package rules
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/confd"
@@ -43,7 +45,12 @@ func reportFailure(ctx context.Context, p *validate.Package, r *validate.Reporte
 	if te.Expr == "" {
 		f.Message = strings.Replace(f.Message, "{{}} fails", "rendering fails", 1)
 	}
-	if len(te.Nearest) > 0 {
+	if besideEndpoints(p, te.Key) {
+		atPlaces(f, te.Pos, "reserved_ips")
+	}
+	if mend := mendOf(p, o, te); mend != "" {
+		f.WithFix("%s", mend)
+	} else if len(te.Nearest) > 0 {
 		f.WithFix("keys that exist: %s", strings.Join(te.Nearest, ", "))
 	} else if hints := diag.Hints(o.Err); len(hints) > 0 {
 		f.Fix = hints[0]
@@ -51,6 +58,39 @@ func reportFailure(ctx context.Context, p *validate.Package, r *validate.Reporte
 	if strings.HasPrefix(te.Key, "/links/") || undocumented(p, te.Key) || te.Key == "" && madeUp(p, o.Pair, te.Pos) {
 		f.As(validate.Info).With(validate.Guess) // a linked cluster, and the platform, may have more than is known here
 	}
+}
+
+// mendOf is the change that brings a key to be, where it is known why it is
+// missing.
+func mendOf(p *validate.Package, o *validate.Output, te *confd.TemplateError) string {
+	parts := strings.Split(strings.Trim(te.Key, "/"), "/")
+	last := parts[len(parts)-1]
+	switch {
+	case besideEndpoints(p, te.Key):
+		return "move reserved_ips of cluster.json.mustache into endpoints: the platform looks for it there"
+	case last == "pub_key" && len(parts) == 4 && p.Spec.Role(parts[1]) != nil && p.Spec.Role(parts[1]).Passphraseless == "":
+		return fmt.Sprintf(`give role %q "passphraseless": "ssh-rsa", or ask first: {{if exists …}}`, parts[1])
+	case listsItself(o.Pair, parts):
+		return fmt.Sprintf("use lsdir: where nothing is below a path, ls has an entry %q, the path's own beginning", parts[0])
+	}
+	return ""
+}
+
+// besideEndpoints reports whether a key is of an address that
+// cluster.json.mustache reserves at its top, and not in endpoints.
+func besideEndpoints(p *validate.Package, key string) bool {
+	name, ok := strings.CutPrefix(key, "/cluster/endpoints/reserved_ips/")
+	name, _, _ = strings.Cut(name, "/")
+	return ok && document(p).Get("reserved_ips").Get(name) != nil
+}
+
+// listsItself reports whether a key goes on with its own first part, behind a
+// path that the template lists by ls.
+func listsItself(pair *validate.Pair, parts []string) bool {
+	return slices.ContainsFunc(readsOf(pair), func(read keyRead) bool {
+		n := len(read.parts)
+		return read.Func == "ls" && n > 1 && n < len(parts) && parts[n] == parts[0] && slices.Equal(read.parts, parts[:n])
+	})
 }
 
 // explained reports whether another rule has said why the key is missing.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/confd"
@@ -23,6 +24,9 @@ func templateSyntax() validate.Rule {
 					f := r.Fault(diag.Pos{File: pair.TemplateName(), Line: 1}, pair.ParseErr)
 					if m := noFunction.FindStringSubmatch(f.Message); m != nil {
 						f.DidYouMean(m[1], confd.FuncNames())
+						if slices.Contains([]string{"atoi", "int", "parseInt"}, m[1]) {
+							f.WithFix("leave %s out: the arithmetic and the comparisons of confd read numbers from text", m[1]).Repair = nil
+						}
 					}
 				}
 			}
