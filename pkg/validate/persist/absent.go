@@ -64,21 +64,25 @@ const jvm = "Logging for the JVM"
 
 // forgotten reports whether a setting is the one that was not changed: the same server has
 // others of its sort on the volume, by their own paths, and keeps nothing else where this one
-// says. Who puts the volume's path into settings needs no link. Options of a JVM are set by
-// many hands, those of the server's own start script among them.
+// says; and so with the folders that the containers of one file see. Who puts the volume's path
+// there needs no link, unless to the users' homes. Options of a JVM are set by many hands, those
+// of the server's own start script among them.
 func (j *project) forgotten(s *site) bool {
-	if !s.setting || s.server == "" || s.server == jvm {
+	p, composed := disk.Clean(s.path), !s.setting && doc.IsCompose(s.doc)
+	home, _ := disk.Known(p)
+	if !composed && (!s.setting || s.server == "" || s.server == jvm) || home == "/home" {
 		return false
 	}
 	moved := false
 	for _, other := range j.sites {
-		if !other.setting || other.role != s.role || other.doc.File != s.doc.File {
+		if other.setting != s.setting || other.role != s.role || other.doc.File != s.doc.File || other.doc.Node != s.doc.Node || other.offset == s.offset {
 			continue
 		}
-		if p := disk.Clean(other.path); p != disk.Clean(s.path) && disk.Under(p, path.Dir(disk.Clean(s.path))) {
+		if disk.Under(disk.Clean(other.path), path.Dir(p)) {
 			return false
 		}
-		moved = moved || other.server == s.server && (other.kind == known.Log) == (s.kind == known.Log) && mountOf(s.role, other.path) != ""
+		sort := other.server == s.server && (other.kind == known.Log) == (s.kind == known.Log)
+		moved = moved || (composed || sort) && mountOf(s.role, other.path) != ""
 	}
 	return moved
 }
@@ -101,11 +105,11 @@ func (j *project) has(name string) bool {
 }
 
 // ownPrograms are the programs of a command line that no system and no package brings:
-// those called by a path, and appctl.
+// those called by a path, and what apps call their own: appctl, zkctl.
 func ownPrograms(command string) []string {
 	var out []string
 	for _, part := range strings.FieldsFunc(command, func(c rune) bool { return strings.ContainsRune(";&|\n()", c) }) {
-		if name := programOf(strings.Fields(part)); strings.HasPrefix(name, "/") && !ofPackages(path.Dir(name)) || name == "appctl" {
+		if name := programOf(strings.Fields(part)); strings.HasPrefix(name, "/") && !ofPackages(path.Dir(name)) || isControl(name) {
 			out = append(out, name)
 		}
 	}
@@ -122,12 +126,19 @@ func programOf(words []string) string {
 			return w
 		case doc.IsShell(base), base == "exec", base == "env", strings.HasPrefix(base, "python"):
 			wrapped = true
-		case strings.HasPrefix(w, "-"), strings.Contains(w, "="), wrapped && !strings.HasPrefix(w, "/") && w != "appctl":
+		case strings.HasPrefix(w, "-"), strings.Contains(w, "="), wrapped && !strings.HasPrefix(w, "/") && !isControl(w):
 		default:
 			return w
 		}
 	}
 	return ""
+}
+
+// isControl reports whether a program is, by its name, one that an app controls itself with.
+func isControl(name string) bool {
+	return strings.HasSuffix(name, "ctl") && !strings.Contains(name, "/") && !slices.Contains([]string{
+		"systemctl", "supervisorctl", "sysctl", "apachectl", "apache2ctl", "rabbitmqctl", "pg_ctl", "kubectl", "crictl", "etcdctl", "journalctl", "loginctl", "numactl", "hostnamectl", "timedatectl",
+	}, name)
 }
 
 // ofPackages reports whether a folder has the programs of a system and its packages.

@@ -187,8 +187,8 @@ func (j *project) isOff(s *site) bool {
 		return !j.linkedAway(s)
 	}
 	switch s.disk().Where(s.path, s.role.Mounts) {
-	case disk.System: // of what users bring a part may be linked, and the rest be the program's
-		return !j.linkedBeside(s) && !(s.kind == known.Upload && s.disk().PartOn(s.path, s.role.Mounts))
+	case disk.System: // what users bring may be linked in part, and the rest be the program's; or a folder be made for a link
+		return !j.linkedBeside(s) && !((s.kind == known.Upload || s.folder) && s.disk().PartOn(s.path, s.role.Mounts))
 	case disk.Passing: // a database in /tmp is lost all the more, and what users bring, and logs that a server is told to keep there
 		lasting := s.kind == known.Data || s.kind == known.Upload || s.kind == known.Log && (s.server != "" || aboutLogs(s.doc.Node))
 		return lasting && s.sure == validate.Certain && s.setting && disk.Under(disk.Clean(s.path), "/tmp")

@@ -11,14 +11,19 @@ import (
 )
 
 // belowHome makes a relative value of a known setting absolute: servers that live
-// in a folder of their own take it for one below the folder that they run in.
-func (j *project) belowHome(d *doc.Doc, r *doc.Role, s *reader.Setting) bool {
+// in a folder of their own take it for one below the folder that they are told, or run in.
+func (j *project) belowHome(d *doc.Doc, r *doc.Role, server string, s *reader.Setting) bool {
 	home := serverHome(d.Node)
 	if home == "" || !reader.IsBelowHome(s.Value) {
 		return false
 	}
 	if root := j.runsIn(d, r); root != "" {
 		home = root
+	}
+	for _, name := range j.table.Bases(server) {
+		if base := j.saidHome(r, name); base != "" {
+			home = base
+		}
 	}
 	s.Value = path.Join(home, s.Value)
 	return true

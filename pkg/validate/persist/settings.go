@@ -84,7 +84,7 @@ func (j *project) setting(d *doc.Doc, r *doc.Role, s reader.Setting, command str
 		return
 	}
 	below := s.Value
-	inHome := m.Sure() && j.belowHome(d, r.Itself(), &s)
+	inHome := m.Sure() && j.belowHome(d, r.Itself(), m.App, &s)
 	m.Output = m.Output || aboutLogs(d.Node) && (m.Place || strings.HasSuffix(s.Key, ".args"))
 	kind, sure := j.weigh(m, s)
 	if s.From != "" {

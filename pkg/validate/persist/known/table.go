@@ -25,6 +25,7 @@ type App struct {
 	State    []string `toml:"state"`
 	Backup   []string `toml:"backup"`
 	None     []string `toml:"none"`
+	Base     []string `toml:"base"` // variables that name the folder which its relative paths are below
 }
 
 func (a *App) keys() map[Kind][]string {
@@ -201,6 +202,16 @@ func ends(key, entry string) bool {
 // Variables are the names by which a variable is told that a server's own scripts
 // set to a folder of its installation; nil of any other variable.
 func (t *Table) Variables(name string) []string { return t.variables[name] }
+
+// Bases are the variables that name the folder which a server's relative paths are below.
+func (t *Table) Bases(server string) []string {
+	for _, a := range t.list {
+		if a.Name == server && a.Base != nil {
+			return a.Base
+		}
+	}
+	return nil
+}
 
 // Own is the folder that a variable stands for which servers' own scripts set, with the
 // variable of their installation's folder; "" where that is not known.

@@ -2,7 +2,6 @@ package shell
 
 import (
 	"maps"
-	"path"
 	"slices"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -146,11 +145,17 @@ func (w *walker) survey(file *syntax.File) {
 	})
 }
 
-// calls notes the functions that a command calls, or may call. What a function says
-// of itself does not count: `influxd backup` in backup calls nothing.
+// calls notes the functions that a command calls: itself, or as the arguments of a function
+// or a trap. Other programs have words of their own that are called alike: `gluster volume start`.
+// What a function says of itself does not count: `backup all` in backup calls nothing.
 func (w *walker) calls(c *syntax.CallExpr, within []string) {
+	if len(c.Args) == 0 {
+		return
+	}
+	first := c.Args[0].Lit()
+	handsOn := w.funcs[first] != nil || w.lent[first] != nil || first == "trap"
 	for i, a := range c.Args {
-		if name := a.Lit(); !slices.Contains(within, name) && (i == 0 || takesFunction(path.Base(c.Args[0].Lit()))) {
+		if name := a.Lit(); !slices.Contains(within, name) && (i == 0 || handsOn) {
 			w.called[name] = true
 		}
 	}
