@@ -139,9 +139,9 @@ func (g *group) has(r *doc.Role) bool {
 // asAnOwner reports whether a role gets the very text that one of those gets whose it
 // is: what a template says to all others says nothing of that role.
 func (g *group) asAnOwner(s *site) bool {
-	text := address.ReplaceAllString(s.doc.Text, "")
+	text := eachOwn.ReplaceAllString(s.doc.Text, "")
 	return slices.ContainsFunc(g.sites, func(other *site) bool {
-		return s.doc.Owners.Has(other.role) && len(s.doc.Owners.Roles) > 0 && address.ReplaceAllString(other.doc.Text, "") == text
+		return s.doc.Owners.Has(other.role) && len(s.doc.Owners.Roles) > 0 && eachOwn.ReplaceAllString(other.doc.Text, "") == text
 	})
 }
 

@@ -58,8 +58,8 @@ func (s *site) pos() diag.Pos {
 	return d.Pos(offset)
 }
 
-// address matches an address of a node.
-var address = lazyregexp.New(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
+// eachOwn matches what is each node's own: its address, its ids.
+var eachOwn = lazyregexp.New(`\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:i|cln)-[0-9a-z]{8}\b`)
 
 // same is what tells sites of different roles that are the same line of the
 // same text from others. Which line of a template it is, is found by rendering it once
@@ -74,7 +74,7 @@ func (s *site) same() string {
 // alike is what sites have in common that are the same, and few others.
 func (s *site) alike() string {
 	if s.doc.Pair != nil && !s.doc.Command {
-		return s.doc.Given + "\x00" + s.doc.Pair.File + "\x00" + address.ReplaceAllString(s.doc.LineAt(s.offset), "") // each node's own
+		return s.doc.Given + "\x00" + s.doc.Pair.File + "\x00" + eachOwn.ReplaceAllString(s.doc.LineAt(s.offset), "")
 	}
 	p := s.doc.Pos(s.offset)
 	return s.doc.Given + p.String()
