@@ -54,3 +54,14 @@ func SharesImage(a, b []*Role) bool {
 		return slices.ContainsFunc(b, func(y *Role) bool { return x.Container.Image == y.Container.Image })
 	})
 }
+
+// WithImageOf are those of some roles that have the image of one of the others.
+func WithImageOf(some, others []*Role) []*Role {
+	var out []*Role
+	for _, r := range some {
+		if SharesImage(others, []*Role{r}) {
+			out = append(out, r)
+		}
+	}
+	return out
+}

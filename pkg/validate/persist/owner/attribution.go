@@ -49,6 +49,7 @@ type Attribution struct {
 	vars        map[*doc.Role]map[string][]shell.Value // what files set that confd renders for a role
 	together    map[string][]*doc.Doc                  // by file, the scripts whose functions it may call
 	services    map[string][]*doc.Doc                  // by service, what is of it
+	trees       map[string][]*doc.Role                 // the same, whether or not these tell roles apart
 	runsIn      map[string][]*doc.Doc                  // by folder of the node, the units that run there
 	namedBy     map[*doc.Doc][]*doc.Doc                // what a document names
 	loaded      map[*doc.Role][]*doc.Doc               // modules that a program was started with, which were not looked at yet

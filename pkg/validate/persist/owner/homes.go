@@ -2,7 +2,9 @@ package owner
 
 import (
 	"path"
+	"slices"
 
+	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
@@ -20,6 +22,51 @@ func (a *Attribution) home(d *doc.Doc) []*doc.Role {
 	return a.homes[pairFolder(d)]
 }
 
+// notAtHome leaves out of a pair's owners the roles that have a folder with pairs of their
+// own beside that of the pair, which is called like nobody, and that have other images than
+// the rest: confd/kube is not etcd's where confd/etcd is.
+func (a *Attribution) notAtHome(d *doc.Doc, o *doc.Owners) *doc.Owners {
+	dir := pairFolder(d)
+	if d.Pair == nil || d.Command || a.trees[dir] != nil || forAll(path.Base(dir)) {
+		return o
+	}
+	var rest []*doc.Role
+	for _, r := range o.Roles {
+		if !a.atHomeIn(path.Dir(dir), r) {
+			rest = append(rest, r)
+		}
+	}
+	rest = doc.WithImageOf(o.Roles, rest)
+	if len(rest) == 0 || len(rest) == len(o.Roles) {
+		return o
+	}
+	left := *o
+	left.Roles, left.Alone = rest, true
+	if left.Open && len(rest) == 1 {
+		left.Open, left.Sure = false, validate.Likely
+	}
+	return &left
+}
+
+// atHomeIn reports whether one of the folders with pairs in a folder is called like a role.
+func (a *Attribution) atHomeIn(parent string, r *doc.Role) bool {
+	for dir, some := range a.trees {
+		if path.Dir(dir) == parent && slices.Contains(some, r) {
+			return true
+		}
+	}
+	return false
+}
+
+// forAll reports whether a folder is called like what all have.
+func forAll(name string) bool {
+	switch name {
+	case "common", "shared", "base", "all", "default", "global", "etc":
+		return true
+	}
+	return everywhere(name)
+}
+
 // pairFolder is the folder with the conf.d and templates of a pair.
 func pairFolder(d *doc.Doc) string { return path.Dir(path.Dir(d.Rel)) }
 
@@ -28,6 +75,7 @@ func pairFolder(d *doc.Doc) string { return path.Dir(path.Dir(d.Rel)) }
 func (a *Attribution) findHomes() {
 	a.homes = map[string][]*doc.Role{}
 	found := map[string][]*doc.Role{}
+	a.trees = found
 	for _, d := range a.Docs {
 		if dir := pairFolder(d); d.Pair != nil && !d.Command && found[dir] == nil {
 			if some := a.calledAbove(dir); some != nil {

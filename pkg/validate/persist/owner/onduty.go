@@ -127,7 +127,7 @@ func (a *Attribution) onDuty(d *doc.Doc, o *doc.Owners) *doc.Owners {
 		return o
 	}
 	if d.Format == reader.Unit && a.Duties.boot[Serves(d)[0]] {
-		return &doc.Owners{Roles: a.withImageOf(o.Roles), Sure: o.Sure}
+		return &doc.Owners{Roles: doc.WithImageOf(a.Roles, o.Roles), Sure: o.Sure}
 	}
 	some := a.dutyOf(d)
 	if some == nil {
@@ -165,17 +165,6 @@ func (a *Attribution) alsoStart(d *doc.Doc, o *doc.Owners, some []*doc.Role) []*
 		return nil
 	}
 	return a.inOrder(out)
-}
-
-// withImageOf are the roles that have the image of one of some.
-func (a *Attribution) withImageOf(some []*doc.Role) []*doc.Role {
-	var out []*doc.Role
-	for _, r := range a.Roles {
-		if doc.SharesImage(some, []*doc.Role{r}) {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 // dutyOf are the roles that start what a document is called like.

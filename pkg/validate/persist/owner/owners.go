@@ -84,7 +84,7 @@ func (a *Attribution) assigned(d *doc.Doc) *doc.Owners {
 	if len(played) == 1 {
 		return &doc.Owners{Roles: played, Sure: validate.Certain}
 	}
-	o := a.guess(d)
+	o := a.notAtHome(d, a.guess(d))
 	switch {
 	case d.Beside && !a.reached(d): // nothing says that a node has it
 		return &doc.Owners{Sure: validate.Guess}
