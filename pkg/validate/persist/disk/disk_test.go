@@ -1,6 +1,7 @@
 package disk_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
@@ -50,6 +51,26 @@ func TestInside(t *testing.T) {
 		if got := m.Inside(path); got != want {
 			t.Errorf("%s: %v", path, got)
 		}
+	}
+}
+
+func TestContainersOfOneRole(t *testing.T) {
+	all := disk.NewMap()
+	all.Container("/var/lib/app", "/data/app")
+	own, other := all.Of(), all.Of()
+	own.Container("/srv/files", "/data/files")
+	own.Container("/cache", "")
+	for path, want := range map[string]string{"/srv/files/a": "/data/files/a", "/var/lib/app": "/data/app", "/cache/x": "", "/srv/filesystem": ""} {
+		hosts, _ := own.Outside(path)
+		if got := strings.Join(hosts, " "); got != want {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+	if _, ok := other.Outside("/srv/files/a"); ok || other.Covered("/srv/files/a") {
+		t.Error("what one role's containers see, another's see")
+	}
+	if !own.Covered("/cache/x") || !own.Covered("/var/lib/app") || own.Covered("/srv") {
+		t.Error("what is mounted where is not known")
 	}
 }
 
