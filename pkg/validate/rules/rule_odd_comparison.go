@@ -29,9 +29,29 @@ func oddComparison() validate.Rule {
 						c.check(r, call)
 					}
 				})
+				for _, read := range readsOf(pair) {
+					if read.Func == "exists" && read.Literal && folder(p, read.parts) {
+						r.Span(read.pos, read.end(p), "exists %q is always false: it knows values, and this is a folder", read.Key).
+							In(oneRole(p, pair)).WithFix("ask what is in it: {{if lsdir %q}}", read.Key)
+					}
+				}
 			}
 			return nil
 		})
+}
+
+// folder reports whether the platform's metadata has no value at a path, but
+// others below it: a tree of nodes, one role of it, one node; a link.
+func folder(p *validate.Package, parts []string) bool {
+	switch {
+	case p.Spec == nil:
+		return false
+	case slices.Contains(hostTrees(), parts[0]):
+		return len(parts) <= fieldAt(p)
+	case parts[0] == "links":
+		return len(parts) <= 2
+	}
+	return false
 }
 
 type comparisons struct {
