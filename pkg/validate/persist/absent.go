@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
@@ -48,15 +49,27 @@ func (j *project) findAbsent(r *doc.Role) string {
 
 // mayLink reports whether what a role runs unseen may link a site's path to a volume.
 // Nobody links sessions, backups, a file that lies in /var/log itself, what lies where
-// volumes are (but where packages have their files: one role may mount what another links),
-// and what the same file puts on the volume in other settings.
+// volumes are (but where packages have their files: one role may mount what another links).
 func (j *project) mayLink(s *site) bool {
 	p := disk.Clean(s.path)
 	switch {
 	case len(s.role.Mounts) == 0, s.kind == known.Session, s.kind == known.Backup, disk.Under(p, "/tmp"), path.Dir(p) == "/var/log" && path.Ext(p) != "", j.area(s.path) && !strings.HasPrefix(s.path, "/var/"):
 		return false
 	}
-	return j.absent(s.role) != "" && !j.forgotten(s)
+	return j.absent(s.role) != ""
+}
+
+// doubted lowers the confidence of a verdict where programs may link its path that are not
+// seen, and names them: to a guess, unless the setting looks forgotten.
+func (j *project) doubted(v verdict) verdict {
+	switch {
+	case !j.mayLink(v.site):
+	case j.forgotten(v.site):
+		v.confidence = lower(v.confidence, validate.Likely)
+	default:
+		v.confidence, v.absent = validate.Guess, j.absent(v.role)
+	}
+	return v
 }
 
 // jvm is what the table calls the options of every JVM.

@@ -260,11 +260,7 @@ func (j *project) verdicts(g *group) []verdict {
 		if s.unsure || j.shipped[s.path] {
 			c = validate.Guess // of what syslog passes on a copy is kept elsewhere
 		}
-		v := verdict{site: s, confidence: c, inArea: j.area(s.path)}
-		if j.mayLink(s) {
-			v.confidence, v.absent = validate.Guess, j.absent(s.role)
-		}
-		out = append(out, v)
+		out = append(out, j.doubted(verdict{site: s, confidence: c, inArea: j.area(s.path)}))
 	}
 	return out
 }
