@@ -67,11 +67,14 @@ func (j *project) walkIn(as string, file *syntax.File, text string, world shell.
 func (j *project) signature(file *syntax.File, text string, w shell.World) string {
 	var b strings.Builder
 	s := j.scriptOf(file, text)
-	if s.ofRoles {
-		b.WriteString(w.Role)
-	}
+	ofRoles, names := s.ofRoles, slices.Clip(s.names)
 	for _, f := range w.Library {
 		fmt.Fprintf(&b, "\x00%p", f)
+		lib := j.libraryOf(f)
+		ofRoles, names = ofRoles || lib.ofRoles, append(names, lib.names...)
+	}
+	if ofRoles {
+		b.WriteString(w.Role)
 	}
 	for _, name := range w.Skip {
 		if strings.Contains(text, name) {
@@ -92,7 +95,7 @@ func (j *project) signature(file *syntax.File, text string, w shell.World) strin
 			}
 		}
 	}
-	for _, name := range s.names {
+	for _, name := range names {
 		for _, v := range w.Vars[name] {
 			b.WriteString("\x00" + name + "=" + v.Text)
 		}
@@ -116,11 +119,31 @@ func (j *project) scriptOf(file *syntax.File, text string) *script {
 			names:   shell.Names(file),
 			sources: doc.Sources(text),
 			mounts:  strings.Contains(text, "mount") || strings.Contains(text, "-d "),
-			ofRoles: strings.Contains(lower, "role") || strings.Contains(lower, "type") || slices.ContainsFunc(j.roles, func(r *doc.Role) bool {
+			ofRoles: mayNameRole(lower) || slices.ContainsFunc(j.roles, func(r *doc.Role) bool {
 				return r.Name != "" && strings.Contains(lower, "_"+strings.ToLower(r.Name))
 			}),
 		}
 		j.scripts[text] = s
+	}
+	return s
+}
+
+// mayNameRole reports whether a text may have a variable about roles.
+func mayNameRole(lower string) bool {
+	return strings.Contains(lower, "role") || strings.Contains(lower, "type")
+}
+
+// libraryOf is what is asked of a script that lends its functions.
+func (j *project) libraryOf(file *syntax.File) *script {
+	s := j.libraries[file]
+	if s == nil {
+		s = &script{names: shell.Names(file)}
+		syntax.Walk(file, func(n syntax.Node) bool {
+			word, ok := n.(*syntax.Lit)
+			s.ofRoles = s.ofRoles || ok && mayNameRole(strings.ToLower(word.Value))
+			return true
+		})
+		j.libraries[file] = s
 	}
 	return s
 }

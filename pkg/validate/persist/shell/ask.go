@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -114,13 +115,9 @@ func (w *walker) askCall(c *syntax.CallExpr) answer {
 	case "grep", "egrep", "fgrep":
 		return w.inMounts(args)
 	default:
-		return w.asksState(c.Args[0].Lit())
+		return w.askFunction(c.Args[0].Lit(), args)
 	}
-	var values []Value
-	for _, a := range args {
-		values = append(values, w.sole(a))
-	}
-	return w.bracket(values)
+	return w.bracket(w.values(args))
 }
 
 func (w *walker) bracket(args []Value) answer {
@@ -228,6 +225,40 @@ func (w *walker) equal(x, y string) answer {
 		return w.isRole(strings.TrimRight(y, "-_*?"))
 	}
 	return answer{test: true, words: []string{x, y}}
+}
+
+// askFunction is the answer of a function that is nothing but a test: what that says of its
+// arguments, is_role() { [ "$ROLE" = "$1" ]; }; else what its name tells.
+func (w *walker) askFunction(name string, args []*syntax.Word) answer {
+	body := w.funcs[name]
+	if body == nil {
+		body = w.lent[name]
+	}
+	if body == nil || w.entered(name) {
+		return w.asksState(name)
+	}
+	if block, ok := body.Cmd.(*syntax.Block); ok && len(block.Stmts) == 1 {
+		saved := w.arguments()
+		defer func() {
+			maps.Copy(w.vars, saved)
+			w.active = w.active[:len(w.active)-1]
+		}()
+		w.setArguments(w.values(args))
+		w.active = append(w.active, name)
+		if a := w.ask(block.Stmts[0]); a.truth != unknown || a.role {
+			return a
+		}
+	}
+	return w.asksState(name)
+}
+
+// values are what words of a test are.
+func (w *walker) values(words []*syntax.Word) []Value {
+	var out []Value
+	for _, word := range words {
+		out = append(out, w.sole(word))
+	}
+	return out
 }
 
 // asksState is the answer of a function whose name says that it asks whether something

@@ -2,11 +2,14 @@ package shell
 
 import "mvdan.cc/sh/v3/syntax"
 
-// leave notes that a command ends the script, or the function around it, where it is sure
-// that it is run: below conditions that are met, and not in a loop or a subshell.
+// leave notes that a command ends the script, the function around it, or a turn of the loop,
+// where it is sure that it is run: below conditions that are met, and not in a subshell.
 func (w *walker) leave(name string, args int) {
-	in := w.around
-	if w.open != in.open || w.loops != in.loops {
+	if name == "continue" && args == 0 {
+		w.next = w.around.looping && w.open == w.around.lap
+		return
+	}
+	if w.open != w.around.open || w.loops != w.around.loops {
 		return
 	}
 	switch {
@@ -17,18 +20,31 @@ func (w *walker) leave(name string, args int) {
 	}
 }
 
-// around is what is around a function that is being walked.
+// around is what is around the function that is walked, and around the turn of its loop.
 type around struct {
 	open, loops int
+	looping     bool
+	lap         int // conditions that are not known
 }
 
 // inFunction walks the body of a function, up to where it returns.
 func (w *walker) inFunction(body *syntax.Stmt) {
 	saved := w.around
-	w.around = around{w.open, w.loops}
+	w.around = around{open: w.open, loops: w.loops}
 	w.stmt(body)
 	w.around, w.back = saved, false
 }
+
+// turn walks the body of a loop, up to where it goes on with the next turn.
+func (w *walker) turn(body []*syntax.Stmt) {
+	saved := w.around
+	w.around.looping, w.around.lap = true, w.open
+	w.stmts(body)
+	w.around, w.next = saved, false
+}
+
+// left reports whether the script, its function or the turn of its loop has ended.
+func (w *walker) left() bool { return w.gone || w.back || w.next }
 
 // apart walks f as what may end without the script.
 func (w *walker) apart(f func()) {

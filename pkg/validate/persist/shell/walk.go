@@ -79,6 +79,7 @@ type walker struct {
 	open   int    // conditions around that are not known, and what is not the script itself
 	gone   bool   // the script has ended
 	back   bool   // the function that is walked has
+	next   bool   // the turn of the loop that is walked has
 	around around // what is around that function
 	loops  int    // that are walked item by item
 
@@ -163,10 +164,10 @@ func (w *walker) calls(c *syntax.CallExpr, within []string) {
 
 func (w *walker) stmts(list []*syntax.Stmt) {
 	for i, s := range list {
-		if w.stmt(s); w.back {
+		if w.stmt(s); w.back || w.next {
 			w.skip(list[i+1:])
 		}
-		if w.gone || w.back {
+		if w.left() {
 			return
 		}
 	}
@@ -214,7 +215,7 @@ func (w *walker) branch(cmd syntax.Command) {
 		w.ifClause(c)
 	case *syntax.WhileClause:
 		w.stmts(c.Cond)
-		w.under(answer{test: true}, func() { w.stmts(c.Do) })
+		w.under(answer{test: true}, func() { w.turn(c.Do) })
 	case *syntax.ForClause:
 		w.loop(c)
 	case *syntax.CaseClause:
@@ -275,7 +276,7 @@ func (w *walker) binary(c *syntax.BinaryCmd) {
 		w.piped, w.secret, w.dump = saved, secret, dump
 		return
 	}
-	if w.stmt(c.X); w.gone || w.back {
+	if w.stmt(c.X); w.left() {
 		return
 	}
 	a := w.ask(c.X)
@@ -303,14 +304,14 @@ func (w *walker) loop(c *syntax.ForClause) {
 			w.loops++
 			for _, v := range all {
 				w.vars[it.Name.Value] = []Value{v}
-				w.stmts(c.Do)
+				w.turn(c.Do)
 			}
 			w.loops--
 			return
 		}
 		w.vars[it.Name.Value] = all
 	}
-	w.stmts(c.Do)
+	w.turn(c.Do)
 }
 
 func (w *walker) caseClause(c *syntax.CaseClause) {
