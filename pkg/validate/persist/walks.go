@@ -119,13 +119,28 @@ func (j *project) scriptOf(file *syntax.File, text string) *script {
 			names:   shell.Names(file),
 			sources: doc.Sources(text),
 			mounts:  strings.Contains(text, "mount") || strings.Contains(text, "-d "),
-			ofRoles: mayNameRole(lower) || slices.ContainsFunc(j.roles, func(r *doc.Role) bool {
-				return r.Name != "" && strings.Contains(lower, "_"+strings.ToLower(r.Name))
-			}),
+			ofRoles: mayNameRole(lower) || j.namesRoles(lower),
 		}
 		j.scripts[text] = s
 	}
 	return s
+}
+
+// namesRoles reports whether a text has functions that may be called like a role, or the
+// names of several roles.
+func (j *project) namesRoles(lower string) bool {
+	named := 0
+	for _, r := range j.roles {
+		name := strings.ToLower(r.Name)
+		switch {
+		case name == "":
+		case strings.Contains(lower, "_"+name):
+			return true
+		case strings.Contains(lower, name):
+			named++
+		}
+	}
+	return named > 1
 }
 
 // mayNameRole reports whether a text may have a variable about roles.

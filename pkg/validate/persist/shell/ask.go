@@ -113,7 +113,7 @@ func (w *walker) askCall(c *syntax.CallExpr) answer {
 	case "mountpoint":
 		return w.mounted(w.sole(args[max(len(args)-1, 0)]).Text)
 	case "grep", "egrep", "fgrep":
-		return w.inMounts(args)
+		return w.askGrep(args)
 	default:
 		return w.askFunction(c.Args[0].Lit(), args)
 	}
@@ -275,12 +275,19 @@ func (w *walker) asksState(name string) answer {
 }
 
 func (w *walker) regular(x, pattern string) answer {
-	if strings.Contains(x, "$") || len(pattern) > 200 {
-		return answer{test: true, role: isRoleVariable(x)}
+	if strings.Contains(x, "$") && !isRoleVariable(x) || len(pattern) > 200 {
+		return answer{test: true}
 	}
 	re, err := regexp.Compile(pattern)
 	if err != nil || strings.Contains(strings.TrimSuffix(pattern, "$"), "$") {
-		return answer{test: true}
+		return answer{test: true, role: isRoleVariable(x)}
+	}
+	if isRoleVariable(x) {
+		matched := truthOf(re.MatchString(w.env.Role))
+		if !slices.ContainsFunc(w.env.Roles, re.MatchString) {
+			matched = unknown // it is not the name of the role
+		}
+		return answer{test: true, role: true, truth: matched}
 	}
 	return answer{test: true, truth: truthOf(re.MatchString(x))}
 }
@@ -318,6 +325,13 @@ func isRoleVariable(text string) bool {
 		(strings.Contains(text, "role") || strings.Contains(text, "node_type") || strings.Contains(text, "nodetype"))
 }
 
+// isRoleFile reports whether a file is called like what it has: the node's role alone.
+func isRoleFile(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	base = strings.TrimSuffix(base, path.Ext(base))
+	return strings.HasPrefix(name, "/") && (strings.HasSuffix(base, "role") || strings.HasSuffix(base, "node_type") || strings.HasSuffix(base, "nodetype"))
+}
+
 func aboutRole(args []Value) bool {
 	for _, a := range args {
 		if isRoleVariable(a.Text) {
@@ -325,6 +339,27 @@ func aboutRole(args []Value) bool {
 		}
 	}
 	return false
+}
+
+// subject is what a case is about. What is not known, and is held against two roles' names,
+// is the role.
+func (w *walker) subject(c *syntax.CaseClause) Value {
+	v := w.sole(c.Word)
+	if !strings.HasPrefix(v.Text, "$") || isRoleVariable(v.Text) {
+		return v
+	}
+	named := map[string]bool{}
+	for _, item := range c.Items {
+		for _, p := range item.Patterns {
+			if name := p.Lit(); name != "" && slices.Contains(w.env.Roles, name) {
+				named[name] = true
+			}
+		}
+	}
+	if len(named) > 1 {
+		v.Text = "$role"
+	}
+	return v
 }
 
 // matches compares the subject of a case with the patterns of one of its items. What only

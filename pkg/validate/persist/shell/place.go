@@ -64,6 +64,10 @@ func (w *walker) printed(call *syntax.CallExpr) []Value {
 		if strings.Contains(last.Text, "/") && !strings.HasPrefix(last.Text, "$") {
 			return []Value{{Text: path.Dir(last.Text), At: last.At}}
 		}
+	case "cat":
+		if isRoleFile(last.Text) {
+			return text("$role")
+		}
 	case "basename":
 		return text(path.Base(last.Text))
 	case "echo", "printf", "readlink", "realpath":

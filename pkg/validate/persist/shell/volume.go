@@ -30,14 +30,17 @@ func (w *walker) isFolder(p string) answer {
 	return answer{test: true, files: []string{p}}
 }
 
-// inMounts is grep in the list of what is mounted.
-func (w *walker) inMounts(args []*syntax.Word) answer {
+// askGrep is grep in the list of what is mounted.
+func (w *walker) askGrep(args []*syntax.Word) answer {
 	if len(args) < 2 {
 		return answer{}
 	}
-	switch w.one(args[len(args)-1]).Text {
-	case "/proc/mounts", "/etc/mtab", "/proc/self/mounts":
-		return w.mounted(strings.TrimSpace(w.sole(args[len(args)-2]).Text))
+	pattern := strings.TrimSpace(w.sole(args[len(args)-2]).Text)
+	switch file := w.one(args[len(args)-1]).Text; {
+	case file == "/proc/mounts", file == "/etc/mtab", file == "/proc/self/mounts":
+		return w.mounted(pattern)
+	case isRoleFile(file):
+		return w.isRole(strings.Trim(pattern, "^$"))
 	}
 	return answer{}
 }

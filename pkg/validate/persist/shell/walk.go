@@ -315,7 +315,7 @@ func (w *walker) loop(c *syntax.ForClause) {
 }
 
 func (w *walker) caseClause(c *syntax.CaseClause) {
-	subject := w.sole(c.Word)
+	subject := w.subject(c)
 	for i, item := range c.Items {
 		a := w.matches(subject, item.Patterns)
 		if a.truth == no {
