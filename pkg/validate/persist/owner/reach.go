@@ -78,12 +78,11 @@ func (a *Attribution) namedFor(d *doc.Doc, r *doc.Role) []*doc.Doc {
 	if d.Format == reader.Unit {
 		return a.namesIn(unitCalls(d.Text))
 	}
-	if d.Format != reader.Shell || len(a.Roles) < 2 || !aboutRoles.MatchString(d.Text) && a.Calls[d.File][r] == nil {
+	if d.Format != reader.Shell || len(a.Roles) < 2 {
 		return a.named(d)
 	}
 	text := d.Text
-	events, _ := a.Walk(d, r)
-	for _, e := range events {
+	for _, e := range a.early(d, r) {
 		if from, to := e.At.Offset, e.TextAt; e.Op == shell.Skipped && from < to && to <= len(text) {
 			text = text[:from] + strings.Repeat(" ", to-from) + text[to:]
 		}
