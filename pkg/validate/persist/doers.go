@@ -20,8 +20,7 @@ func (j *project) doers(s *site) []*doc.Role {
 	for _, name := range j.table.Daemons(s.key) {
 		out = append(out, j.duties.Like(name)...)
 	}
-	if program, ok := strings.CutPrefix(s.key, "program:"); ok { // a section of supervisord's
-		program, _, _ = strings.Cut(program, ".")
+	if program := owner.SupervisedAt(s.doc, s.offset); program != "" {
 		out = j.duties.Of(program)
 	}
 	if names := owner.Serves(s.doc); out == nil && s.doc.Nested && len(names) > 0 {

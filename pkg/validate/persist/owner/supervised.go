@@ -39,6 +39,20 @@ func supervisedBy(text string) []supervised {
 	return out
 }
 
+// SupervisedAt is the program of supervisord's that a file tells of at an offset; "" where
+// it tells of none.
+func SupervisedAt(d *doc.Doc, offset int) string {
+	before := d.Text[:min(max(offset, 0), len(d.Text))]
+	head := strings.LastIndex(before, "\n[")
+	if d.Format != reader.Lines || head < 0 && !strings.HasPrefix(before, "[") {
+		return ""
+	}
+	if m := program.FindStringSubmatch(before[head+1:]); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
 // inFormat makes words of what supervisord fills in itself: %(ENV_X)s.
 var inFormat = strings.NewReplacer("%(", "%_", ")s", "_s")
 
