@@ -14,6 +14,9 @@ func (w *walker) param(p *syntax.ParamExp) []Value {
 	}
 	name := p.Param.Value
 	values := w.vars[name]
+	if one, ok := w.elementOf(name, p.Index); ok {
+		values = one
+	}
 	if p.Exp != nil {
 		return w.expansion(p.Exp, name, values)
 	}

@@ -9,10 +9,14 @@ import (
 // assign sets a variable. Below a condition that is not known what it had
 // before may still count.
 func (w *walker) assign(a *syntax.Assign, exported bool) {
+	if word, ok := a.Index.(*syntax.Word); ok && a.Name != nil && a.Value != nil && !w.maybe {
+		w.vars[element(a.Name.Value, w.sole(word).Text)] = w.word(a.Value)
+	}
 	if a.Name == nil || a.Index != nil {
 		return
 	}
 	name := a.Name.Value
+	w.keyed(a)
 	w.holds(name, a.Value)
 	values := w.assigned(a)
 	if w.maybe {
@@ -60,6 +64,36 @@ func (w *walker) assigned(a *syntax.Assign) []Value {
 		}
 	}
 	return values
+}
+
+// keyed notes what an array has below each of its keys: declare -A PORT=([web]=80 [db]=3306).
+func (w *walker) keyed(a *syntax.Assign) {
+	if a.Array == nil {
+		return
+	}
+	for _, e := range a.Array.Elems {
+		if key, ok := e.Index.(*syntax.Word); ok && e.Value != nil {
+			w.vars[element(a.Name.Value, w.sole(key).Text)] = w.word(e.Value)
+		}
+	}
+}
+
+// element is the variable that what an array has below a key is kept in.
+func element(array, key string) string { return array + "[" + key + "]" }
+
+// elementOf is what an array has below a key: below that of the role, where the key is a
+// variable about roles that is not known. ok is false where that is not known either.
+func (w *walker) elementOf(array string, key syntax.ArithmExpr) (values []Value, ok bool) {
+	word, isWord := key.(*syntax.Word)
+	if !isWord {
+		return nil, false
+	}
+	name := w.sole(word).Text
+	if isRoleVariable(name) {
+		name = w.env.Role
+	}
+	values, ok = w.vars[element(array, name)]
+	return values, ok
 }
 
 // first is one value of a variable; "" where it is not known.
