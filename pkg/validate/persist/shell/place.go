@@ -12,6 +12,9 @@ func (w *walker) substitute(c *syntax.CmdSubst) []Value {
 	calls := simpleCalls(c.Stmts)
 	switch len(calls) {
 	case 1:
+		if name := calls[0].Args[0].Lit(); w.funcs[name] != nil || w.lent[name] != nil {
+			return w.saidBy(name, calls[0].Args[1:])
+		}
 		return w.printed(calls[0])
 	case 2: // cd folder && pwd
 		if calls[0].Args[0].Lit() == "cd" && calls[1].Args[0].Lit() == "pwd" && len(calls[0].Args) > 1 {

@@ -72,6 +72,10 @@ func TestWalk(t *testing.T) {
 		{"A=x; case $A in x) exit;; esac; mkdir /a", ""},
 		{"[ -f /x ] && exit; run || exit 1; (exit 2); f() { exit; }; f; exec > /l; mkdir /a", "write /l; mkdir /a"},
 		{"for i in 1 2; do exit; done; x | exit; exec run & mkdir /a", "mkdir /a"},
+		{"f() { echo /a /$1; }; mkdir $(f b) \"$(f c)\"/d", "mkdir /a; mkdir /b; mkdir /a /c/d"},
+		{"f() { cat /x; echo /a; }; mkdir $(f); g() { [ -f /x ] && echo /b; }; mkdir $(g)", "mkdir $_; mkdir $_"},
+		{"f() { echo $(f); }; mkdir $(f); f() { case $1 in a) echo /a;; *) echo /z;; esac; }; mkdir $(f $X)", "mkdir $_; mkdir $_"},
+		{"declare -A D=([a]=/a [b]=/b); D[c]=/c; K=b; mkdir ${D[$K]} ${D[c]}; mkdir ${D[$X]}", "mkdir /b; mkdir /c; mkdir /a; mkdir /b"},
 		{"eval $CMD > /a; exec >> /b 2>&1", "write /a; append /b"},
 	} {
 		var got []string
