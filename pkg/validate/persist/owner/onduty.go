@@ -65,12 +65,9 @@ func Serves(d *doc.Doc) []string {
 			}
 		}
 		return out
-	case reader.Shell, reader.Python, reader.Dockerfile, reader.Cron, reader.Rsyslog, reader.Logrotate, reader.JavaScript:
+	}
+	if !tellsServer(d) {
 		return nil
-	case reader.YAML:
-		if doc.IsCompose(d) || ansible.IsPlaybook(d.Rel, d.Text) {
-			return nil
-		}
 	}
 	var out []string
 	for _, n := range appendName(nil, doc.Stem(path.Base(d.Node))) {
@@ -80,6 +77,18 @@ func Serves(d *doc.Doc) []string {
 		out = append(out, serviceName(m[1]))
 	}
 	return out
+}
+
+// tellsServer reports whether a document is what some server is told: no program, and
+// nothing that the system reads on any node.
+func tellsServer(d *doc.Doc) bool {
+	switch d.Format {
+	case reader.Shell, reader.Python, reader.Dockerfile, reader.Cron, reader.Rsyslog, reader.Logrotate, reader.JavaScript:
+		return false
+	case reader.YAML:
+		return !doc.IsCompose(d) && !ansible.IsPlaybook(d.Rel, d.Text)
+	}
+	return true
 }
 
 // UnitOf is the service that a unit, or a drop-in of one, is of.
@@ -131,10 +140,10 @@ func (a *Attribution) onDuty(d *doc.Doc, o *doc.Owners) *doc.Owners {
 	}
 	some := a.dutyOf(d)
 	if some == nil {
-		some = a.dutyOfFolder(d)
+		some = a.dutyOfHome(d)
 	}
 	if some == nil {
-		some = a.dutyOfHome(d)
+		some = a.dutyOfFolder(d)
 	}
 	if (d.Format == reader.Unit || o.Sure != validate.Certain) && doc.SharesImage(o.Roles, some) && len(doc.Common(o.Roles, some)) == 0 {
 		return &doc.Owners{Roles: a.inOrder(some), Sure: o.Sure, Alone: true}
@@ -196,17 +205,24 @@ func (a *Attribution) dutyOfServer(d *doc.Doc) []*doc.Role {
 // dutyOfFolder are the roles that start the program in whose folder a file of settings
 // lies on the node.
 func (a *Attribution) dutyOfFolder(d *doc.Doc) []*doc.Role {
-	if d.Format == reader.Unit || Serves(d) == nil || !strings.HasPrefix(d.Node, "/") {
+	if d.Format == reader.Unit || !tellsServer(d) || !strings.HasPrefix(d.Node, "/") {
 		return nil
 	}
 	for _, segment := range slices.Backward(strings.Split(path.Dir(d.Node), "/")) {
 		if !everywhere(segment) && len(known.Words(segment)) > 0 {
-			if some := a.Duties.Like(segment); some != nil {
+			if some := a.Duties.Like(segment); some != nil && same(some, a.like(segment)) {
+				return some // the roles that are called so
+			} else if some != nil {
 				return a.orIdle(some)
 			}
 		}
 	}
 	return nil
+}
+
+// same reports whether two lists have the same roles.
+func same(some, others []*doc.Role) bool {
+	return len(some) == len(others) && len(doc.Common(some, others)) == len(some)
 }
 
 // dutyOfHome are the roles that start the units which run in a folder that a file lies in, the
