@@ -22,6 +22,22 @@ func (a *Attribution) home(d *doc.Doc) []*doc.Role {
 	return a.homes[pairFolder(d)]
 }
 
+// homeOfImage is home of what a server is told, where the app does not say in so many words
+// whose image has it: all nodes have what lies on a shared image, but fe/fe.conf is read
+// where fe runs. Who else starts that server is asked for later.
+func (a *Attribution) homeOfImage(d *doc.Doc) []*doc.Role {
+	if a.Package.App.Manifest != nil || !tellsServer(d) {
+		return nil
+	}
+	img := a.imageOf(d)
+	for _, other := range a.Docs {
+		if other.Pair != nil && !other.Command && other.Pair.Image == img {
+			return a.home(other)
+		}
+	}
+	return nil
+}
+
 // notAtHome leaves out of a pair's owners the roles that have a folder with pairs of their
 // own beside that of the pair, which is called like nobody, and that have other images than
 // the rest: confd/kube is not etcd's where confd/etcd is.

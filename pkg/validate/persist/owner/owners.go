@@ -74,6 +74,8 @@ func (a *Attribution) assigned(d *doc.Doc) *doc.Owners {
 	if some := a.manifest(d); some != nil {
 		if by := doc.Common(some, a.by(d)); len(by) > 0 {
 			some = by // one image of several roles
+		} else if named := doc.Common(some, a.homeOfImage(d)); len(named) > 0 {
+			some = named
 		}
 		return &doc.Owners{Roles: some, Sure: validate.Certain}
 	}
