@@ -21,7 +21,7 @@ func (a *Attribution) guess(d *doc.Doc) *doc.Owners {
 	by := a.by(d)
 	called := a.called(d, len(by) == len(a.Roles))
 	own, folder := OwnNames(d)
-	if some := a.namesakes(d, a.spoken(d, own), by); some != nil && !a.runBy(d, by, some) && (called == nil || d.Format == reader.Unit || len(doc.Common(some, called)) == len(some)) {
+	if some := a.namesakes(d, a.spoken(d, own), by); some != nil && !a.runBy(d, by, some) && !namedByOthers(d, by, some) && (called == nil || d.Format == reader.Unit || len(doc.Common(some, called)) == len(some)) {
 		for _, program := range Serves(d) {
 			some = append(slices.Clip(some), a.Duties.Of(program)...)
 		}
@@ -74,6 +74,12 @@ func (a *Attribution) namesakes(d *doc.Doc, some, by []*doc.Role) []*doc.Role {
 		return by
 	}
 	return some
+}
+
+// namedByOthers reports whether what some roles are told to run seems to be what a file of
+// settings is for, but only others' commands and units come to name the file itself.
+func namedByOthers(d *doc.Doc, by, some []*doc.Role) bool {
+	return d.Pair == nil && tellsServer(d) && d.Format != reader.Unit && len(by) > 0 && len(doc.Common(by, some)) == 0
 }
 
 // runBy reports whether a script is run by others than some, too: by those whose
