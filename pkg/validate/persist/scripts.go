@@ -229,6 +229,9 @@ func (j *project) option(d *doc.Doc, r *doc.Role, e shell.Event) {
 		list = append(list, reader.Options(e.Path)...)
 	}
 	for _, s := range list {
+		if j.table.MootOption(e.Command, s.Key, strings.Fields(e.Text)) {
+			continue
+		}
 		if e.Told && j.table.Lookup("", "", s.Key).Kind != known.Unknown {
 			continue
 		}

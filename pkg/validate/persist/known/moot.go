@@ -6,14 +6,25 @@ import (
 	"strings"
 )
 
-// moot are settings that mean nothing beside others of the same file: the folder of a
-// server that is told to write nothing there; or paths that are not this machine's.
+// moot are settings that mean nothing beside others of the same file, or of the same command:
+// the folder of a server that is told to write nothing there, or to make it anew; or paths
+// that are not this machine's.
 type moot struct {
-	Files  []string `toml:"files"`
-	Keys   []string `toml:"keys"`
-	Says   []string `toml:"says"`   // lines that the file must have, as patterns
-	Scheme string   `toml:"scheme"` // what would make the path one of this machine
-	Doubt  bool     `toml:"doubt"`  // it may mean something all the same
+	Files    []string `toml:"files"`
+	Commands []string `toml:"commands"`
+	Keys     []string `toml:"keys"`
+	Says     []string `toml:"says"`   // lines that the file must have, as patterns
+	Beside   []string `toml:"beside"` // words that the command must have
+	Scheme   string   `toml:"scheme"` // what would make the path one of this machine
+	Doubt    bool     `toml:"doubt"`  // it may mean something all the same
+}
+
+// MootOption reports whether an option of a command means nothing, by the other words of it.
+func (t *Table) MootOption(command, key string, words []string) bool {
+	return slices.ContainsFunc(t.moots, func(m moot) bool {
+		return slices.Contains(m.Commands, command) && slices.Contains(m.Keys, key) &&
+			!slices.ContainsFunc(m.Beside, func(w string) bool { return !slices.Contains(words, w) })
+	})
 }
 
 // Moot reports whether a setting of a file means nothing, by what else the file says, or

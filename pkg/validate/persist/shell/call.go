@@ -186,6 +186,7 @@ func (w *walker) options(k call) {
 	if quiet(k.name) {
 		return
 	}
+	words := textOf(k.args)
 	for i, a := range k.args {
 		name, value, ok := strings.Cut(a.Text, "=")
 		if ok && !strings.HasPrefix(name, "-") && (i > 0 && strings.HasPrefix(value, "/var/log/") || strings.HasPrefix(name, "cfg:")) {
@@ -194,7 +195,7 @@ func (w *walker) options(k call) {
 		if !strings.HasPrefix(a.Text, "-") || len(a.Text) < 2 {
 			continue
 		}
-		e := Event{Op: Option, Name: a.Text, Command: k.name, At: a.At, Use: a.use(), Base: a.Base, Told: a.part, Given: a.Base}
+		e := Event{Op: Option, Name: a.Text, Command: k.name, Text: words, At: a.At, Use: a.use(), Base: a.Base, Told: a.part, Given: a.Base}
 		if i+1 < len(k.args) {
 			next := k.args[i+1]
 			if e.Path = next.Text; !strings.Contains(a.Text, "=") {
