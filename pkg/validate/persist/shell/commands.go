@@ -49,6 +49,8 @@ func (w *walker) handler(name string) func(call) {
 		return w.snapshot
 	case "influxd", "influx":
 		return w.backup
+	case "kc.sh":
+		return w.export
 	case "mysql", "mariadb", "psql", "sqlcmd", "clickhouse-client", "sqlplus", "gsql":
 		return w.client
 	case "svlogd", "multilog", "s6-log":
@@ -266,6 +268,7 @@ func (w *walker) link(k call) {
 }
 
 func (w *walker) mount(k call) {
+	w.clientLog(k)
 	_, operands := split(k.args, "-t -o -L -U --types --options")
 	if len(operands) < 2 {
 		return

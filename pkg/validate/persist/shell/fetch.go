@@ -50,6 +50,27 @@ func (w *walker) backup(k call) {
 	w.options(k)
 }
 
+// export is kc.sh export --dir FOLDER, or --file FILE: all that Keycloak's database has.
+func (w *walker) export(k call) {
+	if !named(k, "export") {
+		w.options(k)
+		return
+	}
+	for i, a := range k.args {
+		name, file, joined := strings.Cut(a.Text, "=")
+		if name != "--dir" && name != "--file" {
+			continue
+		}
+		to := a
+		if joined {
+			to.Text = file
+		} else if i+1 < len(k.args) {
+			to = k.args[i+1]
+		}
+		w.emit(Event{Op: Write, Path: to.Text, Command: k.name, Dump: true, At: to.At, Use: to.use(), Base: to.Base})
+	}
+}
+
 // repository is git init --bare FOLDER, and svnadmin create FOLDER.
 func (w *walker) repository(k call) {
 	if k.name == "git" || named(k, "create") {
@@ -68,10 +89,24 @@ func (w *walker) sqlite(k call) {
 
 // fuse is a mount of something that is neither a disk nor a folder of the node.
 func (w *walker) fuse(k call) {
+	w.clientLog(k)
 	_, operands := split(k.args, "-o -f -c -H -s -p")
 	if n := len(operands); n > 1 {
 		at := operands[n-1]
 		w.emit(Event{Op: Bind, Path: at.Text, From: k.name + "://", At: at.At, Use: at.use(), Base: at.Base, Command: k.name})
+	}
+}
+
+// clientLog tells of the log that a file system's client is told to write, among the
+// options behind -o: log-file=/var/log/x.log.
+func (w *walker) clientLog(k call) {
+	options, _ := split(k.args, "-t -o -L -U")
+	given := options["-o"]
+	for _, one := range strings.Split(given.Text, ",") {
+		name, file, _ := strings.Cut(one, "=")
+		if strings.Contains(name, "log") && strings.HasPrefix(file, "/") {
+			w.emit(Event{Op: Option, Name: "--" + name, Path: file, Command: k.name, At: given.At, Use: given.use(), Base: given.Base})
+		}
 	}
 }
 
