@@ -1,13 +1,14 @@
 package shell
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// assign sets a variable. Below a condition that is not known what it had
-// before may still count.
+// assign sets a variable. Below a condition that is not known, what it had before may count
+// again behind it.
 func (w *walker) assign(a *syntax.Assign, exported bool) {
 	if word, ok := a.Index.(*syntax.Word); ok && a.Name != nil && a.Value != nil && !w.maybe {
 		w.vars[element(a.Name.Value, w.sole(word).Text)] = w.word(a.Value)
@@ -19,9 +20,7 @@ func (w *walker) assign(a *syntax.Assign, exported bool) {
 	w.keyed(a)
 	w.holds(name, a.Value)
 	values := w.assigned(a)
-	if w.maybe {
-		values = append(values, w.vars[name]...)
-	}
+	w.keep(name)
 	if len(values) == 0 {
 		delete(w.vars, name)
 		return
@@ -39,6 +38,37 @@ func (w *walker) assign(a *syntax.Assign, exported bool) {
 	}
 	for _, v := range values {
 		w.emit(Event{Op: op, Name: name, Path: v.Text, At: v.At, Base: v.Base, Use: Place{Offset: int(a.Pos().Offset())}})
+	}
+}
+
+// keep notes what a variable has before a branch that may not be taken sets it.
+func (w *walker) keep(name string) {
+	if len(w.branches) == 0 {
+		return
+	}
+	if branch := w.branches[len(w.branches)-1]; branch[name] == nil {
+		branch[name] = append([]Value{}, w.vars[name]...)
+	}
+}
+
+// rejoin has the variables that the last branch set be what they are now or were before it.
+func (w *walker) rejoin() {
+	last := len(w.branches) - 1
+	branch := w.branches[last]
+	w.branches = w.branches[:last]
+	for name, before := range branch {
+		if last > 0 && w.branches[last-1][name] == nil {
+			w.branches[last-1][name] = before
+		}
+		all := slices.Clone(w.vars[name])
+		for _, v := range before {
+			if !slices.ContainsFunc(all, func(old Value) bool { return old.Text == v.Text }) && len(all) < maxValues {
+				all = append(all, v)
+			}
+		}
+		if len(all) > 0 {
+			w.vars[name] = all
+		}
 	}
 }
 

@@ -93,11 +93,12 @@ type walker struct {
 	products map[string]bool // files that were made once, as the script names them
 
 	limit, steps, depth int
-	maybe               bool     // below a condition that is not known
-	guards              []string // below conditions that these files are not there
-	within              []string // below comparisons with these words: the command that a script is given
-	role                bool     // below one about roles
-	weak                bool     // in a function that others may call
+	maybe               bool                 // below a condition that is not known
+	branches            []map[string][]Value // below such conditions: what variables had before they were set there
+	guards              []string             // below conditions that these files are not there
+	within              []string             // below comparisons with these words: the command that a script is given
+	role                bool                 // below one about roles
+	weak                bool                 // in a function that others may call
 }
 
 // exits reports whether a script ends with a statement, whatever happens.
@@ -230,7 +231,10 @@ func (w *walker) under(a answer, f func()) {
 		defer func() { w.open-- }()
 	}
 	maybe, role, guards, within := w.maybe, w.role, w.guards, w.within
-	w.maybe = w.maybe || a.truth == unknown && a.test
+	if a.truth == unknown && a.test {
+		w.maybe, w.branches = true, append(w.branches, map[string][]Value{})
+		defer w.rejoin()
+	}
 	w.role = w.role || a.truth == unknown && a.role
 	w.guards, w.within = append(slices.Clip(guards), a.gone...), append(slices.Clip(within), a.words...)
 	f()
