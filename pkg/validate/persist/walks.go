@@ -148,14 +148,23 @@ func mayNameRole(lower string) bool {
 	return strings.Contains(lower, "role") || strings.Contains(lower, "type")
 }
 
+// isRole reports whether a word is the name of a role.
+func (j *project) isRole(word string) bool {
+	return word != "" && slices.ContainsFunc(j.roles, func(r *doc.Role) bool { return strings.EqualFold(r.Name, word) })
+}
+
 // libraryOf is what is asked of a script that lends its functions.
 func (j *project) libraryOf(file *syntax.File) *script {
 	s := j.libraries[file]
 	if s == nil {
 		s = &script{names: shell.Names(file)}
 		syntax.Walk(file, func(n syntax.Node) bool {
-			word, ok := n.(*syntax.Lit)
-			s.ofRoles = s.ofRoles || ok && mayNameRole(strings.ToLower(word.Value))
+			switch n := n.(type) {
+			case *syntax.Lit:
+				s.ofRoles = s.ofRoles || mayNameRole(strings.ToLower(n.Value)) || j.isRole(n.Value)
+			case *syntax.SglQuoted:
+				s.ofRoles = s.ofRoles || j.isRole(n.Value)
+			}
 			return true
 		})
 		j.libraries[file] = s

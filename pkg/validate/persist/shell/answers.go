@@ -128,7 +128,7 @@ func (s *saying) ifClause(c *syntax.IfClause) {
 }
 
 func (s *saying) caseClause(c *syntax.CaseClause) {
-	subject := s.sole(c.Word)
+	subject := s.subject(c)
 	for _, item := range c.Items {
 		switch a := s.matches(subject, item.Patterns); {
 		case a.truth == yes || a.truth == unknown && isAny(item):

@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -141,7 +140,7 @@ func (w *walker) bracket(args []Value) answer {
 	case len(args) == 3 && args[1].Text == "!=":
 		return w.equal(args[0].Text, args[2].Text).not()
 	}
-	return answer{test: true, role: aboutRole(args)}
+	return answer{test: true, role: w.aboutRole(args)}
 }
 
 func combine(and bool, x, y truth) truth {
@@ -217,39 +216,16 @@ func (w *walker) equal(x, y string) answer {
 	case !strings.Contains(x, "$") && !strings.Contains(y, "$"):
 		ok, err := path.Match(strings.ReplaceAll(y, "/", "\x01"), strings.ReplaceAll(x, "/", "\x01"))
 		return answer{test: true, truth: truthOf(err == nil && ok || x == y)}
-	case isRoleVariable(x):
+	case w.isRoleVariable(x):
 		return w.isRole(y)
-	case isRoleVariable(y):
+	case w.isRoleVariable(y):
 		return w.isRole(x)
-	case strings.HasPrefix(x, "$") && w.isNumbered(y):
-		return w.isRole(strings.TrimRight(y, "-_*?"))
+	case strings.HasPrefix(y, "*") && w.isRoleVariable(strings.Trim(y, "* ")) && !strings.Contains(x, "$"): // "a b" == *$ROLE*
+		return w.listsRole(x)
+	case isHostName(x) && w.roleIn(y) != "", strings.HasPrefix(x, "$") && w.isNumbered(y):
+		return w.isRole(y)
 	}
 	return answer{test: true, words: []string{x, y}}
-}
-
-// askFunction is the answer of a function that is nothing but a test: what that says of its
-// arguments, is_role() { [ "$ROLE" = "$1" ]; }; else what its name tells.
-func (w *walker) askFunction(name string, args []*syntax.Word) answer {
-	body := w.funcs[name]
-	if body == nil {
-		body = w.lent[name]
-	}
-	if body == nil || w.entered(name) {
-		return w.asksState(name)
-	}
-	if block, ok := body.Cmd.(*syntax.Block); ok && len(block.Stmts) == 1 {
-		saved := w.arguments()
-		defer func() {
-			maps.Copy(w.vars, saved)
-			w.active = w.active[:len(w.active)-1]
-		}()
-		w.setArguments(w.values(args))
-		w.active = append(w.active, name)
-		if a := w.ask(block.Stmts[0]); a.truth != unknown || a.role {
-			return a
-		}
-	}
-	return w.asksState(name)
 }
 
 // values are what words of a test are.
@@ -275,14 +251,20 @@ func (w *walker) asksState(name string) answer {
 }
 
 func (w *walker) regular(x, pattern string) answer {
-	if strings.Contains(x, "$") && !isRoleVariable(x) || len(pattern) > 200 {
+	if w.isRoleVariable(strings.TrimSpace(pattern)) && !strings.Contains(x, "$") { // " a b " =~ " $ROLE "
+		return w.listsRole(x)
+	}
+	if name := w.roleIn(strings.Trim(pattern, "^$")); isHostName(x) && name != "" {
+		return w.isRole(name)
+	}
+	if strings.Contains(x, "$") && !w.isRoleVariable(x) || len(pattern) > 200 {
 		return answer{test: true}
 	}
 	re, err := regexp.Compile(pattern)
 	if err != nil || strings.Contains(strings.TrimSuffix(pattern, "$"), "$") {
-		return answer{test: true, role: isRoleVariable(x)}
+		return answer{test: true, role: w.isRoleVariable(x)}
 	}
-	if isRoleVariable(x) {
+	if w.isRoleVariable(x) {
 		matched := truthOf(re.MatchString(w.env.Role))
 		if !slices.ContainsFunc(w.env.Roles, re.MatchString) {
 			matched = unknown // it is not the name of the role
@@ -290,76 +272,6 @@ func (w *walker) regular(x, pattern string) answer {
 		return answer{test: true, role: true, truth: matched}
 	}
 	return answer{test: true, truth: truthOf(re.MatchString(x))}
-}
-
-// isRole says whether name, which may be a pattern, is the role that is judged,
-// where it names one.
-func (w *walker) isRole(name string) answer {
-	out := answer{test: true, role: true}
-	for _, r := range w.env.Roles {
-		if r != "" && matchesName(name, r) {
-			return answer{test: true, role: true, truth: truthOf(matchesName(name, w.env.Role))}
-		}
-	}
-	return out
-}
-
-// isNumbered reports whether a pattern is a role with what names of nodes have behind it:
-// master-*.
-func (w *walker) isNumbered(pattern string) bool {
-	name := strings.TrimRight(pattern, "*?")
-	return name != pattern && slices.ContainsFunc(w.env.Roles, func(r string) bool { return r != "" && strings.EqualFold(r, strings.TrimRight(name, "-_")) })
-}
-
-func matchesName(pattern, name string) bool {
-	if strings.Trim(pattern, "*?") == "" {
-		return false
-	}
-	ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(name))
-	return err == nil && ok || strings.EqualFold(pattern, name)
-}
-
-func isRoleVariable(text string) bool {
-	text = strings.ToLower(text)
-	return strings.HasPrefix(text, "$") &&
-		(strings.Contains(text, "role") || strings.Contains(text, "node_type") || strings.Contains(text, "nodetype"))
-}
-
-// isRoleFile reports whether a file is called like what it has: the node's role alone.
-func isRoleFile(name string) bool {
-	base := strings.ToLower(path.Base(name))
-	base = strings.TrimSuffix(base, path.Ext(base))
-	return strings.HasPrefix(name, "/") && (strings.HasSuffix(base, "role") || strings.HasSuffix(base, "node_type") || strings.HasSuffix(base, "nodetype"))
-}
-
-func aboutRole(args []Value) bool {
-	for _, a := range args {
-		if isRoleVariable(a.Text) {
-			return true
-		}
-	}
-	return false
-}
-
-// subject is what a case is about. What is not known, and is held against two roles' names,
-// is the role.
-func (w *walker) subject(c *syntax.CaseClause) Value {
-	v := w.sole(c.Word)
-	if !strings.HasPrefix(v.Text, "$") || isRoleVariable(v.Text) {
-		return v
-	}
-	named := map[string]bool{}
-	for _, item := range c.Items {
-		for _, p := range item.Patterns {
-			if name := p.Lit(); name != "" && slices.Contains(w.env.Roles, name) {
-				named[name] = true
-			}
-		}
-	}
-	if len(named) > 1 {
-		v.Text = "$role"
-	}
-	return v
 }
 
 // matches compares the subject of a case with the patterns of one of its items. What only

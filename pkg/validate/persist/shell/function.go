@@ -83,6 +83,7 @@ func (w *walker) borrow(f *syntax.File) {
 			}
 			w.lent[d.Name.Value] = d.Body
 		}
+		w.surveyKinds(n)
 		return true
 	})
 }

@@ -55,10 +55,12 @@ func simpleCalls(stmts []*syntax.Stmt) []*syntax.CallExpr {
 
 // printed is what one command prints.
 func (w *walker) printed(call *syntax.CallExpr) []Value {
-	if call.Args[0].Lit() == "pwd" && w.dir != "" {
+	switch name := call.Args[0].Lit(); {
+	case name == "pwd" && w.dir != "":
 		return text(w.dir)
-	}
-	if len(call.Args) < 2 {
+	case name == "hostname":
+		return text("$hostname")
+	case len(call.Args) < 2:
 		return text("$_")
 	}
 	last := w.one(call.Args[len(call.Args)-1])

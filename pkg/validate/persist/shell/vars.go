@@ -27,7 +27,7 @@ func (w *walker) assign(a *syntax.Assign, exported bool) {
 	}
 	values = values[:min(len(values), maxValues)]
 	for i := range values {
-		if values[i].Text == "$_" {
+		if values[i].Text == "$_" || w.kinds.hasRole(name) && strings.HasPrefix(values[i].Text, "$") {
 			values[i].Text = "$" + name
 		}
 	}
@@ -119,7 +119,7 @@ func (w *walker) elementOf(array string, key syntax.ArithmExpr) (values []Value,
 		return nil, false
 	}
 	name := w.sole(word).Text
-	if isRoleVariable(name) {
+	if w.isRoleVariable(name) {
 		name = w.env.Role
 	}
 	values, ok = w.vars[element(array, name)]

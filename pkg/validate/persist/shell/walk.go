@@ -64,6 +64,7 @@ type walker struct {
 	funcs  map[string]*syntax.Stmt
 	lent   map[string]*syntax.Stmt // functions of other scripts
 	names  []string                // of functions, in order
+	kinds  kinds                   // of variables
 	called map[string]bool
 	walked map[string]bool
 	events []Event
@@ -113,7 +114,7 @@ func leaves(s *syntax.Stmt) bool {
 	return exits(s) || ok && len(c.Args) > 0 && c.Args[0].Lit() == "return"
 }
 
-// survey finds the functions, and which of them are called by their name.
+// survey finds what variables are compared with, the functions, and which of them are called by their name.
 func (w *walker) survey(file *syntax.File) {
 	syntax.Walk(file, func(n syntax.Node) bool {
 		if f, ok := n.(*syntax.FuncDecl); ok && f.Name != nil {
@@ -122,6 +123,7 @@ func (w *walker) survey(file *syntax.File) {
 			}
 			w.funcs[f.Name.Value] = f.Body
 		}
+		w.surveyKinds(n)
 		return true
 	})
 	if len(w.funcs) == 0 {
