@@ -10,8 +10,8 @@ import (
 // assign sets a variable. Below a condition that is not known, what it had before may count
 // again behind it.
 func (w *walker) assign(a *syntax.Assign, exported bool) {
-	if word, ok := a.Index.(*syntax.Word); ok && a.Name != nil && a.Value != nil && !w.maybe {
-		w.vars[element(a.Name.Value, w.sole(word).Text)] = w.word(a.Value)
+	if key := w.keyOf(a.Index); key != "" && a.Name != nil && a.Value != nil && !w.maybe {
+		w.vars[element(a.Name.Value, key)] = w.word(a.Value)
 	}
 	if a.Name == nil || a.Index != nil {
 		return
@@ -102,28 +102,43 @@ func (w *walker) keyed(a *syntax.Assign) {
 		return
 	}
 	for _, e := range a.Array.Elems {
-		if key, ok := e.Index.(*syntax.Word); ok && e.Value != nil {
-			w.vars[element(a.Name.Value, w.sole(key).Text)] = w.word(e.Value)
+		if key := w.keyOf(e.Index); key != "" && e.Value != nil {
+			w.vars[element(a.Name.Value, key)] = w.word(e.Value)
 		}
 	}
+}
+
+// keyOf is the text of a key, "" where there is none: one with a hyphen is parsed as a
+// difference.
+func (w *walker) keyOf(key syntax.ArithmExpr) string {
+	switch k := key.(type) {
+	case *syntax.Word:
+		return w.sole(k).Text
+	case *syntax.BinaryArithm:
+		if x, y := w.keyOf(k.X), w.keyOf(k.Y); k.Op == syntax.Sub && x != "" && y != "" {
+			return x + "-" + y
+		}
+	}
+	return ""
 }
 
 // element is the variable that what an array has below a key is kept in.
 func element(array, key string) string { return array + "[" + key + "]" }
 
 // elementOf is what an array has below a key: below that of the role, where the key is a
-// variable about roles that is not known. ok is false where that is not known either.
+// variable about roles that is not known. ok is false where that is not known either; of an
+// array that has something for other roles alone there is nothing.
 func (w *walker) elementOf(array string, key syntax.ArithmExpr) (values []Value, ok bool) {
-	word, isWord := key.(*syntax.Word)
-	if !isWord {
-		return nil, false
+	name := w.keyOf(key)
+	if !w.isRoleVariable(name) {
+		values, ok = w.vars[element(array, name)]
+		return values, ok
 	}
-	name := w.sole(word).Text
-	if w.isRoleVariable(name) {
-		name = w.env.Role
+	for _, r := range w.env.Roles {
+		_, some := w.vars[element(array, r)]
+		ok = ok || r != "" && some
 	}
-	values, ok = w.vars[element(array, name)]
-	return values, ok
+	return w.vars[element(array, w.env.Role)], ok
 }
 
 // first is one value of a variable; "" where it is not known.
