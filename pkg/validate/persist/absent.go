@@ -48,12 +48,13 @@ func (j *project) findAbsent(r *doc.Role) string {
 }
 
 // mayLink reports whether what a role runs unseen may link a site's path to a volume.
-// Nobody links sessions, backups, a file that lies in /var/log itself, what lies where
-// volumes are (but where packages have their files: one role may mount what another links).
+// Nobody links backups that do not lie where packages have their data, a file that lies in
+// /var/log itself, what lies where volumes are (but where packages have their files: one role
+// may mount what another links).
 func (j *project) mayLink(s *site) bool {
 	p := disk.Clean(s.path)
 	switch {
-	case len(s.role.Mounts) == 0, s.kind == known.Session, s.kind == known.Backup, disk.Under(p, "/tmp"), path.Dir(p) == "/var/log" && path.Ext(p) != "", j.area(s.path) && !strings.HasPrefix(s.path, "/var/"):
+	case len(s.role.Mounts) == 0, s.kind == known.Backup && !strings.HasPrefix(p, "/var/lib/"), disk.Under(p, "/tmp"), path.Dir(p) == "/var/log" && path.Ext(p) != "", j.area(s.path) && !strings.HasPrefix(s.path, "/var/"):
 		return false
 	}
 	return j.absent(s.role) != ""

@@ -17,7 +17,7 @@ func (j *project) doers(s *site) []*doc.Role {
 		return nil
 	}
 	var out []*doc.Role
-	for _, name := range j.table.Daemons(s.key) {
+	for _, name := range j.daemonsOf(s) {
 		out = append(out, j.duties.Like(name)...)
 	}
 	if program := owner.SupervisedAt(s.doc, s.offset); program != "" {
@@ -30,6 +30,22 @@ func (j *project) doers(s *site) []*doc.Role {
 		return nil
 	}
 	return out
+}
+
+// daemonsOf are the daemons that a site's setting is about; of a folder that a script makes,
+// those whose settings have it.
+func (j *project) daemonsOf(s *site) []string {
+	if !s.folder {
+		return j.table.Daemons(s.key)
+	}
+	for _, other := range j.sites {
+		if other.setting && other.path == s.path {
+			if names := j.table.Daemons(other.key); names != nil {
+				return names
+			}
+		}
+	}
+	return nil
 }
 
 // calledOtherwise reports whether a site's setting is about a daemon that other roles are

@@ -9,7 +9,7 @@ import (
 )
 
 // meant are the roles that a line with a list of folders is about: those that have
-// volumes for some of them. nil where the line has no list, or does not tell so: all
+// volumes for all of them, or else for some. nil where the line has no list, or does not tell so: all
 // roles have some, or none has.
 func (g *group) meant() []*doc.Role {
 	paths, on, all := map[string]bool{}, []*doc.Role{}, []*doc.Role{}
@@ -27,6 +27,12 @@ func (g *group) meant() []*doc.Role {
 	}
 	if len(paths) < 3 { // two may be two things
 		on = slices.DeleteFunc(on, func(r *doc.Role) bool { return !onSeveral(r, paths) })
+	}
+	whole := slices.DeleteFunc(slices.Clone(on), func(r *doc.Role) bool {
+		return slices.ContainsFunc(g.off, func(s *site) bool { return s.role == r })
+	})
+	if len(whole) > 0 {
+		on = whole
 	}
 	if len(on) == 0 || len(on) == len(all) {
 		return nil

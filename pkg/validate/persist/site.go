@@ -88,9 +88,12 @@ func (s *site) disk() *disk.Map {
 	return s.role.Disk
 }
 
+// javaTemp puts what every JVM on Linux takes for its folder of temporary files.
+var javaTemp = strings.NewReplacer("${java.io.tmpdir}", "/tmp", "${sys:java.io.tmpdir}", "/tmp")
+
 // put notes a site. What is no place on this machine is left out.
 func (j *project) put(s site) {
-	s.path = strings.TrimSpace(s.path)
+	s.path = javaTemp.Replace(strings.TrimSpace(s.path))
 	if s.setting && strings.HasPrefix(s.path, "$") {
 		s.path = j.pointed(s.role.Itself(), s.path)
 	}

@@ -3,6 +3,7 @@ package persist
 import (
 	"context"
 	"maps"
+	"path"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
@@ -108,13 +109,14 @@ func (j *project) alteredBy(v gather.Varied) map[string][]shell.Value {
 // such files in its here-documents: the last value of each.
 func (j *project) assigned(d *doc.Doc, r *doc.Role) map[string][]shell.Value {
 	out := map[string][]shell.Value{}
-	if !doc.IsEnv(d.Node) && !strings.Contains(d.Text, "<<") {
+	sets := doc.IsEnv(d.Node) || j.sets[r][path.Base(d.Node)] != nil
+	if !sets && !strings.Contains(d.Text, "<<") {
 		return out
 	}
 	events, _ := j.walk(d, r)
 	for _, e := range events {
 		switch {
-		case doc.IsEnv(d.Node) && (e.Op == shell.Assign || e.Op == shell.Env):
+		case sets && (e.Op == shell.Assign || e.Op == shell.Env):
 			out[e.Name] = []shell.Value{{Text: e.Path, At: shell.Place{Source: &origin{d, e.At.Offset}}}}
 		case e.Op == shell.Content && doc.IsEnv(e.Path):
 			maps.Copy(out, j.assigned(d.Part(e.Path, e.Text, e.TextAt, reader.Shell), r))

@@ -26,7 +26,7 @@ func nodePath(rel string) (string, bool) {
 		return "/" + rel, true
 	}
 	for i := 1; i+2 < len(segments); i++ {
-		if slices.Contains(systemFolders[segments[i]], segments[i+1]) || (segments[i] == "opt" || segments[i] == "home") && i+3 < len(segments) {
+		if slices.Contains(systemFolders[segments[i]], segments[i+1]) || segments[i] == "opt" || segments[i] == "home" && i+3 < len(segments) {
 			return onNode(segments[i:]), true
 		}
 	}

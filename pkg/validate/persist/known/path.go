@@ -48,7 +48,7 @@ func (t *Table) Path(p string) Kind {
 	if strings.HasPrefix(p, "/var/log/") && hasEnd(base, []string{".json", ".xml", ".html", ".gz", ".tgz", ".zip"}) {
 		return Log
 	}
-	if hasEnd(strings.TrimRight(base, ".$"), t.paths.staticEnds) { // x.conf.$$ becomes x.conf
+	if hasEnd(strings.TrimRight(base, ".$"), t.paths.staticEnds) || strings.HasSuffix(base, "cache") { // x.conf.$$ becomes x.conf
 		return None
 	}
 	if hasEnd(strings.TrimRight(base, ".0123456789"), t.paths.logEnds) || strings.HasPrefix(p, "/var/log/") {
@@ -119,13 +119,17 @@ func Sample(p string) bool {
 
 // bySegments looks at the folders from the last one up.
 func (t *Table) bySegments(segments []string) Kind {
-	if n := len(segments); t.paths.not[segments[n-1]] || n > 1 && t.paths.within[segments[n-2]] {
+	n := len(segments)
+	if t.paths.not[segments[n-1]] || n > 1 && t.paths.within[segments[n-2]] {
 		return None
 	}
-	for i := len(segments) - 1; i >= 0; i-- {
+	for i := n - 1; i >= 0; i-- {
 		for _, w := range Words(segments[i]) {
 			if k := t.paths.kinds[w]; k != Unknown {
 				return k
+			}
+			if strings.HasSuffix(w, "backup") || strings.HasSuffix(w, "backups") { // pgbackup
+				return Backup
 			}
 		}
 	}

@@ -56,8 +56,8 @@ func (w *walker) keys(k call) bool {
 		}
 	case "elasticsearch-certutil":
 		w.madeAfter(k, "certificates", "--out", "-out")
-	case "rndc-confgen", "dnssec-keygen":
-		w.madeAfter(k, "a key", "-c", "-K")
+	case "rndc-confgen", "dnssec-keygen", "opendkim-genkey":
+		w.madeAfter(k, "a key", "-c", "-K", "-D", "--directory")
 	case "read":
 		w.reads(k)
 	case "dd":
