@@ -25,10 +25,10 @@ type Read struct {
 
 // Reads lists where the template asks for metadata, in the order of the file.
 // A variable that holds one key, or one pattern of keys, is followed.
-func (t *Template) Reads() []Read {
+func (s *Syntax) Reads() []Read {
 	var reads []Read
-	for _, tree := range t.trees() {
-		r := reader{t: t, vars: map[string]key{}, changed: map[string]bool{}}
+	for _, tree := range s.trees() {
+		r := reader{s: s, vars: map[string]key{}, changed: map[string]bool{}}
 		r.findChanged(tree.Root)
 		r.walk(tree.Root)
 		reads = append(reads, r.reads...)
@@ -49,7 +49,7 @@ func unknown() key { return key{text: "*"} }
 
 // reader walks a template in its order, with what its variables hold.
 type reader struct {
-	t       *Template
+	s       *Syntax
 	vars    map[string]key  // of the scope that the walk is in
 	changed map[string]bool // variables that get a second value somewhere
 	reads   []Read
@@ -115,7 +115,7 @@ func (r *reader) pipe(pipe *parse.PipeNode) {
 			piped = pipe.Cmds[i-1]
 		}
 		if found, ok := r.readOf(call, piped); ok {
-			found.Pos = r.t.Pos(call)
+			found.Pos = r.s.Pos(call)
 			r.reads = append(r.reads, found)
 		}
 		r.walk(call)

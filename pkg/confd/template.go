@@ -5,23 +5,19 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"text/template"
-	"text/template/parse"
 
 	"github.com/appimg/appimg/pkg/diag"
 )
 
 // Template is a parsed template. It may render many stores at once.
 type Template struct {
-	file    string
-	text    string
+	*Syntax
 	machine Machine
 	parsed  *template.Template
-	nesting int // of the deepest if, with or range
-	trees   func() []*parse.Tree
+	nesting int       // of the deepest if, with or range
 	idle    sync.Pool // of *renderer
 }
 
@@ -39,8 +35,8 @@ func ParseTemplate(file, text string, m Machine) (*Template, error) {
 	if m == nil {
 		m = LocalMachine()
 	}
-	t := &Template{file: file, text: text, machine: m}
-	if len(text) > maxTemplate || strings.Count(text, "{{") > maxActions {
+	t := &Template{Syntax: newSyntax(file, text), machine: m}
+	if tooLarge(text) {
 		return nil, &TemplateError{Pos: diag.Pos{File: file}, Err: errTemplate}
 	}
 	var e env
@@ -48,49 +44,19 @@ func ParseTemplate(file, text string, m Machine) (*Template, error) {
 	if t.parsed, err = t.parse(&e); err != nil {
 		return nil, parseFault(file, text, err)
 	}
-	t.nesting = addTicks(t.parsed)
-	t.trees = sync.OnceValue(t.parseAgain)
+	t.nesting = addTicks(t.parsed) // Syntax has trees without them
 	return t, nil
+}
+
+// tooLarge reports whether a text is more than a template may be.
+func tooLarge(text string) bool {
+	return len(text) > maxTemplate || strings.Count(text, "{{") > maxActions
 }
 
 // parse reads the text for an env of its own.
 func (t *Template) parse(e *env) (*template.Template, error) {
 	return template.New(filepath.Base(t.file)).Funcs(e.funcs()).Funcs(e.bounded()).Parse(t.text)
 }
-
-// parseAgain makes trees without ticks, for those who want to look at them.
-func (t *Template) parseAgain() []*parse.Tree {
-	var e env
-	parsed, err := t.parse(&e)
-	if err != nil {
-		return nil // it was parsed before
-	}
-	var trees []*parse.Tree
-	for _, one := range parsed.Templates() {
-		if one.Tree == nil {
-			continue
-		}
-		at := len(trees)
-		if one.Name() == parsed.Name() {
-			at = 0
-		}
-		trees = slices.Insert(trees, at, one.Tree)
-	}
-	if len(trees) > 1 {
-		slices.SortFunc(trees[1:], func(a, b *parse.Tree) int { return strings.Compare(a.Name, b.Name) })
-	}
-	return trees
-}
-
-// File is the file that was given to ParseTemplate.
-func (t *Template) File() string { return t.file }
-
-// Trees are the parse trees of the file: its own first, then its defines by
-// name. They are the caller's to look at, not to change.
-func (t *Template) Trees() []*parse.Tree { return t.trees() }
-
-// Pos is the place of a node of one of the trees.
-func (t *Template) Pos(n parse.Node) diag.Pos { return diag.At(t.file, t.text, int(n.Position())) }
 
 // Render writes the template for s to w. What was written counts only if
 // there is no error.

@@ -21,8 +21,9 @@ type Pair struct {
 
 	Source   *app.TemplateFile // the template's text; nil where src names none
 	Template *confd.Template   // nil where the template does not parse, or is not there
-	Reads    []confd.Read      // where the template asks for metadata
 	ParseErr error             // why it does not parse; places are those of the template's own files
+	Syntax   *confd.Syntax     // the template for those who only look at it: without what does not parse; nil where nothing is left
+	Reads    []confd.Read      // where that asks for metadata
 
 	name     string // the template's path, as its faults call it
 	mu       sync.Mutex
@@ -101,8 +102,23 @@ func (p *Pair) load(pkg *Package, texts map[string]*app.TemplateFile) {
 	}
 	p.Template, err = confd.ParseTemplate(p.name, string(p.Source.Text), pkg.machineOf(p.Image))
 	if p.ParseErr = p.atOrigin(err); p.Template != nil {
-		p.Reads = p.Template.Reads()
+		p.Syntax = p.Template.Syntax
+	} else {
+		p.Syntax = confd.ParseTolerant(p.name, string(p.Source.Text))
 	}
+	if p.Syntax != nil {
+		p.Reads = p.Syntax.Reads()
+	}
+}
+
+// MayRead reports whether what does not parse of the template may ask for metadata
+// by a key with some text in it: the template has the text, or asks for all there is.
+func (p *Pair) MayRead(text string) bool {
+	if p.Template != nil || p.Source == nil {
+		return false
+	}
+	all := string(p.Source.Text)
+	return strings.Contains(all, text) || strings.Contains(all, `"/"`)
 }
 
 // salvage reads a toml without the lines that are wrong, three at most: what

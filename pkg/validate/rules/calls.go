@@ -17,7 +17,7 @@ type tmplCall struct {
 
 // eachTmplCall visits the calls of a template, each once.
 func eachTmplCall(pair *validate.Pair, visit func(tmplCall)) {
-	for _, tree := range pair.Template.Trees() {
+	for _, tree := range pair.Syntax.Trees() {
 		eachNode(tree.Root, func(n parse.Node) {
 			if pipe, ok := n.(*parse.PipeNode); ok {
 				for i := range pipe.Cmds {
@@ -71,7 +71,7 @@ type variablesOf map[string]*parse.PipeNode
 
 func variablesIn(pair *validate.Pair) variablesOf {
 	out := variablesOf{}
-	for _, tree := range pair.Template.Trees() {
+	for _, tree := range pair.Syntax.Trees() {
 		ranges := map[*parse.PipeNode]bool{}
 		eachNode(tree.Root, func(n parse.Node) {
 			if r, ok := n.(*parse.RangeNode); ok {

@@ -27,7 +27,7 @@ func emptyTemplate() validate.Rule {
 
 // isEmpty reports whether nothing but white space and comments stands in it.
 func isEmpty(pair *validate.Pair) bool {
-	for _, tree := range pair.Template.Trees() {
+	for _, tree := range pair.Syntax.Trees() {
 		for _, n := range tree.Root.Nodes {
 			if text, ok := n.(*parse.TextNode); !ok || strings.TrimSpace(string(text.Text)) != "" {
 				return false

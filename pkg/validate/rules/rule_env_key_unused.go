@@ -58,5 +58,8 @@ func envReads(p *validate.Package) envUse {
 			use.keys[read.parts[1]] = true
 		}
 	}
+	for _, pair := range p.Pairs() {
+		use.any = use.any || pair.MayRead(`"/env"`) || pair.MayRead(`"/env/%`) || pair.MayRead(`"/env/*`)
+	}
 	return use
 }

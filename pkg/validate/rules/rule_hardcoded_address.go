@@ -24,10 +24,10 @@ func hardcodedAddress() validate.Rule {
 	return validate.NewRule("hardcoded-address", validate.Info, "A private address is written in",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, pair := range p.Pairs() {
-				if pair.Template == nil {
+				if pair.Syntax == nil {
 					continue
 				}
-				for _, tree := range pair.Template.Trees() {
+				for _, tree := range pair.Syntax.Trees() {
 					eachNode(tree.Root, func(n parse.Node) {
 						text, ok := n.(*parse.TextNode)
 						if !ok {

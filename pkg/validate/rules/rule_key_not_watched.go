@@ -54,7 +54,7 @@ func needsKey(read keyRead) bool { return !read.Default && (read.Func == "getv" 
 
 // reportNoKeys reports a resource without any key: its template sees nothing.
 func reportNoKeys(r *validate.Reporter, pair *validate.Pair) {
-	if pair.Template == nil || len(pair.Resource.Keys) > 0 || keysUnsure(pair) {
+	if pair.Syntax == nil || len(pair.Resource.Keys) > 0 || keysUnsure(pair) {
 		return
 	}
 	var first string

@@ -17,11 +17,11 @@ func keyUnused() validate.Rule {
 	return validate.NewRule("key-unused", validate.Info, "A resource fetches what its template never reads",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, pair := range p.Pairs() {
-				if pair.Template == nil || isEmpty(pair) {
+				if pair.Syntax == nil || isEmpty(pair) {
 					continue
 				}
 				for i, key := range pair.Resource.Keys {
-					if clean := path.Clean("/" + key); clean != "/" && !readsBelow(pair, clean) {
+					if clean := path.Clean("/" + key); clean != "/" && !readsBelow(pair, clean) && !pair.MayRead(strings.Split(clean, "/")[1]) {
 						reportUnused(r, pair, i)
 					}
 				}

@@ -15,14 +15,14 @@ func listsNotAligned() validate.Rule {
 	return validate.NewRule("lists-not-aligned", validate.Warning, "Two lists are read side by side, and their orders differ",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, pair := range p.Pairs() {
-				if pair.Template == nil {
+				if pair.Syntax == nil {
 					continue
 				}
 				vars := variablesIn(pair)
 				report := func(n parse.Node, format string, args ...any) *validate.Finding {
-					return r.At(pair.Origin(pair.Template.Pos(n)), format, args...).In(oneRole(p, pair)).With(validate.Likely)
+					return r.At(pair.Origin(pair.Syntax.Pos(n)), format, args...).In(oneRole(p, pair)).With(validate.Likely)
 				}
-				for _, tree := range pair.Template.Trees() {
+				for _, tree := range pair.Syntax.Trees() {
 					eachNode(tree.Root, func(n parse.Node) {
 						if loop, ok := n.(*parse.RangeNode); ok && len(loop.Pipe.Decl) == 2 {
 							sideBySide(vars, loop, report)

@@ -21,7 +21,7 @@ func needsNewerConfd() validate.Rule {
 				severity = validate.Error
 			}
 			for _, pair := range p.Pairs() {
-				if pair.Template == nil {
+				if pair.Syntax == nil {
 					continue
 				}
 				newer(p, pair, func(pos diag.Pos, what string) {
@@ -42,16 +42,19 @@ var (
 // newer tells the constructs of a template that came after Go 1.11.
 func newer(p *validate.Package, pair *validate.Pair, tell func(diag.Pos, string)) {
 	text := string(pair.Source.Text)
+	if pair.Template == nil {
+		text = "" // where its actions end is not sure
+	}
 	for _, at := range elseWith.FindAllStringIndex(text, -1) {
 		tell(diag.At(pair.TemplateName(), text, at[0]), "{{else with}} (Go 1.23)")
 	}
 	for _, at := range longLine.FindAllStringIndex(text, -1) {
 		tell(diag.At(pair.TemplateName(), text, at[0]), "an action over several lines (Go 1.16)")
 	}
-	for _, tree := range pair.Template.Trees() {
+	for _, tree := range pair.Syntax.Trees() {
 		eachNode(tree.Root, func(n parse.Node) {
 			if what := newerNode(p, pair, n); what != "" {
-				tell(pair.Template.Pos(n), what)
+				tell(pair.Syntax.Pos(n), what)
 			}
 		})
 	}

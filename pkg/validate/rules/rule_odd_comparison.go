@@ -20,7 +20,7 @@ func oddComparison() validate.Rule {
 	return validate.NewRule("odd-comparison", validate.Warning, "A comparison of a template does not say what it looks like",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, pair := range p.Pairs() {
-				if pair.Template == nil {
+				if pair.Syntax == nil {
 					continue
 				}
 				c := comparisons{p: p, pair: pair, vars: variablesIn(pair)}
@@ -62,7 +62,7 @@ type comparisons struct {
 
 func (c comparisons) check(r *validate.Reporter, call tmplCall) {
 	report := func(format string, args ...any) *validate.Finding {
-		return r.At(c.pair.Origin(c.pair.Template.Pos(call.node)), format, args...).In(oneRole(c.p, c.pair))
+		return r.At(c.pair.Origin(c.pair.Syntax.Pos(call.node)), format, args...).In(oneRole(c.p, c.pair))
 	}
 	if n := len(call.args); n != 2 {
 		report("%s takes two values and gets %d: rendering fails here (confd's %s is not Go's)", call.name, n, call.name).

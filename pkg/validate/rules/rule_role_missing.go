@@ -76,7 +76,7 @@ func comparedRoles(p *validate.Package, r *validate.Reporter) {
 		return
 	}
 	for _, pair := range p.Pairs() {
-		if pair.Template == nil {
+		if pair.Syntax == nil {
 			continue
 		}
 		vars := variablesIn(pair)
@@ -90,7 +90,7 @@ func comparedRoles(p *validate.Package, r *validate.Reporter) {
 				if !isText || !ok || read.name != "getv" || readOf(read) != "/host/role" || text.Text == "" || slices.Contains(names, strings.TrimSuffix(text.Text, "-replica")) {
 					continue
 				}
-				r.At(pair.Origin(pair.Template.Pos(call.node)), "no node has role %q: cluster.json.mustache has no such role", text.Text).
+				r.At(pair.Origin(pair.Syntax.Pos(call.node)), "no node has role %q: cluster.json.mustache has no such role", text.Text).
 					In(oneRole(p, pair)).WithFix("its roles: %s", strings.Join(names, ", ")).DidYouMean(text.Text, names)
 			}
 		})

@@ -53,5 +53,7 @@ func notices(p *validate.Package, role *app.Role) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(p.Pairs(), func(pair *validate.Pair) bool { return pair.Err != nil || pair.Template == nil })
+	return slices.ContainsFunc(p.Pairs(), func(pair *validate.Pair) bool {
+		return pair.Err != nil || pair.Syntax == nil || pair.MayRead("hosts")
+	})
 }

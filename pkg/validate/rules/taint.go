@@ -13,7 +13,7 @@ import (
 // default. So it does where pos is not found.
 func madeUp(p *validate.Package, pair *validate.Pair, pos diag.Pos) bool {
 	t := &taint{pair: pair, pos: pos, reads: madeUpReads(p, pair), vars: map[string]bool{}}
-	for _, tree := range pair.Template.Trees() {
+	for _, tree := range pair.Syntax.Trees() {
 		for range 2 { // a loop may read what it sets further down
 			t.list(tree.Root, false, false)
 		}
@@ -84,7 +84,7 @@ func (t *taint) list(list *parse.ListNode, on, dot bool) {
 func (t *taint) pipe(pipe *parse.PipeNode, on, dot bool) bool {
 	here, at := false, false
 	eachNode(pipe, func(n parse.Node) {
-		place := t.pair.Origin(t.pair.Template.Pos(n))
+		place := t.pair.Origin(t.pair.Syntax.Pos(n))
 		at = at || place == t.pos
 		switch n := n.(type) {
 		case *parse.IdentifierNode:

@@ -165,28 +165,7 @@ func blank(text string) string {
 		}
 		action := text[start : start+end+2]
 		b.WriteString(text[:start])
-		b.WriteString(blankAction(action))
+		b.WriteString(confd.Blank(action))
 		text = text[start+end+2:]
 	}
-}
-
-func blankAction(action string) string {
-	fill, first := byte('_'), byte('$')
-	inner := strings.TrimLeft(strings.Trim(action, "{}"), "- ")
-	word, _, _ := strings.Cut(inner, " ")
-	switch strings.TrimRight(word, "-}") {
-	case "if", "else", "end", "range", "with", "define", "template", "block", "break", "continue":
-		fill, first = ' ', ' '
-	}
-	if strings.HasPrefix(inner, "/*") || strings.HasPrefix(inner, "$") && strings.Contains(inner, ":=") {
-		fill, first = ' ', ' '
-	}
-	out := []byte(action)
-	for i := range out {
-		if out[i] != '\n' {
-			out[i] = fill
-		}
-	}
-	out[0] = first
-	return string(out)
 }
