@@ -39,7 +39,7 @@ func exitCodeLost() validate.Rule {
 				file, _ := p.Shell(c.text)
 				if step, ok := lostIn(file, c.text, c.name); ok {
 					report(c.pos, c, step)
-				} else if step, ok := lostStart(file, c.text, c.name); ok {
+				} else if step, ok := lostEarlier(file, c.text, c.name); ok {
 					report(c.pos, c, step)
 				}
 				eachProgramScript(p, c, func(s *nodeScript) {
@@ -104,15 +104,15 @@ func lostIn(file *syntax.File, text, name string) (lostStep, bool) {
 	}, true
 }
 
-// lostStart is a service that a list starts before another one.
-func lostStart(file *syntax.File, text, name string) (lostStep, bool) {
-	starts := slices.Contains([]string{"services.init.cmd", "services.start.cmd", "services.restart.cmd"}, name)
-	if file == nil || !starts || stopsOnFailure(file, text) {
+// lostEarlier is a step that a list goes on from where it fails: it starts one
+// service before another, or copies data before it hands them over.
+func lostEarlier(file *syntax.File, text, name string) (lostStep, bool) {
+	if file == nil || len(file.Stmts) < 2 || stopsOnFailure(file, text) {
 		return lostStep{}, false
 	}
-	for i, stmt := range file.Stmts {
-		if word := firstWord(stmt); i < len(file.Stmts)-1 && (word == "systemctl" || word == "service") && !stmt.Background && matters(stmt, name) {
-			last := file.Stmts[len(file.Stmts)-1]
+	last := file.Stmts[len(file.Stmts)-1]
+	for _, stmt := range file.Stmts[:len(file.Stmts)-1] {
+		if !stmt.Background && !stmt.Negated && (startsService(stmt, name) || copiesData(stmt)) {
 			return lostStep{
 				lost: source(text, stmt), last: source(text, last), offset: int(last.Pos().Offset()), mayFail: true,
 				fix: "join them with &&, or begin the script with set -e",
@@ -120,6 +120,27 @@ func lostStart(file *syntax.File, text, name string) (lostStep, bool) {
 		}
 	}
 	return lostStep{}, false
+}
+
+// startsService reports whether a statement of a command that brings a node up
+// starts a service.
+func startsService(stmt *syntax.Stmt, name string) bool {
+	if !slices.Contains([]string{"services.init.cmd", "services.start.cmd", "services.restart.cmd"}, name) {
+		return false
+	}
+	word := firstWord(stmt)
+	return (word == "systemctl" || word == "service") && matters(stmt, name)
+}
+
+// copiesData reports whether a statement puts data where the app looks for them.
+// Where it fails, some are missing: it never means that nothing was to be done, as
+// with mount or initdb.
+func copiesData(stmt *syntax.Stmt) bool {
+	switch firstWord(stmt) {
+	case "tar", "rsync", "mysqldump", "pg_dump", "pg_basebackup", "mongodump":
+		return true
+	}
+	return false
 }
 
 // lostInPipe is a command whose output goes to a logger: the logger's exit code
@@ -191,12 +212,12 @@ func matters(stmt *syntax.Stmt, name string) bool {
 		return check || slices.ContainsFunc(words, func(w string) bool { return w == "start" || w == "restart" })
 	case "docker", "podman", "docker-compose":
 		return slices.ContainsFunc(words, func(w string) bool { return w == "run" || w == "start" || w == "up" || w == "restart" })
-	case "tar", "rsync", "mysqldump", "pg_dump", "pg_basebackup", "mongodump", "initdb", "mysqld", "mkfs.ext4", "mkfs.xfs", "mount":
+	case "initdb", "mysqld", "mkfs.ext4", "mkfs.xfs", "mount":
 		return true
 	case "curl", "nc", "pgrep", "pidof", "kill", "grep", "test", "[":
 		return check
 	}
-	return path.IsAbs(words[0]) && !systemFolder(path.Dir(words[0]))
+	return copiesData(stmt) || path.IsAbs(words[0]) && !systemFolder(path.Dir(words[0]))
 }
 
 // firstWord is the name of the program that a statement runs, behind wrappers.
