@@ -40,7 +40,11 @@ func templateError(err error) *confd.TemplateError {
 }
 
 func reportFailure(ctx context.Context, p *validate.Package, r *validate.Reporter, at *validate.Rendering, o *validate.Output, te *confd.TemplateError) {
-	f := r.At(te.Pos, "{{%s}} fails on node %s %s: %s", te.Expr, o.Node.Name(), smallest(ctx, p, at, o, te.Pos), te.Err)
+	said := verdict{why: te.Err.Error(), fix: mendOf(p, o, te)}
+	if short, ok := shortListOf(o.Pair, te); ok {
+		said = short.verdict(p, at, o)
+	}
+	f := r.At(te.Pos, "{{%s}} fails on node %s %s: %s", te.Expr, o.Node.Name(), smallest(ctx, p, at, o, te.Pos), said.why)
 	f.In(o.Node.Role).Path = o.Pair.Resource.Dest
 	if te.Expr == "" {
 		f.Message = strings.Replace(f.Message, "{{}} fails", "rendering fails", 1)
@@ -48,14 +52,14 @@ func reportFailure(ctx context.Context, p *validate.Package, r *validate.Reporte
 	if besideEndpoints(p, te.Key) {
 		atPlaces(f, te.Pos, "reserved_ips")
 	}
-	if mend := mendOf(p, o, te); mend != "" {
-		f.WithFix("%s", mend)
+	if said.fix != "" {
+		f.WithFix("%s", said.fix)
 	} else if len(te.Nearest) > 0 {
 		f.WithFix("keys that exist: %s", strings.Join(te.Nearest, ", "))
 	} else if hints := diag.Hints(o.Err); len(hints) > 0 {
 		f.Fix = hints[0]
 	}
-	if strings.HasPrefix(te.Key, "/links/") || undocumented(p, te.Key) || te.Key == "" && madeUp(p, o.Pair, te.Pos) {
+	if said.guess || strings.HasPrefix(te.Key, "/links/") || undocumented(p, te.Key) || te.Key == "" && madeUp(p, o.Pair, te.Pos) {
 		f.As(validate.Info).With(validate.Guess) // a linked cluster, and the platform, may have more than is known here
 	}
 }
