@@ -97,6 +97,7 @@ func (j *project) readDoc(d *doc.Doc, r *doc.Role, nesting int) {
 		}
 		j.readSettings(d, r)
 	case reader.Python:
+		d = d.For(r, j.roles)
 		j.readSettings(d, r)
 		j.modules(d, r)
 		j.opened(d, r)

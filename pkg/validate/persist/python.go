@@ -63,7 +63,7 @@ func (j *project) imported(d *doc.Doc, r *doc.Role) []*doc.Doc {
 func (j *project) constants(d *doc.Doc, r *doc.Role) []string {
 	var out []string
 	for _, m := range j.imported(d, r) {
-		out = append(out, m.Text)
+		out = append(out, m.For(r, j.roles).Text)
 	}
 	return out
 }

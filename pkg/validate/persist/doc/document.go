@@ -78,6 +78,24 @@ func (d *Doc) Part(node, text string, offset int, format reader.Format) *Doc {
 	return &inner
 }
 
+// For is a program in Python as one of several roles runs it: what others alone do is blank.
+func (d *Doc) For(r *Role, roles []*Role) *Doc {
+	if d.Format != reader.Python || len(roles) < 2 {
+		return d
+	}
+	var names []string
+	for _, other := range roles {
+		names = append(names, other.Name)
+	}
+	text := reader.PythonFor(d.Text, r.Name, names)
+	if text == d.Text {
+		return d
+	}
+	own := *d
+	own.Text = text
+	return &own
+}
+
 // ByBase are documents by the last parts of their paths on the node; commands have none.
 func ByBase(docs []*Doc) map[string][]*Doc {
 	out := map[string][]*Doc{}

@@ -37,7 +37,7 @@ func (a *Attribution) reachedBy(r *doc.Role) map[*doc.Doc]bool {
 			delete(a.loaded, r)
 		}
 		if d.Format == reader.Python && len(a.Roles) > 1 {
-			reached = append(reached, a.importedBy(d)...)
+			reached = append(reached, a.importedBy(d.For(r, a.Roles))...)
 		}
 		for _, next := range reached {
 			if !seen[next] && (next.Role == nil || next.Role == r) && !a.onlyNamed(next, r) {
@@ -77,6 +77,9 @@ func (a *Attribution) onlyNamed(d *doc.Doc, r *doc.Role) bool {
 func (a *Attribution) namedFor(d *doc.Doc, r *doc.Role) []*doc.Doc {
 	if d.Format == reader.Unit {
 		return a.namesIn(unitCalls(d.Text))
+	}
+	if own := d.For(r, a.Roles); own != d {
+		return a.namesIn(own.Text)
 	}
 	if d.Format != reader.Shell || len(a.Roles) < 2 {
 		return a.named(d)

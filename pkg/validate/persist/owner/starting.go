@@ -21,6 +21,11 @@ func (a *Attribution) startedIn(d *doc.Doc, r *doc.Role) []string {
 	switch d.Format {
 	case reader.Shell:
 		out = append(a.startedBy(d, r, 0, false), a.toldToStart(d, r)...)
+	case reader.Python:
+		own := d.For(r, a.Roles)
+		for _, c := range reader.PythonCommands(own.Node, own.Text, nil) {
+			out = append(out, a.startedBy(own.Part("command.sh", c.Path, c.Offset, reader.Shell), r, 1, false)...)
+		}
 	case reader.Unit:
 		starts, sure := a.Duties.starts(Serves(d)[0], r)
 		if sure = sure || strings.Contains(path.Base(d.Node), "@."); !starts && !sure {

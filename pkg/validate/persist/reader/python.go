@@ -35,6 +35,7 @@ func readPython(name, text string) []Setting {
 }
 
 func (p *pyReader) read(text string) {
+	p.tables(text)
 	offset := 0
 	for line := range strings.Lines(text) {
 		body := strings.TrimSpace(line)
@@ -208,7 +209,7 @@ func (p *pyReader) add(name, value string, offset int, write bool) {
 // eval is the text that an expression makes: texts and constants joined by +, as a Path
 // or by os.path.join, behind whose first part some may be unknown.
 func (p *pyReader) eval(expr string) (string, bool) {
-	expr = pyPathOf.ReplaceAllString(p.environment(strings.TrimSpace(expr)), "$1")
+	expr = pyPathOf.ReplaceAllString(p.looked(p.environment(strings.TrimSpace(expr))), "$1")
 	if m := pyEnv.FindStringSubmatch(expr); m != nil {
 		expr = strings.TrimSpace(m[1]) // where nothing sets the variable
 	}

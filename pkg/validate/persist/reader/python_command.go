@@ -38,7 +38,7 @@ func PythonCommands(name, text string, modules []string) []Piece {
 		rest := text[from:min(len(text), from+maxCommand)]
 		from += len(rest) - len(strings.TrimLeft(rest, " \t"))
 		c := pyCommandReader{constants: p.constants, rest: strings.TrimLeft(rest, " \t")}
-		if line := c.command(); strings.Contains(line, "/") {
+		if line := c.command(); strings.Contains(line, "/") || strings.Contains(line, "start") {
 			out = append(out, Piece{Path: line, Offset: from + c.quote})
 		}
 	}
@@ -140,6 +140,10 @@ func (c *pyCommandReader) part() (string, bool) {
 		return "", false
 	}
 	c.rest = c.rest[len(name):]
+	if v, rest, ok := lookedUp(c.constants, name, c.rest); ok {
+		c.rest = rest
+		return v, true
+	}
 	if strings.HasPrefix(c.rest, "(") && name == "os.path.join" {
 		args := pyArgs(c.rest[1:])
 		c.rest = strings.TrimPrefix(c.rest[min(len(c.rest), 1+len(strings.Join(args, ","))):], ")")
@@ -156,6 +160,9 @@ func (c *pyCommandReader) part() (string, bool) {
 
 func (c *pyCommandReader) value(name string) string {
 	if v, ok := c.constants[name[strings.LastIndexByte(name, '.')+1:]]; ok && name != "" {
+		return v
+	}
+	if v, ok := c.constants[entryOf(name)]; ok {
 		return v
 	}
 	return "$x"
