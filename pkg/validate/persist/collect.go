@@ -186,40 +186,9 @@ func (j *project) readUnit(d *doc.Doc, r *doc.Role, nesting int) {
 
 // readCron reads the commands of a crontab.
 func (j *project) readCron(d *doc.Doc, r *doc.Role, nesting int) {
-	offset := 0
-	for line := range strings.Lines(d.Text) {
-		if command, at := cronCommand(line); command != "" {
-			j.readScript(d.Part(d.Node, command, offset+at, reader.Shell), r, nesting+1)
-		}
-		offset += len(line)
+	for _, c := range reader.CronCommands(d.Text) {
+		j.readScript(d.Part(d.Node, c.Path, c.Offset, reader.Shell), r, nesting+1)
 	}
-}
-
-// cronCommand is what a line of a crontab runs: what is behind five fields of
-// time (and the user, in the system's own).
-func cronCommand(line string) (string, int) {
-	body := strings.TrimSpace(line)
-	if body == "" || body[0] == '#' || body[0] != '@' && body[0] != '*' && (body[0] < '0' || body[0] > '9') {
-		return "", 0
-	}
-	fields := 5
-	if body[0] == '@' {
-		fields = 1
-	}
-	rest := body
-	for range fields {
-		i := strings.IndexAny(rest, " \t")
-		if i < 0 {
-			return "", 0
-		}
-		rest = strings.TrimLeft(rest[i:], " \t")
-	}
-	if word, after, ok := strings.Cut(rest, " "); ok && !strings.ContainsAny(word, "/.=") {
-		if trimmed := strings.TrimSpace(after); strings.HasPrefix(trimmed, "/") || word == "root" {
-			rest = trimmed // the user
-		}
-	}
-	return rest, strings.Index(line, rest)
 }
 
 // environment finds the variables that a role's scripts are given: those of

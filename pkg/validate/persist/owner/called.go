@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/appimg/appimg/pkg/validate/persist/ansible"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 )
@@ -16,6 +17,9 @@ func (a *Attribution) called(d *doc.Doc, repository bool) []*doc.Role {
 	dir := path.Dir(d.Rel)
 	if repository && d.Pair == nil && strings.HasPrefix(d.Node, "/") {
 		dir = strings.TrimSuffix("/"+dir, path.Dir(d.Node))
+	}
+	if some := a.calledItself(d); some != nil {
+		return some
 	}
 	segments := strings.Split(dir, "/")
 	for i := len(segments) - 1; i >= 0; i-- {
@@ -31,6 +35,19 @@ func (a *Attribution) called(d *doc.Doc, repository bool) []*doc.Role {
 		base = unit
 	}
 	return a.like(strings.FieldsFunc(base, func(c rune) bool { return c == '-' || c == '_' || c == '.' })...)
+}
+
+// calledItself is the role that a file in an ansible role is called like, where that has no
+// ansible role of its own: roles/web/files/etc/logrotate.d/db is the database's.
+func (a *Attribution) calledItself(d *doc.Doc) []*doc.Role {
+	if ansible.RoleFolder(d.Rel) == "" || d.Build {
+		return nil
+	}
+	some := a.like(doc.Stem(path.Base(d.Rel)))
+	if len(some) != 1 || a.hasFolder(some[0]) {
+		return nil
+	}
+	return some
 }
 
 // like are the roles that one of the words is called like; nil if that are all

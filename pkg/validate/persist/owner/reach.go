@@ -84,16 +84,22 @@ func (a *Attribution) namedFor(d *doc.Doc, r *doc.Role) []*doc.Doc {
 	if d.Format != reader.Shell || len(a.Roles) < 2 {
 		return a.named(d)
 	}
+	text := a.filledFor(a.doneBy(d, r), r)
+	if text == d.Text {
+		return a.named(d)
+	}
+	return a.namesIn(text)
+}
+
+// doneBy is the text of a script without what it does for other roles alone.
+func (a *Attribution) doneBy(d *doc.Doc, r *doc.Role) string {
 	text := d.Text
 	for _, e := range a.early(d, r) {
 		if from, to := e.At.Offset, e.TextAt; e.Op == shell.Skipped && from < to && to <= len(text) {
 			text = text[:from] + strings.Repeat(" ", to-from) + text[to:]
 		}
 	}
-	if text = a.filledFor(text, r); text == d.Text {
-		return a.named(d)
-	}
-	return a.namesIn(text)
+	return text
 }
 
 // aboutRoles matches a variable about roles.

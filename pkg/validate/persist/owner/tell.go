@@ -8,6 +8,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // words are the tokens of a text that are names, and the last parts of paths in
@@ -52,7 +53,7 @@ func (a *Attribution) tell() {
 }
 
 // skips finds the words of each role's commands, and gives it those that only other roles'
-// commands have.
+// commands have, or what cron does for them alone.
 func (a *Attribution) skips(commands map[*doc.Role]string) {
 	all := map[string]bool{}
 	for r, text := range commands {
@@ -61,13 +62,35 @@ func (a *Attribution) skips(commands map[*doc.Role]string) {
 			all[w], a.said[r][w] = true, true
 		}
 	}
+	byCron := map[*doc.Role]map[string]bool{}
+	for _, r := range a.Roles {
+		byCron[r] = a.saidByCron(r)
+		maps.Copy(all, byCron[r])
+	}
 	for _, w := range slices.Sorted(maps.Keys(all)) {
 		for _, r := range a.Roles {
-			if !a.said[r][w] {
+			if !a.said[r][w] && !byCron[r][w] {
 				r.Skip = append(r.Skip, w)
 			}
 		}
 	}
+}
+
+// saidByCron are the words of what cron does on a role's nodes, as far as its lines ask for
+// the role: grep -q ROLE=db node.env && ctl backup.
+func (a *Attribution) saidByCron(r *doc.Role) map[string]bool {
+	out := map[string]bool{}
+	for _, d := range a.Docs {
+		if d.Format != reader.Cron || d.Role != nil && d.Role != r {
+			continue
+		}
+		for _, c := range reader.CronCommands(d.Text) {
+			for _, w := range doc.Tokens(a.doneBy(d.Part(d.Node, c.Path, c.Offset, reader.Shell), r), 1000) {
+				out[w] = true
+			}
+		}
+	}
+	return out
 }
 
 // inOrder are roles in the order of the app's.

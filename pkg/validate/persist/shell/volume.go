@@ -30,7 +30,7 @@ func (w *walker) isFolder(p string) answer {
 	return answer{test: true, files: []string{p}}
 }
 
-// askGrep is grep in the list of what is mounted.
+// askGrep is grep in the list of what is mounted, and in files that say what the role is.
 func (w *walker) askGrep(args []*syntax.Word) answer {
 	if len(args) < 2 {
 		return answer{}
@@ -41,6 +41,9 @@ func (w *walker) askGrep(args []*syntax.Word) answer {
 		return w.mounted(pattern)
 	case isRoleFile(file):
 		return w.isRole(strings.Trim(pattern, "^$"))
+	}
+	if name, value, ok := strings.Cut(strings.Trim(pattern, "^$"), "="); ok && w.isRoleVariable("$"+name) {
+		return w.isRole(strings.Trim(value, `"'`))
 	}
 	return answer{}
 }

@@ -287,6 +287,7 @@ func (w *walker) binary(c *syntax.BinaryCmd) {
 	}
 	a := w.ask(c.X)
 	if c.Op == syntax.AndStmt && a.truth == no || c.Op == syntax.OrStmt && a.truth == yes {
+		w.skip([]*syntax.Stmt{c.Y})
 		return
 	}
 	if c.Op == syntax.OrStmt {
