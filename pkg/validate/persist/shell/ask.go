@@ -134,7 +134,7 @@ func (w *walker) bracket(args []Value) answer {
 	case len(args) == 2 && args[0].Text == "-d":
 		return w.isFolder(args[1].Text)
 	case len(args) == 2 && (args[0].Text == "-f" || args[0].Text == "-e" || args[0].Text == "-s" || args[0].Text == "-r"):
-		return answer{test: true, files: []string{args[1].Text}}
+		return w.isThere(args[1].Text)
 	case len(args) == 3 && (args[1].Text == "=" || args[1].Text == "=="):
 		return w.equal(args[0].Text, args[2].Text)
 	case len(args) == 3 && args[1].Text == "!=":
@@ -176,7 +176,7 @@ func (w *walker) test(x syntax.TestExpr) answer {
 		case syntax.TsDirect:
 			return w.isFolder(w.operand(x.X).Text)
 		case syntax.TsExists, syntax.TsRegFile, syntax.TsNoEmpty, syntax.TsRead:
-			return answer{test: true, files: []string{w.operand(x.X).Text}}
+			return w.isThere(w.operand(x.X).Text)
 		}
 	case *syntax.BinaryTest:
 		return w.binaryTest(x)

@@ -19,6 +19,19 @@ const (
 // Walk tells what a script does. text is what file was parsed from; at most
 // limit statements are walked. steps is how many were.
 func Walk(file *syntax.File, text string, env World, limit int) (events []Event, steps int) {
+	w := newWalker(text, env, limit)
+	w.file(file)
+	if lacks := w.unmade(file); len(lacks) > 0 && w.steps < w.limit/2 {
+		again := newWalker(text, env, limit)
+		again.lacks, again.steps = lacks, w.steps
+		again.file(file)
+		w = again
+	}
+	w.tellSkipped()
+	return w.events, w.steps
+}
+
+func newWalker(text string, env World, limit int) *walker {
 	w := &walker{
 		limit: min(limit, maxSteps), text: text, env: env, vars: maps.Clone(env.Vars),
 		funcs: map[string]*syntax.Stmt{}, called: map[string]bool{}, walked: map[string]bool{}, done: map[*syntax.Stmt]bool{}, bearing: map[string]bool{}, asked: map[string]bool{}, products: map[string]bool{},
@@ -33,6 +46,11 @@ func Walk(file *syntax.File, text string, env World, limit int) (events []Event,
 	for _, f := range env.Library {
 		w.borrow(f)
 	}
+	return w
+}
+
+// file walks a script, and the functions that others call.
+func (w *walker) file(file *syntax.File) {
 	w.survey(file)
 	for _, s := range file.Stmts {
 		w.stmt(s)
@@ -42,12 +60,10 @@ func Walk(file *syntax.File, text string, env World, limit int) (events []Event,
 	}
 	w.gone = false
 	for _, name := range w.names { // hooks that others call
-		if !w.called[name] && !w.walked[name] && !slices.Contains(env.Skip, name) && !w.ofOther(name) {
+		if !w.called[name] && !w.walked[name] && !slices.Contains(w.env.Skip, name) && !w.ofOther(name) {
 			w.hook(name)
 		}
 	}
-	w.tellSkipped()
-	return w.events, w.steps
 }
 
 // hook walks a function that nothing in the script calls.
@@ -92,6 +108,7 @@ type walker struct {
 	inquiries int             // how many have been asked so far
 
 	products map[string]bool // files that were made once, as the script names them
+	lacks    map[string]bool // files that are not there
 
 	limit, steps, depth int
 	maybe               bool                 // below a condition that is not known
@@ -346,13 +363,11 @@ func (w *walker) skip(stmts []*syntax.Stmt) {
 	}
 }
 
-// tellSkipped tells of the statements that were passed whenever they could have been
-// walked: in a loop, others may do them.
+// tellSkipped tells of what was skipped.
 func (w *walker) tellSkipped() {
-	for _, stmts := range w.idle {
-		if !w.done[stmts[0]] && len(w.events) < maxEvents {
-			from, to := stmts[0].Pos().Offset(), stmts[len(stmts)-1].End().Offset()
-			w.events = append(w.events, Event{Op: Skipped, At: Place{Offset: int(from)}, TextAt: int(to)})
+	for _, s := range w.skipped() {
+		if len(w.events) < maxEvents {
+			w.events = append(w.events, Event{Op: Skipped, At: Place{Offset: int(s.from)}, TextAt: int(s.to)})
 		}
 	}
 }
