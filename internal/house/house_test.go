@@ -131,7 +131,7 @@ func TestLayoutNamesEveryRoom(t *testing.T) {
 
 // Packages of many files say in their comment which file holds what.
 func TestPackageCommentsNameFilesThatAreThere(t *testing.T) {
-	named := regexp.MustCompile(`[a-z*][a-z_/*]*\.go\b`)
+	named := regexp.MustCompile(`[a-z*][a-z0-9_/*]*\.go\b`)
 	seen := 0
 	for _, s := range sources(t) {
 		if s.file.Doc == nil || path.Base(s.path) != "doc.go" {
