@@ -17,7 +17,8 @@ func table(t *testing.T, own ...known.App) *known.Table {
 }
 
 func TestLookup(t *testing.T) {
-	tab := table(t, known.App{Name: "own", Files: []string{"thing.conf"}, Data: []string{"treasure"}, None: []string{"dir"}})
+	tab := table(t, known.App{Name: "own", Files: []string{"thing.conf"}, Data: []string{"treasure"}, None: []string{"dir"}},
+		known.App{Name: "ours", Commands: []string{"keeper"}, Data: []string{"--hoard"}})
 	for _, c := range []struct {
 		file, command, key string
 		kind               known.Kind
@@ -36,6 +37,7 @@ func TestLookup(t *testing.T) {
 		{"/etc/thing.conf", "", "treasure", known.Data, true},
 		{"/etc/thing.conf", "", "dir", known.None, true},
 		{"other", "", "dir", known.Unknown, false},
+		{"", "keeper", "hoard", known.Data, true},
 		{"x", "", "app.logPath", known.Log, false},
 		{"x", "", "uploadDir", known.Upload, false},
 		{"x", "", "db_backup_dir", known.Backup, false},

@@ -127,6 +127,9 @@ func (t *Table) add(a *App) {
 	for kind, keys := range a.keys() {
 		for _, key := range keys {
 			whole := strings.ToUpper(key) == key && strings.ContainsAny(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+			if len(key) > 2 {
+				key = strings.TrimLeft(key, "-") // an option, as it is written
+			}
 			key = normal(key)
 			t.apps[last(key)] = append(t.apps[last(key)], entry{a, key, kind, whole && len(a.Files) == 0})
 		}
