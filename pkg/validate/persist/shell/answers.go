@@ -31,10 +31,7 @@ func (w *walker) saidBy(name string, words []*syntax.Word) []Value {
 	s := &saying{walker: w}
 	s.stmt(body)
 	w.vars = saved
-	if s.lost || len(s.words) == 0 {
-		return text("$_")
-	}
-	return []Value{s.whole()}
+	return s.said()
 }
 
 // saying goes through a function that says words.
@@ -45,14 +42,17 @@ type saying struct {
 	lost  bool // it does more than that, or nobody knows which words
 }
 
-func (s *saying) whole() Value {
+func (s *saying) said() []Value {
+	if s.lost || len(s.words) == 0 {
+		return text("$_")
+	}
 	var texts []string
 	for _, v := range s.words {
 		texts = append(texts, v.Text)
 	}
 	one := s.words[0]
 	one.Text = strings.Join(texts, " ")
-	return one
+	return []Value{one}
 }
 
 func (s *saying) stmts(list []*syntax.Stmt) {
@@ -79,6 +79,7 @@ func (s *saying) stmt(one *syntax.Stmt) {
 		s.either(c)
 	case *syntax.CallExpr:
 		s.call(c)
+	case *syntax.TestClause:
 	default:
 		s.lost = true
 	}
@@ -96,7 +97,7 @@ func (s *saying) call(c *syntax.CallExpr) {
 		}
 	case "return":
 		s.over = true
-	case ":", "true":
+	case ":", "true", "false", "[", "test":
 	default:
 		s.lost = true
 	}
@@ -104,10 +105,15 @@ func (s *saying) call(c *syntax.CallExpr) {
 
 // either is a && b, and a || b.
 func (s *saying) either(c *syntax.BinaryCmd) {
-	switch a := s.ask(c.X); {
-	case a.truth == unknown || c.Op != syntax.AndStmt && c.Op != syntax.OrStmt:
+	a := s.ask(c.X)
+	if a.truth == unknown || c.Op != syntax.AndStmt && c.Op != syntax.OrStmt {
 		s.lost = true
-	case (a.truth == yes) == (c.Op == syntax.AndStmt):
+		return
+	}
+	if _, ok := c.X.Cmd.(*syntax.BinaryCmd); ok { // a && echo b || echo c
+		s.stmt(c.X)
+	}
+	if (a.truth == yes) == (c.Op == syntax.AndStmt) {
 		s.stmt(c.Y)
 	}
 }

@@ -97,9 +97,12 @@ func (w *walker) askCall(c *syntax.CallExpr) answer {
 	if len(c.Args) == 0 {
 		return answer{}
 	}
-	args := c.Args[1:]
-	switch c.Args[0].Lit() {
-	case "true", ":":
+	name, args := c.Args[0].Lit(), c.Args[1:]
+	if name == "" { // if $IS_MASTER
+		name = w.sole(c.Args[0]).Text
+	}
+	switch name {
+	case "true", ":", "echo":
 		return answer{truth: yes}
 	case "false":
 		return answer{truth: no}
@@ -114,7 +117,7 @@ func (w *walker) askCall(c *syntax.CallExpr) answer {
 	case "grep", "egrep", "fgrep":
 		return w.askGrep(args)
 	default:
-		return w.askFunction(c.Args[0].Lit(), args)
+		return w.askFunction(name, args)
 	}
 	return w.bracket(w.values(args))
 }
@@ -194,6 +197,9 @@ func (w *walker) binaryTest(x *syntax.BinaryTest) answer {
 	case syntax.TsNoMatch:
 		return w.equal(w.operand(x.X).Text, w.operand(x.Y).Text).not()
 	case syntax.TsReMatch:
+		if list, ok := x.X.(*syntax.Word); ok && w.isRoleVariable(strings.TrimSpace(w.operand(x.Y).Text)) { // " a b " =~ " $ROLE "
+			return w.listsRole(w.word(list))
+		}
 		return w.regular(w.operand(x.X).Text, w.operand(x.Y).Text)
 	}
 	return answer{test: true}
@@ -221,7 +227,7 @@ func (w *walker) equal(x, y string) answer {
 	case w.isRoleVariable(y):
 		return w.isRole(x)
 	case strings.HasPrefix(y, "*") && w.isRoleVariable(strings.Trim(y, "* ")) && !strings.Contains(x, "$"): // "a b" == *$ROLE*
-		return w.listsRole(x)
+		return w.listsRole(text(x))
 	case isHostName(x) && w.roleIn(y) != "", strings.HasPrefix(x, "$") && w.isNumbered(y):
 		return w.isRole(y)
 	}
@@ -251,9 +257,6 @@ func (w *walker) asksState(name string) answer {
 }
 
 func (w *walker) regular(x, pattern string) answer {
-	if w.isRoleVariable(strings.TrimSpace(pattern)) && !strings.Contains(x, "$") { // " a b " =~ " $ROLE "
-		return w.listsRole(x)
-	}
 	if name := w.roleIn(strings.Trim(pattern, "^$")); isHostName(x) && name != "" {
 		return w.isRole(name)
 	}

@@ -46,6 +46,8 @@ func (w *walker) setArguments(args []Value) {
 			a.arg = true
 			w.vars[key] = []Value{a}
 			all = append(all, a)
+		} else if i <= len(args) && w.isRoleVariable(args[i-1].Text) {
+			w.vars[key] = text("$role")
 		}
 	}
 	w.vars["@"], w.vars["*"] = all[:min(len(all), maxValues)], nil

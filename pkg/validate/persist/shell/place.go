@@ -11,9 +11,15 @@ import (
 func (w *walker) substitute(c *syntax.CmdSubst) []Value {
 	calls := simpleCalls(c.Stmts)
 	switch len(calls) {
+	case 0: // $([ "$ROLE" = master ] && echo true || echo false)
+		s := &saying{walker: w}
+		s.stmts(c.Stmts)
+		return s.said()
 	case 1:
 		if name := calls[0].Args[0].Lit(); w.funcs[name] != nil || w.lent[name] != nil {
-			return w.saidBy(name, calls[0].Args[1:])
+			if said := w.saidBy(name, calls[0].Args[1:]); said[0].Text != "$_" {
+				return said
+			}
 		}
 		return w.printed(calls[0])
 	case 2: // cd folder && pwd
@@ -60,6 +66,8 @@ func (w *walker) printed(call *syntax.CallExpr) []Value {
 		return text(w.dir)
 	case name == "hostname":
 		return text("$hostname")
+	case len(call.Args) < 2 && w.isRoleVariable("$"+name): // $(get_role)
+		return text("$role")
 	case len(call.Args) < 2:
 		return text("$_")
 	}

@@ -51,6 +51,9 @@ func (p *predicate) stmts(list []*syntax.Stmt, last answer, then func(answer) an
 }
 
 func (p *predicate) stmt(s *syntax.Stmt, then func(answer) answer) answer {
+	if p.w.steps++; p.w.steps > p.w.limit {
+		return answer{}
+	}
 	if s.Negated {
 		plain := then
 		then = func(status answer) answer { return plain(status.not()) }

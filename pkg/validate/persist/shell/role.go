@@ -72,11 +72,14 @@ func (w *walker) roleIn(pattern string) string {
 	return ""
 }
 
-// listsRole says whether the role that is judged is one of the words of a text, where some
+// listsRole says whether the role that is judged is one of the words of some texts, where some
 // role is.
-func (w *walker) listsRole(list string) answer {
+func (w *walker) listsRole(list []Value) answer {
 	out := answer{test: true, role: true}
-	words := strings.FieldsFunc(list, func(c rune) bool { return strings.ContainsRune(" \t\n,;:|", c) })
+	var words []string
+	for _, v := range list {
+		words = append(words, strings.FieldsFunc(v.Text, func(c rune) bool { return strings.ContainsRune(" \t\n,;:|", c) })...)
+	}
 	if slices.ContainsFunc(w.env.Roles, func(r string) bool { return r != "" && slices.Contains(words, r) }) {
 		out.truth = truthOf(slices.Contains(words, w.env.Role))
 	}

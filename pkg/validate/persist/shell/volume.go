@@ -48,7 +48,8 @@ func (w *walker) askGrep(args []*syntax.Word) answer {
 	return answer{}
 }
 
-// mountList is `mount | grep /data`, and the same of df.
+// mountList is `mount | grep /data`, and the same of df; and of a text that is known, or
+// the role: echo $ROLE | grep master.
 func (w *walker) mountList(c *syntax.BinaryCmd) answer {
 	list, ok := c.X.Cmd.(*syntax.CallExpr)
 	if !ok || len(list.Args) == 0 {
@@ -59,6 +60,10 @@ func (w *walker) mountList(c *syntax.BinaryCmd) answer {
 		return answer{}
 	}
 	switch list.Args[0].Lit() {
+	case "echo":
+		if pattern := w.sole(filter.Args[len(filter.Args)-1]).Text; len(list.Args) == 2 && (len(filter.Args) == 2 || filter.Args[1].Lit() == "-q") {
+			return w.regular(w.sole(list.Args[1]).Text, pattern)
+		}
 	case "mount", "df", "lsblk", "findmnt":
 		return w.mounted(strings.TrimSpace(w.sole(filter.Args[len(filter.Args)-1]).Text))
 	}

@@ -235,6 +235,10 @@ func (w *walker) branch(cmd syntax.Command) {
 		w.ifClause(c)
 	case *syntax.WhileClause:
 		w.stmts(c.Cond)
+		if a := w.ask(c.Cond[len(c.Cond)-1]); a.role && a.truth == truthOf(c.Until) {
+			w.skip(c.Do)
+			return
+		}
 		w.under(answer{test: true}, func() { w.turn(c.Do) })
 	case *syntax.ForClause:
 		w.loop(c)
