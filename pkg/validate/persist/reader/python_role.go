@@ -1,7 +1,6 @@
 package reader
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -27,12 +26,16 @@ func PythonFor(text, role string, roles []string) string {
 		p.line(strings.TrimRight(line, "\r\n"), offset)
 		offset += len(line)
 	}
-	p.tables(text)
+	p.ownEntries(text)
+	p.unused(text)
 	return string(p.out)
 }
 
 // maxProgram bounds the programs that are asked what they do for a role, in bytes.
 const maxProgram = 256 << 10
+
+// maxCondition bounds a condition, in bytes.
+const maxCondition = 1000
 
 type truth int
 
@@ -78,25 +81,25 @@ type pyWay struct {
 	indent int
 	body   bool // of a function
 	sure   bool // it is run, if what is around it is
-	done   bool // a branch was sure to be taken
+	maybe  bool // it, or a branch before it, may be taken
+	done   bool // it, or a branch before it, is sure to be
 	dead   bool // the role does not come here
 }
 
 var (
 	pyCompares = lazyregexp.New(`([A-Za-z_][\w.]*(?:\[\w*\])?)[ \t]*[!=]=[ \t]*["']([\w.\-]+)["']`)
 	pyHead     = lazyregexp.New(`^(if|elif|else|def|for|while|with|try|except|finally|class)\b[ \t]*(.*?):[ \t]*(.*)$`)
-	pyHolds    = lazyregexp.New(`^([A-Za-z_]\w*)[ \t]*=[ \t]*([^=].*)$`)
+	pyHolds    = lazyregexp.New(`^([A-Za-z_][\w.]*)[ \t]*=[ \t]*([^=].*)$`)
 	pyLeaves   = lazyregexp.New(`^(?:return\b|(?:sys\.)?exit\(|os\._exit\(|raise SystemExit)`)
 	pyChoice   = lazyregexp.New(`=[ \t]*(.+?)[ \t]+if[ \t]+(.+?)[ \t]+else[ \t]+(.+)$`)
 	pyListed   = lazyregexp.New(`\bfor[ \t]+([\w, \t()]+?)[ \t]+in\b`)
 	pyRoleFile = lazyregexp.New(`(?i)\bopen\([^)\n]*(?:role|node_?type)[^)\n]*\)[ \t]*as[ \t]+(\w+)`)
 	pyRoleName = lazyregexp.New(`(?i)role|node_?type`)
+	pyOfOther  = lazyregexp.New(`(?i)^(\w+)(?:\.|\[["']|\.get\(["'])\w*(?:role|node_?type)\w*(?:["'].*)?$`)
 	pyEqual    = lazyregexp.New(`^(.+?)[ \t]*([!=])=[ \t]*(.+)$`)
 	pyAmong    = lazyregexp.New(`^(.+?)[ \t]+(not[ \t]+)?in[ \t]+([(\[{].*[)\]}])$`)
 	pyAsking   = lazyregexp.New(`^(?:self\.)?([A-Za-z_]\w*)(?:\([ \t]*\))?$`)
 	pyWords    = lazyregexp.New(`["']([^"']*)["']`)
-	pyTable    = lazyregexp.New(`(?m)^[ \t]*([A-Za-z_]\w*)[ \t]*=[ \t]*\{`)
-	pyKey      = lazyregexp.New(`^\s*["']([^"']*)["'][ \t]*:`)
 )
 
 // survey finds what the program compares with roles' names, and what has one thing after the
@@ -122,7 +125,20 @@ func (p *pyRole) survey(text string) {
 func (p *pyRole) isRole(expr string) bool {
 	expr = strings.TrimSpace(expr)
 	first := pyWord.FindString(expr)
-	return !p.listed[first] && (pyRoleName.MatchString(expr) || p.holds[first] || len(p.compared[expr]) > 1)
+	if m := pyOfOther.FindStringSubmatch(expr); m != nil && !isOwn(m[1]) {
+		return false
+	}
+	return !p.listed[first] && (pyRoleName.MatchString(expr) || p.holds[first] || p.holds[pyName.FindString(expr)] || len(p.compared[expr]) > 1)
+}
+
+// isOwn reports whether what an object has is the program's own, and not that of a user, or of
+// another node.
+func isOwn(object string) bool {
+	switch strings.ToLower(object) {
+	case "self", "args", "opts", "options", "config", "conf", "cfg", "settings", "env", "environ":
+		return true
+	}
+	return false
 }
 
 func (p *pyRole) line(line string, offset int) {
@@ -137,7 +153,10 @@ func (p *pyRole) line(line string, offset int) {
 		p.head(m[1], m[2], indent)
 	}
 	asks := p.asks
-	if p.asks = ""; m != nil && m[1] == "def" {
+	if !strings.HasPrefix(body, `"""`) { // what says what the function is for
+		p.asks = ""
+	}
+	if m != nil && m[1] == "def" {
 		p.asks, _, _ = strings.Cut(m[2], "(")
 	}
 	switch {
@@ -167,24 +186,25 @@ func (p *pyRole) leave(indent int, head []string) {
 
 // head begins a block, or the next branch of one.
 func (p *pyRole) head(word, cond string, indent int) {
-	way := pyWay{indent: indent, body: word == "def", sure: word == "with" || word == "try"}
-	switch word {
-	case "if":
-		t := p.ask(cond)
-		way.sure, way.done, way.dead = t == yes, t == yes, t == no
-	case "elif", "else":
-		if n := len(p.blocks); n > 0 && p.blocks[n-1].indent == indent {
-			way.done = p.blocks[n-1].done
-			p.blocks = p.blocks[:n-1]
-		}
-		t := unknown
-		if word == "elif" {
-			t = p.ask(cond)
-		}
-		way.dead = way.done || t == no
-		way.done = way.done || t == yes
+	var before pyWay
+	if n := len(p.blocks); n > 0 && p.blocks[n-1].indent == indent {
+		before = p.blocks[n-1]
+		p.blocks = p.blocks[:n-1]
 	}
-	p.blocks = append(p.blocks, way)
+	met := unknown
+	switch word {
+	case "if", "elif":
+		met = p.ask(cond)
+	case "else", "with", "try":
+		met = yes
+	}
+	p.blocks = append(p.blocks, pyWay{
+		indent: indent, body: word == "def",
+		sure:  met == yes && !before.maybe,
+		maybe: before.maybe || met == unknown,
+		done:  before.done || met == yes,
+		dead:  before.done || met == no,
+	})
 }
 
 func (p *pyRole) dead() bool {
@@ -205,9 +225,10 @@ func (p *pyRole) statement(body string) {
 		n--
 	}
 	switch {
+	case n == len(p.blocks): // below no condition: it ends there anyway
 	case n == 0:
 		p.over = true
-	case p.blocks[n-1].body && n < len(p.blocks): // what is below no condition ends it anyway
+	case p.blocks[n-1].body:
 		p.blocks[n-1].dead = true
 	}
 }
@@ -229,8 +250,11 @@ func (p *pyRole) choose(line string, offset int) {
 // ask says whether a condition is met.
 func (p *pyRole) ask(cond string) truth {
 	cond = strings.TrimSpace(cond)
-	if strings.HasPrefix(cond, "__name__") {
-		return yes // it is what the node runs
+	switch {
+	case len(cond) > maxCondition:
+		return unknown
+	case strings.HasPrefix(cond, "__name__"): // it is what the node runs
+		return yes
 	}
 	if strings.HasPrefix(cond, "(") && topLevel(cond[1:], ')') == len(cond)-2 {
 		return p.ask(cond[1 : len(cond)-1])
@@ -288,39 +312,6 @@ func (p *pyRole) among(list string, not bool) truth {
 		return unknown
 	}
 	return truthOf(own != not)
-}
-
-// tables blanks what tables that the role is looked up in have for others.
-func (p *pyRole) tables(text string) {
-	for _, m := range pyTable.FindAllStringSubmatchIndex(text, 50) {
-		name := text[m[2]:m[3]]
-		if !p.lookedUp(text, name) {
-			continue
-		}
-		from := m[1]
-		for {
-			size := topLevel(text[from:], ',')
-			entry := text[from : from+size]
-			if from+size == len(text) { // nobody knows where it ends
-				break
-			}
-			if key := pyKey.FindStringSubmatch(entry); key != nil && key[1] != p.role && slices.Contains(p.roles, key[1]) {
-				p.blank(from, from+size)
-			}
-			if from += size + 1; text[from-1] != ',' {
-				break
-			}
-		}
-	}
-}
-
-// lookedUp reports whether a program asks a table for the role, and does not go through it.
-func (p *pyRole) lookedUp(text, name string) bool {
-	if strings.Contains(text, name+".items") || strings.Contains(text, name+".values") || strings.Contains(text, name+".keys") || strings.Contains(text, "in "+name) {
-		return false
-	}
-	uses := regexp.MustCompile(`\b`+name+`(?:\[|\.get\()[ \t]*([^\]),]+)`).FindAllStringSubmatch(text, 50)
-	return len(uses) > 0 && !slices.ContainsFunc(uses, func(m []string) bool { return !p.isRole(m[1]) })
 }
 
 // blank takes a part of the text out, and leaves its lines.

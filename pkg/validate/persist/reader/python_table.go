@@ -1,6 +1,8 @@
 package reader
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
@@ -10,6 +12,8 @@ import (
 // a constant of its own.
 
 var (
+	pyKey     = lazyregexp.New(`^\s*["']([^"']*)["'][ \t]*:`)
+	pyTable   = lazyregexp.New(`(?m)^[ \t]*([A-Za-z_]\w*)[ \t]*=[ \t]*\{`)
 	pyEntryOf = lazyregexp.New(`\b([A-Za-z_]\w*)(?:\[[\w.]+\]|\.get\([^()]*\))`)
 	pyLookup  = lazyregexp.New(`^(?:\[[^\[\]]*\]|\([^()]*\))`)
 	pyOnly    = lazyregexp.New(`^\s*["'][^"']*["'][ \t]*:\s*["']([^"']*)["']\s*$`)
@@ -58,4 +62,37 @@ func lookedUp(constants map[string]string, name, rest string) (value, after stri
 		return "", rest, false
 	}
 	return value, rest[len(key):], true
+}
+
+// ownEntries blanks what tables that the role is looked up in have for others.
+func (p *pyRole) ownEntries(text string) {
+	for _, m := range pyTable.FindAllStringSubmatchIndex(text, 50) {
+		name := text[m[2]:m[3]]
+		if !p.asksTable(text, name) {
+			continue
+		}
+		from := m[1]
+		for {
+			size := topLevel(text[from:], ',')
+			entry := text[from : from+size]
+			if from+size == len(text) { // nobody knows where it ends
+				break
+			}
+			if key := pyKey.FindStringSubmatch(entry); key != nil && key[1] != p.role && slices.Contains(p.roles, key[1]) {
+				p.blank(from, from+size)
+			}
+			if from += size + 1; text[from-1] != ',' {
+				break
+			}
+		}
+	}
+}
+
+// asksTable reports whether a program asks a table for the role, and does not go through it.
+func (p *pyRole) asksTable(text, name string) bool {
+	if regexp.MustCompile(`\bin[ \t]+` + name + `[ \t]*[:)\]\n]|\b` + name + `\.(?:items|values|keys)\b`).MatchString(text) {
+		return false
+	}
+	uses := regexp.MustCompile(`\b`+name+`(?:\[|\.get\()[ \t]*([^\]),]+)`).FindAllStringSubmatch(text, 50)
+	return len(uses) > 0 && !slices.ContainsFunc(uses, func(m []string) bool { return !p.isRole(m[1]) })
 }
