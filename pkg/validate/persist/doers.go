@@ -48,6 +48,23 @@ func (j *project) daemonsOf(s *site) []string {
 	return nil
 }
 
+// ofSomeDaemon reports whether a site's setting is about a daemon that nobody is seen to start
+// and the role is not called like, and is right for other roles: it may be about these.
+func (j *project) ofSomeDaemon(g *group, s *site) bool {
+	names := j.daemonsOf(s)
+	return len(names) > 0 && !calledLike(s.role, names) && slices.ContainsFunc(g.sites, func(other *site) bool {
+		return s.doc.Owners.Has(other.role) && !other.role.Exempt && !slices.Contains(g.off, other)
+	})
+}
+
+// calledLike reports whether a role is called like one of some daemons, or like what comes
+// last in its name.
+func calledLike(r *doc.Role, daemons []string) bool {
+	return slices.ContainsFunc(daemons, func(name string) bool {
+		return slices.Contains(known.Words(r.Name), name[strings.LastIndexByte(name, '-')+1:])
+	})
+}
+
 // calledOtherwise reports whether a site's setting is about a daemon that other roles are
 // called like, and its own is not, where nothing tells who starts it.
 func (j *project) calledOtherwise(s *site) bool {
@@ -55,12 +72,7 @@ func (j *project) calledOtherwise(s *site) bool {
 	if len(names) == 0 || len(j.roles) < 2 || slices.ContainsFunc(names, func(name string) bool { return j.duties.Like(name) != nil }) {
 		return false
 	}
-	called := func(r *doc.Role) bool {
-		return slices.ContainsFunc(names, func(name string) bool {
-			return slices.Contains(known.Words(r.Name), name[strings.LastIndexByte(name, '-')+1:])
-		})
-	}
-	return !called(s.role) && slices.ContainsFunc(j.roles, called)
+	return !calledLike(s.role, names) && slices.ContainsFunc(j.roles, func(r *doc.Role) bool { return calledLike(r, names) })
 }
 
 // calledAfterOther reports whether a setting that several roles have is called like another

@@ -191,7 +191,8 @@ func (j *project) isOff(s *site) bool {
 		return !j.linkedBeside(s) && !((s.kind == known.Upload || s.folder) && s.disk().PartOn(s.path, s.role.Mounts))
 	case disk.Passing: // a database in /tmp is lost all the more, and what users bring, and logs that a server is told to keep there
 		lasting := s.kind == known.Data || s.kind == known.Upload || s.kind == known.Log && (s.server != "" || aboutLogs(s.doc.Node))
-		return lasting && s.sure == validate.Certain && s.setting && disk.Under(disk.Clean(s.path), "/tmp")
+		p := disk.Clean(s.path)
+		return lasting && s.sure == validate.Certain && s.setting && (disk.Under(p, "/tmp") || disk.Under(p, "/var/cache") && s.kind != known.Log)
 	}
 	return false
 }
@@ -240,7 +241,7 @@ func (j *project) verdicts(g *group) []verdict {
 	}
 	for _, s := range g.off {
 		doers := j.doers(s)
-		other := doers == nil && j.calledAfterOther(g, s)
+		other := doers == nil && (j.calledAfterOther(g, s) || j.ofSomeDaemon(g, s))
 		if doers == nil && len(g.off) < len(g.sites) && s.key != "" && doc.IsEnv(s.doc.Node) {
 			doers = j.usersOf(s.key)
 		}

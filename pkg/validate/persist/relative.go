@@ -14,7 +14,7 @@ import (
 // in a folder of their own take it for one below the folder that they are told, or run in.
 func (j *project) belowHome(d *doc.Doc, r *doc.Role, server string, s *reader.Setting) bool {
 	home := serverHome(d.Node)
-	if home == "" || !reader.IsBelowHome(s.Value) {
+	if !reader.IsBelowHome(s.Value) || !strings.HasPrefix(d.Node, "/") {
 		return false
 	}
 	if root := j.runsIn(d, r); root != "" {
@@ -24,6 +24,9 @@ func (j *project) belowHome(d *doc.Doc, r *doc.Role, server string, s *reader.Se
 		if base := j.saidHome(r, name); base != "" {
 			home = base
 		}
+	}
+	if home == "" {
+		return false
 	}
 	s.Value = path.Join(home, s.Value)
 	return true
@@ -46,7 +49,8 @@ func serverHome(node string) string {
 func (j *project) runsIn(d *doc.Doc, r *doc.Role) string {
 	names := append(j.table.Servers(d.Node), doc.Stem(path.Base(d.Node)))
 	for _, u := range j.docs {
-		if u.Format == reader.Unit && u.Of(r) && slices.Contains(names, owner.UnitOf(u.Node)) {
+		unit := owner.UnitOf(u.Node)
+		if u.Format == reader.Unit && u.Of(r) && slices.ContainsFunc(names, func(name string) bool { return unit == name || strings.HasSuffix(unit, "-"+name) }) {
 			if dir := workingDirectory(u.Text); dir != "" {
 				return dir
 			}

@@ -143,14 +143,18 @@ func IsPath(text string) bool {
 }
 
 // IsBelowHome reports whether text looks like a relative path to something kept:
-// it begins with a folder whose name says so.
+// it begins with a folder whose name says so, or with the folder that the program runs in.
 func IsBelowHome(text string) bool {
-	first, rest, _ := strings.Cut(strings.TrimPrefix(text, "./"), "/")
+	below, said := strings.CutPrefix(text, "./")
+	first, rest, _ := strings.Cut(below, "/")
 	switch first {
 	case "data", "log", "logs", "var", "db", "store", "storage":
-		return !strings.ContainsAny(rest, " \t\n,;:$<>|*?\\\"'(){}") && !strings.Contains(rest, "..")
+	default:
+		if rest = below; !said || rest == "" {
+			return false
+		}
 	}
-	return false
+	return !strings.ContainsAny(rest, " \t\n,;:$<>|*?\\\"'(){}") && !strings.Contains(rest, "..")
 }
 
 func isWord(text string) bool {
@@ -162,14 +166,24 @@ func isWord(text string) bool {
 	return text != ""
 }
 
+// unquoted is what stands in the quotes that a value begins with, and where; else the value.
+func unquoted(value string) (text string, at int) {
+	if value != "" && (value[0] == '"' || value[0] == '\'') {
+		if end := strings.IndexByte(value[1:], value[0]); end >= 0 {
+			return value[1 : 1+end], 1
+		}
+	}
+	return value, 0
+}
+
 // settings are the settings that a value at offset makes: options if it is a
 // command line, else its paths.
 func settings(key, value string, offset int) []Setting {
 	if isArchive(key) {
 		return archived(key, value, offset)
 	}
-	if IsBelowHome(value) {
-		return []Setting{{Key: key, Value: value, Offset: offset}}
+	if text, at := unquoted(value); IsBelowHome(text) {
+		return []Setting{{Key: key, Value: text, Offset: offset + at}}
 	}
 	if !strings.ContainsAny(value, `/\$`) {
 		return nil
