@@ -164,6 +164,9 @@ func (j *project) rotatedForOthers(s *site) bool {
 		if within := written == path.Dir(at) && strings.ContainsAny(at, "*?["); w.doc.Format == reader.Logrotate || !same && !within {
 			continue
 		}
+		if !w.doc.Owners.Has(w.role) {
+			continue // it is rendered for the role, and is another one's
+		}
 		if w.role == s.role {
 			return false
 		}
