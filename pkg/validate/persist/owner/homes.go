@@ -3,6 +3,7 @@ package owner
 import (
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
@@ -123,9 +124,9 @@ func (a *Attribution) calledAbove(dir string) []*doc.Role {
 	return nil
 }
 
-// imageFolder are the roles that the folder with a document's Dockerfile is called like,
-// where there are several such folders: whatever else seems to name the document. Scripts
-// may be run in an image that is built upon this one.
+// imageFolder are the roles that the folder with a document's Dockerfile is called like, or
+// of whose image it has the name, where there are several such folders: whatever else seems
+// to name the document. Scripts may be run in an image that is built upon this one.
 func (a *Attribution) imageFolder(d *doc.Doc) []*doc.Role {
 	if d.Format == reader.Shell || d.Format == reader.Python {
 		return nil
@@ -133,15 +134,30 @@ func (a *Attribution) imageFolder(d *doc.Doc) []*doc.Role {
 	if a.dockerDirs == nil {
 		a.dockerDirs = map[string]bool{}
 		for _, other := range a.Docs {
-			if dir := path.Dir(other.Rel); other.Format == reader.Dockerfile && a.like(path.Base(dir)) != nil {
+			if dir := path.Dir(other.Rel); other.Format == reader.Dockerfile && a.withImage(path.Base(dir)) != nil {
 				a.dockerDirs[dir] = true
 			}
 		}
 	}
 	for dir := path.Dir(d.Rel); dir != "." && dir != "/" && len(a.dockerDirs) > 1; dir = path.Dir(dir) {
 		if a.dockerDirs[dir] {
-			return a.like(path.Base(dir))
+			return a.withImage(path.Base(dir))
 		}
 	}
 	return nil
+}
+
+// withImage are the roles whose image has a name (registry.io/team/name:tag), else those
+// that are called so; nil if that are all or none.
+func (a *Attribution) withImage(name string) []*doc.Role {
+	var out []*doc.Role
+	for _, r := range a.Roles {
+		if image, _, _ := strings.Cut(path.Base(r.Container.Image), ":"); r.Container.Type == "docker" && image == name {
+			out = append(out, r)
+		}
+	}
+	if len(out) == 0 || len(out) == len(a.Roles) {
+		return a.like(name)
+	}
+	return out
 }
