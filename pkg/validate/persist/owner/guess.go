@@ -21,13 +21,13 @@ func (a *Attribution) guess(d *doc.Doc) *doc.Owners {
 	by := a.by(d)
 	called := a.called(d, len(by) == len(a.Roles))
 	own, folder := OwnNames(d)
-	if some := a.namesakes(d, a.spoken(d, own), by); some != nil && !a.runBy(d, by, some) && !namedByOthers(d, by, some) && (called == nil || d.Format == reader.Unit || len(doc.Common(some, called)) == len(some)) {
+	if some := a.namesakes(d, a.spoken(d, own), by); some != nil && !a.runBy(d, by, some) && !namedByOthers(d, by, some) && (called == nil || a.toldToRun(d, own) || len(doc.Common(some, called)) == len(some)) {
 		for _, program := range Serves(d) {
 			some = append(slices.Clip(some), a.Duties.Of(program)...)
 		}
 		return &doc.Owners{Roles: a.inOrder(some), Sure: validate.Certain}
 	}
-	if d.Format == reader.Unit && len(by) == 0 {
+	if d.Format == reader.Unit && len(by) == 0 && called == nil {
 		if some := a.inScriptsOf(UnitOf(d.Node)); some != nil {
 			return &doc.Owners{Roles: some, Sure: validate.Likely}
 		}
@@ -40,6 +40,8 @@ func (a *Attribution) guess(d *doc.Doc) *doc.Owners {
 		return &doc.Owners{Roles: by, Sure: validate.Certain}
 	case called != nil && a.called(d, true) == nil && len(by) == 0 && a.beside(d) != nil: // a folder of the node
 		return &doc.Owners{Roles: a.beside(d), Sure: validate.Likely}
+	case called != nil && d.Format == reader.Shell && d.Pair == nil && aboutRoles.MatchString(d.Text):
+		return &doc.Owners{Roles: a.orSpokenOf(d, called, a.Roles), Sure: validate.Certain}
 	case called != nil:
 		return &doc.Owners{Roles: called, Sure: validate.Certain}
 	}
@@ -64,6 +66,12 @@ func (a *Attribution) guess(d *doc.Doc) *doc.Owners {
 		return &doc.Owners{Roles: a.Roles, Sure: validate.Certain} // it is at work on every node
 	}
 	return a.open(d)
+}
+
+// toldToRun reports whether roles are told to run the service of a unit: that counts for
+// more than what its folder is called like. That their settings speak of it does not.
+func (a *Attribution) toldToRun(d *doc.Doc, own []string) bool {
+	return d.Format == reader.Unit && slices.ContainsFunc(own, func(name string) bool { return a.Running[name] != nil })
 }
 
 // namesakes are the roles whose commands reach a script, of those that speak of it by a name
@@ -91,8 +99,8 @@ func (a *Attribution) runBy(d *doc.Doc, by, some []*doc.Role) bool {
 	})
 }
 
-// orSpokenOf are some roles, and those of others whose commands reach a script that
-// speaks of them: it lies in the folder of one role, and all have it. Those who have one of
+// orSpokenOf are some roles, and those of others who may run a script that speaks of them:
+// it lies in the folder of one role, or is called like it, and all have it. Those who have one of
 // the same name in a folder of their own have that.
 func (a *Attribution) orSpokenOf(d *doc.Doc, some, others []*doc.Role) []*doc.Role {
 	out := slices.Clone(some)
