@@ -163,7 +163,7 @@ func (a *Attribution) agree(names []string) bool {
 // all.
 func (a *Attribution) open(d *doc.Doc) *doc.Owners {
 	if some := a.runs(d); some != nil {
-		return &doc.Owners{Roles: some, Sure: validate.Likely, Weak: true}
+		return &doc.Owners{Roles: some, Sure: validate.Likely}
 	}
 	if some := a.beside(d); some != nil {
 		return &doc.Owners{Roles: some, Sure: validate.Likely, Weak: true}
