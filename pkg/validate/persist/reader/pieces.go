@@ -182,7 +182,7 @@ func settings(key, value string, offset int) []Setting {
 	if isArchive(key) {
 		return archived(key, value, offset)
 	}
-	if text, at := unquoted(value); IsBelowHome(text) {
+	if text, at := unquoted(value); IsBelowHome(text) && (at == 0 || strings.HasPrefix(text, "./")) { // log_directory = 'log' lies with the data
 		return []Setting{{Key: key, Value: text, Offset: offset + at}}
 	}
 	if !strings.ContainsAny(value, `/\$`) {
