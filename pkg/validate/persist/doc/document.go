@@ -31,6 +31,8 @@ type Doc struct {
 	Command   bool           // a command of cluster.json.mustache, or of a resource
 	Service   string         // of such a command: the service that it is of
 
+	Lent map[*Role]map[string]bool // of a module in Python that a role's programs only import: the names that they use
+
 	At     func(offset int) diag.Pos // the place of an offset of the text
 	Owners *Owners                   // nil until it is known whose it is
 }
@@ -67,7 +69,7 @@ func (d *Doc) LineAt(offset int) string {
 // that it stands in d as it is, from offset on; else all of it is at offset.
 func (d *Doc) Part(node, text string, offset int, format reader.Format) *Doc {
 	inner := *d
-	inner.Node, inner.Text, inner.Format = node, text, format
+	inner.Node, inner.Text, inner.Format, inner.Lent = node, text, format, nil
 	same := offset >= 0 && offset+len(text) <= len(d.Text) && d.Text[offset:offset+len(text)] == text
 	inner.At = func(o int) diag.Pos {
 		if same {
@@ -78,7 +80,8 @@ func (d *Doc) Part(node, text string, offset int, format reader.Format) *Doc {
 	return &inner
 }
 
-// For is a program in Python as one of several roles runs it: what others alone do is blank.
+// For is a program in Python as one of several roles runs it: what others alone do is blank,
+// and of a module that the role's programs only import, what they do not use.
 func (d *Doc) For(r *Role, roles []*Role) *Doc {
 	if d.Format != reader.Python || len(roles) < 2 {
 		return d
@@ -88,6 +91,9 @@ func (d *Doc) For(r *Role, roles []*Role) *Doc {
 		names = append(names, other.Name)
 	}
 	text := reader.PythonFor(d.Text, r.Name, names)
+	if uses, ok := d.Lent[r.Itself()]; ok {
+		text = reader.PythonLent(text, uses)
+	}
 	if text == d.Text {
 		return d
 	}

@@ -54,6 +54,8 @@ type Attribution struct {
 	namedBy     map[*doc.Doc][]*doc.Doc                // what a document names
 	loaded      map[*doc.Role][]*doc.Doc               // modules that a program was started with, which were not looked at yet
 	byPair      map[string]*doc.Owners                 // by the file of a pair
+	pyNames     map[*doc.Doc]map[string]bool           // names that modules of Python have for others
+	anyhow      map[*doc.Doc]bool                      // programs that are started whoever's commands reach what starts them
 }
 
 func newAttribution(from App) *Attribution {
@@ -62,6 +64,7 @@ func newAttribution(from App) *Attribution {
 		names: map[string]bool{}, telling: map[string][]*doc.Role{}, reach: map[*doc.Role]map[*doc.Doc]bool{},
 		folders: map[string]bool{}, exact: map[*doc.Doc]bool{}, vars: map[*doc.Role]map[string][]shell.Value{},
 		said: map[*doc.Role]map[string]bool{}, namedBy: map[*doc.Doc][]*doc.Doc{}, loaded: map[*doc.Role][]*doc.Doc{},
+		pyNames: map[*doc.Doc]map[string]bool{},
 	}
 	for _, d := range a.Docs {
 		if name := ansible.RoleFolder(d.Rel); name != "" {

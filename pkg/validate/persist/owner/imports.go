@@ -1,6 +1,7 @@
 package owner
 
 import (
+	"maps"
 	"path"
 	"strings"
 
@@ -59,7 +60,86 @@ var (
 	pyQuoted = lazyregexp.New(`["']([a-z_]\w*(?:\.[a-z_]\w*)+)["']|^[ \t]*["']([a-z_]\w*)["'],?[ \t]*$`)
 )
 
-// importedBy are the files of the modules that a program in Python imports or names.
+// lend notes which names of the modules that a program in Python imports it uses for a role:
+// a library of all roles' programs is each one's only so far. It gives the modules of which
+// that is more than was known.
+func (a *Attribution) lend(d *doc.Doc, r *doc.Role, seen map[*doc.Doc]bool) []*doc.Doc {
+	var out []*doc.Doc
+	var uses map[string]bool
+	all := reader.PythonTakesAll(d.Text)
+	for _, m := range a.importedBy(d) {
+		_, inPart := m.Lent[r]
+		switch {
+		case m.Role != nil && m.Role != r, seen[m] && !inPart:
+		case all || a.startedAnyhow()[m]:
+			delete(m.Lent, r)
+			out = append(out, m)
+		default:
+			if uses == nil {
+				uses = reader.PythonUses(d.Text)
+				maps.Copy(uses, d.Lent[r]) // what it imports for those that import it
+			}
+			if a.lendTo(m, r, uses) {
+				out = append(out, m)
+			}
+		}
+	}
+	return out
+}
+
+// lendTo notes the names of a module among those that a program uses for a role, and reports
+// whether that is more than was known.
+func (a *Attribution) lendTo(m *doc.Doc, r *doc.Role, uses map[string]bool) bool {
+	if m.Lent == nil {
+		m.Lent = map[*doc.Role]map[string]bool{}
+	}
+	known, again := m.Lent[r]
+	if !again {
+		known = map[string]bool{}
+		m.Lent[r] = known
+	}
+	before := len(known)
+	for name := range a.namesFor(m) {
+		if uses[name] {
+			known[name] = true
+		}
+	}
+	return !again || len(known) > before
+}
+
+// namesFor are the names that a module has for those that import it.
+func (a *Attribution) namesFor(m *doc.Doc) map[string]bool {
+	if a.pyNames[m] == nil {
+		a.pyNames[m] = reader.PythonNames(m.Text)
+	}
+	return a.pyNames[m]
+}
+
+// startedAnyhow are the programs that cron, units and supervisord may start, whoever's
+// commands reach these.
+func (a *Attribution) startedAnyhow() map[*doc.Doc]bool {
+	if a.anyhow != nil {
+		return a.anyhow
+	}
+	a.anyhow = map[*doc.Doc]bool{}
+	for _, d := range a.Docs {
+		var started []*doc.Doc
+		switch d.Format {
+		case reader.Cron, reader.Unit:
+			started = a.named(d)
+		case reader.Lines:
+			for _, p := range supervisedBy(d.Text) {
+				started = append(started, a.namesIn(p.command)...)
+			}
+		}
+		for _, s := range started {
+			a.anyhow[s] = a.anyhow[s] || s.Format == reader.Python
+		}
+	}
+	return a.anyhow
+}
+
+// importedBy are the files of the modules that a program in Python imports.
 func (a *Attribution) importedBy(d *doc.Doc) []*doc.Doc {
 	var out []*doc.Doc
 	for _, m := range pyFrom.FindAllStringSubmatch(d.Text, 100) {
@@ -75,6 +155,13 @@ func (a *Attribution) importedBy(d *doc.Doc) []*doc.Doc {
 	for _, m := range pyPlain.FindAllStringSubmatch(d.Text, 100) {
 		out = append(out, a.modules(m[1])...)
 	}
+	return out
+}
+
+// loadedBy are the files of the modules that a program in Python names in texts: what loads
+// them may use all of them.
+func (a *Attribution) loadedBy(d *doc.Doc) []*doc.Doc {
+	var out []*doc.Doc
 	for line := range strings.Lines(d.Text) {
 		for _, m := range pyQuoted.FindAllStringSubmatch(strings.TrimRight(line, "\r\n"), 10) {
 			out = append(out, a.modules(m[1])...)

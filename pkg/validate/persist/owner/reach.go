@@ -21,6 +21,7 @@ func (a *Attribution) reachedBy(r *doc.Role) map[*doc.Doc]bool {
 	seen := map[*doc.Doc]bool{}
 	var queue []*doc.Doc
 	for _, d := range a.Docs {
+		delete(d.Lent, r)
 		if d.Command && d.Role == r {
 			queue = append(queue, d)
 		}
@@ -36,14 +37,21 @@ func (a *Attribution) reachedBy(r *doc.Role) map[*doc.Doc]bool {
 			reached = append(reached, a.loaded[r]...)
 			delete(a.loaded, r)
 		}
+		var lent []*doc.Doc
 		if d.Format == reader.Python && len(a.Roles) > 1 {
-			reached = append(reached, a.importedBy(d.For(r, a.Roles))...)
+			own := d.For(r, a.Roles)
+			reached = append(reached, a.loadedBy(own)...)
+			lent = a.lend(own, r, seen)
 		}
 		for _, next := range reached {
-			if !seen[next] && (next.Role == nil || next.Role == r) && !a.onlyNamed(next, r) {
-				seen[next] = true
-				queue = append(queue, next)
+			if _, inPart := next.Lent[r]; (!seen[next] || inPart) && (next.Role == nil || next.Role == r) && !a.onlyNamed(next, r) {
+				delete(next.Lent, r) // it is a program itself
+				lent = append(lent, next)
 			}
+		}
+		for _, next := range lent {
+			seen[next] = true
+			queue = append(queue, next)
 		}
 	}
 	return seen
