@@ -23,7 +23,7 @@ type question struct {
 }
 
 // errUnanswered marks an error after which a question is asked again.
-var errUnanswered = errors.New("there is no answer of Windows to rely on")
+var errUnanswered = errors.New("no answer to rely on came from Windows")
 
 // ask is the answer; is says whether there is what is asked for.
 func (q question) ask(ctx context.Context, h Host) (text string, is bool, err error) {

@@ -96,7 +96,8 @@ func (j *project) forgotten(s *site) bool {
 			return false
 		}
 		sort := other.server == s.server && (other.kind == known.Log) == (s.kind == known.Log)
-		moved = moved || (composed || sort) && mountOf(s.role, other.path) != ""
+		mount := mountOf(s.role, other.path)
+		moved = moved || (composed || sort) && mount != "" && !strings.HasPrefix(mount, "/var/") // that is where packages have it anyway
 	}
 	return moved
 }
@@ -113,7 +114,7 @@ func (j *project) has(name string) bool {
 			return true
 		}
 	}
-	return !strings.Contains(name, "/") && slices.ContainsFunc(j.docs, func(d *doc.Doc) bool {
+	return slices.ContainsFunc(j.docs, func(d *doc.Doc) bool {
 		return d.Format == reader.Shell && !d.Command && !d.Build && d.Pair == nil
 	})
 }
@@ -123,7 +124,7 @@ func (j *project) has(name string) bool {
 func ownPrograms(command string) []string {
 	var out []string
 	for _, part := range strings.FieldsFunc(command, func(c rune) bool { return strings.ContainsRune(";&|\n()", c) }) {
-		if name := programOf(strings.Fields(part)); strings.HasPrefix(name, "/") && !ofPackages(path.Dir(name)) || isControl(name) {
+		if name := programOf(strings.Fields(part)); strings.HasPrefix(name, "/") && !ofPackages(path.Dir(name)) || isControl(path.Base(name)) {
 			out = append(out, name)
 		}
 	}
@@ -148,11 +149,17 @@ func programOf(words []string) string {
 	return ""
 }
 
-// isControl reports whether a program is, by its name, one that an app controls itself with.
+// isControl reports whether a program is, by its name, one that an app controls itself with:
+// zkctl, neo4j-node.
 func isControl(name string) bool {
-	return strings.HasSuffix(name, "ctl") && !strings.Contains(name, "/") && !slices.Contains([]string{
-		"systemctl", "supervisorctl", "sysctl", "apachectl", "apache2ctl", "rabbitmqctl", "pg_ctl", "kubectl", "crictl", "etcdctl", "journalctl", "loginctl", "numactl", "hostnamectl", "timedatectl",
-	}, name)
+	switch name {
+	case "systemctl", "supervisorctl", "sysctl", "apachectl", "apache2ctl", "rabbitmqctl", "pg_ctl", "kubectl", "crictl", "etcdctl", "journalctl",
+		"loginctl", "numactl", "hostnamectl", "timedatectl", "invoke-rc.d", "rc-service":
+		return false
+	}
+	return !strings.Contains(name, "/") && slices.ContainsFunc([]string{"ctl", "-node", "-app"}, func(end string) bool {
+		return len(name) > len(end) && strings.HasSuffix(name, end)
+	})
 }
 
 // ofPackages reports whether a folder has the programs of a system and its packages.
