@@ -84,7 +84,7 @@ func (j *project) readDoc(d *doc.Doc, r *doc.Role, nesting int) {
 		}
 		j.readSettings(d, r)
 	case reader.Shell:
-		j.readScript(d, r, nesting)
+		j.readScript(j.lentTo(d, r), r, nesting)
 	case reader.Unit:
 		j.readUnit(d, r, nesting)
 	case reader.Cron:

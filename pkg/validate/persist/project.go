@@ -85,15 +85,16 @@ type variations struct {
 // memory is what was found out before, so that it is done once.
 type memory struct {
 	read      map[string][]reader.Setting
-	walked    map[string][]shell.Event // by text and what it depends on
-	scripts   map[string]*script       // by text
-	libraries map[*syntax.File]*script // those that lend their functions
-	users     map[string][]*doc.Role   // by variable of the environment: roles whose scripts use it
-	folders   map[string]string        // by role and variable: the folder that programs are told; "" where none is
-	heeding   map[string]bool          // by role and setting: whether it runs what heeds it
-	absents   map[*doc.Role]string     // programs that roles run and the repository has not
-	programs  map[string]bool          // variables of programs' folders: false where they are set to a volume
-	steps     int                      // statements walked so far
+	walked    map[string][]shell.Event     // by text and what it depends on
+	scripts   map[string]*script           // by text
+	libraries map[*syntax.File]*script     // those that lend their functions
+	users     map[string][]*doc.Role       // by variable of the environment: roles whose scripts use it
+	names     map[*doc.Role]map[string]int // names in roles' scripts, and in how many each is
+	folders   map[string]string            // by role and variable: the folder that programs are told; "" where none is
+	heeding   map[string]bool              // by role and setting: whether it runs what heeds it
+	absents   map[*doc.Role]string         // programs that roles run and the repository has not
+	programs  map[string]bool              // variables of programs' folders: false where they are set to a volume
+	steps     int                          // statements walked so far
 }
 
 // places are what may be off the volumes.
@@ -120,7 +121,7 @@ func newProject(p *validate.Package, table *known.Table) *project {
 		engines: engines{elsewhere: map[string]bool{}, roots: map[*doc.Role]string{}, boxed: map[*doc.Role]bool{}, swarm: map[*doc.Role]bool{}},
 		memory: memory{
 			read: map[string][]reader.Setting{}, walked: map[string][]shell.Event{}, scripts: map[string]*script{}, libraries: map[*syntax.File]*script{},
-			users: map[string][]*doc.Role{}, folders: map[string]string{}, programs: map[string]bool{}, heeding: map[string]bool{}, absents: map[*doc.Role]string{},
+			users: map[string][]*doc.Role{}, names: map[*doc.Role]map[string]int{}, folders: map[string]string{}, programs: map[string]bool{}, heeding: map[string]bool{}, absents: map[*doc.Role]string{},
 		},
 	}
 }
