@@ -139,10 +139,16 @@ func (g *group) has(r *doc.Role) bool {
 // asAnOwner reports whether a role gets the very text that one of those gets whose it
 // is: what a template says to all others says nothing of that role.
 func (g *group) asAnOwner(s *site) bool {
-	text := eachOwn.ReplaceAllString(s.doc.Text, "")
+	text := s.asAnyone()
 	return slices.ContainsFunc(g.sites, func(other *site) bool {
-		return s.doc.Owners.Has(other.role) && len(s.doc.Owners.Roles) > 0 && eachOwn.ReplaceAllString(other.doc.Text, "") == text
+		return s.doc.Owners.Has(other.role) && len(s.doc.Owners.Roles) > 0 && other.asAnyone() == text
 	})
+}
+
+// asAnyone is the text that a site stands in without what is each node's own, or the name
+// of its role.
+func (s *site) asAnyone() string {
+	return strings.ReplaceAll(eachOwn.ReplaceAllString(s.doc.Text, ""), s.role.Name, "")
 }
 
 // ofOthers reports whether a line tells only what is done with files that something else
