@@ -79,8 +79,8 @@ const jvm = "Logging for the JVM"
 // forgotten reports whether a setting is the one that was not changed: the same server has
 // others of its sort on the volume, by their own paths, and keeps nothing else where this one
 // says; and so with the folders that the containers of one file see. Who puts the volume's path
-// there needs no link, unless to the users' homes, or where hosts have their logs. Options of a JVM are set by many hands, those
-// of the server's own start script among them.
+// there needs no link, unless to the users' homes, or where hosts have their logs. Options of a
+// JVM are set by many hands, those of the server's own start script among them.
 func (j *project) forgotten(s *site) bool {
 	p, composed := disk.Clean(s.path), !s.setting && doc.IsCompose(s.doc)
 	home, _ := disk.Known(p)
