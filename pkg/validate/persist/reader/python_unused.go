@@ -7,21 +7,26 @@ import (
 )
 
 // unused blanks the functions that the program calls for other roles alone, and those that
-// these call.
+// these call; and the constants that are used for other roles alone.
 func (p *pyRole) unused(text string) {
 	defs := pyDef.FindAllStringSubmatchIndex(text, 200)
+	constants := pyConstantLine.FindAllStringSubmatchIndex(text, 200)
 	for range maxCalls {
 		left, some := string(p.out), false
 		if left == text {
 			return
 		}
 		for _, m := range defs {
-			name := text[m[4]:m[5]]
-			if p.out[m[4]] == ' ' || timesIn(text, name) < 2 || timesIn(left, name) > 1 {
-				continue
+			if p.forOthers(text, left, m[4], m[5]) {
+				p.blank(m[0], m[1]+bodyEnd(text[m[1]:], m[3]-m[2]))
+				some = true
 			}
-			p.blank(m[0], m[1]+bodyEnd(text[m[1]:], m[3]-m[2]))
-			some = true
+		}
+		for _, m := range constants {
+			if p.forOthers(text, left, m[2], m[3]) {
+				p.blank(m[0], m[1])
+				some = true
+			}
 		}
 		if !some {
 			return
@@ -29,8 +34,18 @@ func (p *pyRole) unused(text string) {
 	}
 }
 
+// forOthers reports whether a definition, by its name at from, is used in the whole text, and
+// no more in what is left of it.
+func (p *pyRole) forOthers(text, left string, from, to int) bool {
+	name := text[from:to]
+	return p.out[from] != ' ' && timesIn(text, name) > 1 && timesIn(left, name) < 2
+}
+
 // maxCalls bounds how deep functions that are called for other roles alone are followed.
 const maxCalls = 4
+
+// pyConstantLine matches a constant of a program: a text, a number.
+var pyConstantLine = lazyregexp.New(`(?m)^([A-Za-z_]\w*)[ \t]*=[ \t]*(?:["'][^"'\n]*["']|\d+)[ \t]*(?:#.*)?$`)
 
 var pyDef = lazyregexp.New(`(?m)^([ \t]*)def[ \t]+(\w+)\(.*\n`)
 
