@@ -103,6 +103,9 @@ func (j *project) setting(d *doc.Doc, r *doc.Role, s reader.Setting, command str
 		sure = validate.Guess
 	}
 	at := site{doc: d, role: r, path: s.Value, kind: kind, sure: sure, why: because(m, s.Key, kind), offset: s.Offset, setting: true, key: s.Key, unless: unless}
+	if j.table.Daemons(s.Of) != nil {
+		at.key = s.Of
+	}
 	if m.Sure() {
 		at.server = m.App
 	}

@@ -167,10 +167,10 @@ func (f *finder) called(d *doc.Doc, r *doc.Role, args []string) {
 		f.args[d.File][r] = args
 		return
 	}
-	same := append(slices.Clone(before), args[min(len(args), len(before)):]...)
+	same := make([]string, max(len(before), len(args))) // where one call has no argument, it is not always the same
 	for i := range min(len(before), len(args)) {
-		if before[i] != args[i] {
-			same[i] = ""
+		if before[i] == args[i] {
+			same[i] = args[i]
 		}
 	}
 	f.args[d.File][r] = same

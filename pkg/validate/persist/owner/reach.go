@@ -8,6 +8,7 @@ import (
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -164,7 +165,8 @@ func (a *Attribution) elsewhere(d *doc.Doc, p string) bool {
 	return named
 }
 
-// nearest are the documents whose path has most of the end of p.
+// nearest are the documents whose path has most of the end of p; of several those in a folder
+// that has the word of p's: /opt/proxy/start.sh is image-proxy/start.sh.
 func nearest(docs []*doc.Doc, p string) []*doc.Doc {
 	if len(docs) < 2 {
 		return docs
@@ -179,6 +181,10 @@ func nearest(docs []*doc.Doc, p string) []*doc.Doc {
 		if n == best {
 			out = append(out, d)
 		}
+	}
+	word := path.Base(path.Dir(p))
+	if like := slices.DeleteFunc(slices.Clone(out), func(d *doc.Doc) bool { return !slices.Contains(known.Words(path.Base(path.Dir(d.Node))), word) }); len(like) > 0 && best == 1 {
+		return like
 	}
 	return out
 }

@@ -195,6 +195,7 @@ func settings(key, value string, offset int) []Setting {
 	}
 	if options := Options(value); len(options) > 0 && !strings.HasSuffix(key, "_command") {
 		for _, s := range options {
+			s.Of = key
 			s.Offset += offset
 			out = append(out, s)
 		}

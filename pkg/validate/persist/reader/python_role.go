@@ -12,7 +12,7 @@ import (
 func PythonFor(text, role string, roles []string) string {
 	p := &pyRole{role: role, truths: map[string]truth{}, compared: map[string][]string{}, holds: map[string]bool{}, listed: map[string]bool{}}
 	for _, r := range roles {
-		if r != "" && (strings.Contains(text, `"`+r+`"`) || strings.Contains(text, `'`+r+`'`)) {
+		if r != "" && (strings.Contains(text, `"`+r+`"`) || strings.Contains(text, `'`+r+`'`) || strings.Contains(text, "is_"+r+"()")) {
 			p.roles = append(p.roles, r)
 		}
 	}
@@ -296,7 +296,12 @@ func (p *pyRole) simple(cond string) truth {
 		return p.among(y, m[2] == "!")
 	}
 	if m := pyAsking.FindStringSubmatch(cond); m != nil {
-		return p.truths[m[1]]
+		if t, ok := p.truths[m[1]]; ok {
+			return t
+		}
+		if name, ok := strings.CutPrefix(m[1], "is_"); ok && strings.HasSuffix(cond, "()") && slices.Contains(p.roles, name) {
+			return truthOf(name == p.role) // of another module
+		}
 	}
 	return unknown
 }

@@ -18,6 +18,7 @@ type Setting struct {
 	Later  bool   // words stand before the path in the value
 	Write  bool   // the file itself says that it is written to: a redirection, a handler of logs
 	From   string // of a copy: what is copied
+	Of     string // of an option: the key whose value is the command that has it
 	Made   string // what is put there that is made once: a secret, a certificate
 	Guard  bool   // of Made: only where it, or another file, is not there yet
 }

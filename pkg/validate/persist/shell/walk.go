@@ -3,6 +3,7 @@ package shell
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -60,7 +61,7 @@ func (w *walker) file(file *syntax.File) {
 	}
 	w.gone = false
 	for _, name := range w.names { // hooks that others call
-		if !w.called[name] && !w.walked[name] && !slices.Contains(w.env.Skip, name) && !w.ofOther(name) {
+		if !w.called[name] && !w.walked[name] && !slices.Contains(w.env.Skip, strings.TrimLeft(name, "_")) && !w.ofOther(name) {
 			w.hook(name)
 		}
 	}
