@@ -1,6 +1,10 @@
 package reader
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/appimg/appimg/pkg/lazyregexp"
+)
 
 // Piece is a path in a longer value.
 type Piece struct {
@@ -166,6 +170,10 @@ func isWord(text string) bool {
 	return text != ""
 }
 
+// lowerOption matches an option without its dashes, as lists of arguments have them:
+// audit-log-path=/x.
+var lowerOption = lazyregexp.New(`^["']?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)=(/[\w./\-]+)["']?$`)
+
 // unquoted is what stands in the quotes that a value begins with, and where; else the value.
 func unquoted(value string) (text string, at int) {
 	if value != "" && (value[0] == '"' || value[0] == '\'') {
@@ -187,6 +195,9 @@ func settings(key, value string, offset int) []Setting {
 	}
 	if !strings.ContainsAny(value, `/\$`) {
 		return nil
+	}
+	if m := lowerOption.FindStringSubmatchIndex(value); m != nil {
+		return []Setting{{Key: key + "." + value[m[2]:m[3]], Value: value[m[4]:m[5]], Offset: offset + m[4]}}
 	}
 	var out []Setting
 	if s, ok := Embedded(value); ok {

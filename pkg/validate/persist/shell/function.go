@@ -63,6 +63,15 @@ func (w *walker) shift(call) {
 	}
 }
 
+// skips reports whether a function is called like what only other roles' commands say, or
+// has it for a part of its name: start_$1, with another role's argument.
+func (w *walker) skips(name string) bool {
+	if slices.Contains(w.env.Skip, name) {
+		return true
+	}
+	return slices.ContainsFunc(strings.Split(name, "_"), func(part string) bool { return slices.Contains(w.env.Skip, part) })
+}
+
 // ofOther reports whether a function is called like another role (start_broker), and
 // not like this one.
 func (w *walker) ofOther(name string) bool {

@@ -3,7 +3,6 @@ package shell
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -61,7 +60,7 @@ func (w *walker) file(file *syntax.File) {
 	}
 	w.gone = false
 	for _, name := range w.names { // hooks that others call
-		if !w.called[name] && !w.walked[name] && !slices.Contains(w.env.Skip, strings.TrimLeft(name, "_")) && !w.ofOther(name) {
+		if !w.called[name] && !w.walked[name] && !w.skips(name) && !w.ofOther(name) {
 			w.hook(name)
 		}
 	}
