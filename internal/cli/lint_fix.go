@@ -9,6 +9,7 @@ import (
 	"github.com/google/renameio/v2"
 	"github.com/rogpeppe/go-internal/diff"
 
+	"github.com/appimg/appimg/pkg/scaffold"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -29,7 +30,7 @@ func (o *lintOptions) mend(ctx context.Context, d *deps, found *linted) (mended 
 				held = append(held, c)
 				continue
 			}
-			if err := writeRepair(c); err != nil {
+			if err := writeRepair(root, c); err != nil {
 				return mended, held, err
 			}
 			if mended = true; !o.mended[c.File] {
@@ -60,16 +61,21 @@ func (l *linted) under(root string) []*validate.Finding {
 	return out
 }
 
-func writeRepair(c validate.Change) error {
+// writeRepair writes the file itself, or the one of the project that a link leads to.
+func writeRepair(root string, c validate.Change) error {
+	file, err := scaffold.Behind(root, c.File)
+	if err != nil {
+		return fmt.Errorf("mending %q: %w", c.File, err)
+	}
 	if c.ModeChanges {
-		if err := os.Chmod(c.File, c.Mode); err != nil {
+		if err := os.Chmod(file, c.Mode); err != nil {
 			return fmt.Errorf("mending %q: %w", c.File, err)
 		}
 	}
 	if bytes.Equal(c.Before, c.After) {
 		return nil
 	}
-	if err := renameio.WriteFile(c.File, c.After, c.Mode); err != nil {
+	if err := renameio.WriteFile(file, c.After, c.Mode); err != nil {
 		return fmt.Errorf("mending %q: %w", c.File, err)
 	}
 	return nil

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -71,7 +73,7 @@ func (o *lintOptions) report(d *deps, found *linted) error {
 		if err := report.Write(&out, name, r); err != nil {
 			return err
 		}
-		if err := renameio.WriteFile(file, out.Bytes(), 0o644); err != nil {
+		if err := replaceFile(file, out.Bytes()); err != nil {
 			return fmt.Errorf("writing report %q: %w", file, diag.Reason(err))
 		}
 	}
@@ -84,13 +86,15 @@ func (o *lintOptions) applyBaseline(d *deps, found *linted) error {
 		return nil
 	}
 	line := found.lineOf()
-	data, err := os.ReadFile(o.baseline)
+	data, err := readBaseline(o.baseline)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && o.updateBaseline:
 		base := validate.NewBaseline(found.findings, line)
 		d.note("baseline %s: %s", o.baseline, countOf(base.Size(), "finding"))
 		found.findings = nil
 		return writeBaseline(o.baseline, base)
+	case errors.Is(err, errLargeBaseline):
+		return usagef("reading baseline %q: %w", o.baseline, err)
 	case err != nil:
 		return diag.WithHint(usagef("reading baseline %q: %w", o.baseline, diag.Reason(err)), "--update-baseline writes a first one")
 	}
@@ -110,13 +114,40 @@ func (o *lintOptions) applyBaseline(d *deps, found *linted) error {
 	return writeBaseline(o.baseline, rest)
 }
 
+// maxBaseline bounds a baseline, in bytes: some hundred thousand findings.
+const maxBaseline = 64 << 20
+
+var errLargeBaseline = fmt.Errorf("it has more than %d MiB", maxBaseline>>20)
+
+func readBaseline(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxBaseline+1))
+	if err == nil && len(data) > maxBaseline {
+		return nil, errLargeBaseline
+	}
+	return data, err
+}
+
 func writeBaseline(file string, b *validate.Baseline) error {
 	data, err := b.Encode()
 	if err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(file, data, 0o644); err != nil {
+	if err := replaceFile(file, data); err != nil {
 		return fmt.Errorf("writing baseline %q: %w", file, diag.Reason(err))
 	}
 	return nil
+}
+
+// replaceFile writes a file wholly or not at all. A link stays one: what it leads
+// to is written.
+func replaceFile(file string, data []byte) error {
+	if real, err := filepath.EvalSymlinks(file); err == nil {
+		file = real
+	}
+	return renameio.WriteFile(file, data, 0o644)
 }

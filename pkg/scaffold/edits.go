@@ -114,7 +114,35 @@ func insideOnly(root, file string) error {
 	if err != nil {
 		return err
 	}
-	if rel, err := filepath.Rel(real, target); err != nil || !filepath.IsLocal(rel) {
+	return within(real, target)
+}
+
+// Behind is the file that one of the project leads to, over symbolic links or
+// none: what is to be written in its stead. It is refused outside root.
+func Behind(root, file string) (string, error) {
+	real, err := realPath(root)
+	if err != nil {
+		return "", err
+	}
+	target, err := realPath(file)
+	if err != nil {
+		return "", err
+	}
+	return target, within(real, target)
+}
+
+// realPath is absolute, since a relative path and one from an absolute link cannot be compared.
+func realPath(file string) (string, error) {
+	file, err := filepath.Abs(file)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(file)
+}
+
+// within takes real paths.
+func within(root, target string) error {
+	if rel, err := filepath.Rel(root, target); err != nil || !filepath.IsLocal(rel) {
 		return diag.WithHint(fmt.Errorf("a symbolic link leads out of the project, to %q", target), "put the file itself into the project")
 	}
 	return nil
