@@ -13,7 +13,7 @@ import (
 
 // Bounds of what is looked at. A repository may hold anything.
 const (
-	maxFiles = 20_000   // files that are known; the rest is not looked at
+	maxFiles = 50_000   // files that are known; the rest is not looked at
 	maxDepth = 40       // of folders
 	maxText  = 1 << 20  // bytes of a file that is read as text
 	maxTotal = 32 << 20 // bytes that are read and kept of all files
@@ -37,7 +37,8 @@ type tree struct {
 	files  []*File
 	byPath map[string]*File
 	repos  []string // folders of histories, which are not looked into
-	cut    bool     // there was more than maxFiles
+	beyond string   // the first file behind maxFiles; empty where there are no more
+	deep   []string // folders below maxDepth, which are not looked into
 
 	without map[string]bool // folders
 }
@@ -58,7 +59,7 @@ func walk(ctx context.Context, files *vfs.Tree, root string, without []string) (
 		case d.IsDir():
 			return t.folder(root, path, d)
 		case len(t.files) >= maxFiles:
-			t.cut = true
+			t.beyond = path
 			return fs.SkipAll
 		}
 		t.add(files, root, path, d)
@@ -80,8 +81,11 @@ func (t *tree) folder(root, path string, d fs.DirEntry) error {
 	if path != root && d.Name() == ".git" {
 		t.repos = append(t.repos, path)
 	}
-	deep := strings.Count(relative(root, path), "/") >= maxDepth
-	if path != root && (d.Name() == ".git" || d.Name() == "node_modules" || deep) || t.without[path] {
+	if path != root && (d.Name() == ".git" || d.Name() == "node_modules") || t.without[path] {
+		return fs.SkipDir
+	}
+	if strings.Count(relative(root, path), "/") >= maxDepth {
+		t.deep = append(t.deep, path)
 		return fs.SkipDir
 	}
 	return nil
@@ -105,7 +109,7 @@ func (t *tree) put(f *File) {
 }
 
 // Files are the regular files and links of the repository, in path order. At
-// most 20,000 are known.
+// most 50,000 are known.
 func (p *Package) Files() []*File { return p.tree().files }
 
 // Repositories are the .git folders below the root's own. What is in them is no
@@ -117,7 +121,7 @@ func (p *Package) Repositories() []string {
 
 // Complete reports whether Files has all there is. Where it has not, what is
 // missing cannot be told.
-func (p *Package) Complete() bool { return !p.tree().cut }
+func (p *Package) Complete() bool { return p.tree().beyond == "" && len(p.tree().deep) == 0 }
 
 // File is the file at a path as the app names it, or nil.
 func (p *Package) File(path string) *File { return p.tree().byPath[path] }

@@ -227,7 +227,7 @@ func TestBeside(t *testing.T) {
 
 func TestManyFiles(t *testing.T) {
 	dir := minimal(t)
-	for i := range 25_000 {
+	for i := range 51_000 {
 		if i%500 == 0 {
 			write(t, filepath.Join(dir, "many", fmt.Sprint(i/500), "first"), "x")
 		}
@@ -238,16 +238,20 @@ func TestManyFiles(t *testing.T) {
 	complete := true
 	rule := validate.NewRule("files", validate.Info, "", func(_ context.Context, p *validate.Package, _ *validate.Reporter) error {
 		complete = p.Complete()
-		if n := len(p.Files()); n != 20_000 {
+		if n := len(p.Files()); n != 50_000 {
 			t.Errorf("%d files", n)
 		}
 		return nil
 	})
-	if _, err := validate.Run(t.Context(), dir, []validate.Rule{rule}, validate.Options{}); err != nil {
+	r, err := validate.Run(t.Context(), dir, []validate.Rule{rule}, validate.Options{Only: []string{"files"}})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if complete {
 		t.Error("a repository that was cut passes for complete")
+	}
+	if len(r.Findings) != 1 || r.Findings[0].Rule != validate.NotCheckedID || r.Findings[0].Severity != validate.Error {
+		t.Errorf("what was not checked is not told: %v", r.Findings)
 	}
 }
 

@@ -63,9 +63,6 @@ func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, err
 			return nil, err
 		}
 		perApp = append(perApp, found)
-		if !p.Complete() {
-			result.note([]string{fmt.Sprintf("%s has more than %d files: the rest was not looked at", a.Root, maxFiles)})
-		}
 		result.note(a.Missed)
 		result.note(p.leftOut)
 		if on := p.config.FailOn; on != Off && (result.FailOn == Off || on < result.FailOn) {
@@ -125,6 +122,7 @@ func Check(ctx context.Context, dir string, p *Package, rules []Rule, o Options)
 	if err := run.checkAll(ctx, rules); err != nil {
 		return nil, err
 	}
+	run.checkExtent()
 	run.checkConfig()
 	run.suppress()
 	return sortFindings(toldTogether(run.kept())), ctx.Err()
@@ -177,9 +175,26 @@ func checkOne(ctx context.Context, p *Package, rule Rule, r *Reporter) (err erro
 	return rule.Check(ctx, p, r)
 }
 
+// wants reports whether findings of a rule are asked for. That a check was cut
+// short concerns each rule that is.
 func (r *run) wants(id string) bool {
-	return (len(r.o.Only) == 0 || slices.Contains(r.o.Only, id)) &&
+	return (len(r.o.Only) == 0 || slices.Contains(r.o.Only, id) || id == NotCheckedID) &&
 		!slices.Contains(r.o.Skip, id) && !slices.Contains(r.p.config.Skip, id)
+}
+
+// checkExtent reports what no rule has seen: without it a check that was cut
+// short would pass for a clean one.
+func (r *run) checkExtent() {
+	rep := (&Reporter{root: r.dir}).as(NotCheckedID, Error)
+	t := r.p.tree()
+	if t.beyond != "" {
+		rep.At(diag.Pos{File: t.beyond}, "the project has more than %d files: this one, and what comes behind it, was not checked", maxFiles).
+			WithFix("keep data and sources of others out of the project")
+	}
+	for _, dir := range t.deep {
+		rep.At(diag.Pos{File: dir}, "what is in this folder was not checked: it lies more than %d folders deep", maxDepth)
+	}
+	r.found = append(r.found, rep.findings...)
 }
 
 // checkConfig reports what is wrong with [lint].
