@@ -41,7 +41,7 @@ func (e *expander) numberOf(x *jsondoc.Expr) (float64, error) {
 		return 0, err
 	}
 	if v.Kind != jsondoc.Number {
-		return 0, diag.WithHint(diag.Errorf(x.Pos, "arithmetic over {{%s}}, whose value is a %s", x.Var, v.Kind),
+		return 0, diag.WithHint(diag.Errorf(x.Pos, "arithmetic over {{%s}}, whose value is %s", x.Var, v.Kind.WithArticle()),
 			"give the property the type integer or number")
 	}
 	f, err := strconv.ParseFloat(v.Text, 64)

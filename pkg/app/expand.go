@@ -226,7 +226,7 @@ func (e *expander) text(v *jsondoc.Value) (string, error) {
 				return "", err
 			}
 			if val.Kind != jsondoc.Number && val.Kind != jsondoc.Bool {
-				err := diag.Errorf(v.Pos, "{{%s}} inside a string: its value is a %s, which brings its own quotes", name, val.Kind)
+				err := diag.Errorf(v.Pos, "{{%s}} inside a string: its value is %s, which brings its own quotes", name, val.Kind.WithArticle())
 				return "", diag.WithHint(err, "write {{%s}} alone, without quotes", name)
 			}
 			out += rest[:start] + val.Text

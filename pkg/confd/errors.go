@@ -140,11 +140,20 @@ func (t *Template) locate(e *TemplateError, exec template.ExecError) {
 			}
 			expr := n.String()
 			if why, ok := strings.CutPrefix(rest, expr+">: "); ok && len(expr) > len(e.Expr) {
-				e.Expr = expr
+				e.Expr = withoutBraces(expr)
 				e.Err = reason(exec, why)
 			}
 		})
 	}
+}
+
+// withoutBraces is an expression as it stands between braces: the text of
+// {{template …}}, which is a node of its own, has them.
+func withoutBraces(expr string) string {
+	if inner, ok := strings.CutPrefix(expr, "{{"); ok {
+		return strings.TrimSuffix(inner, "}}")
+	}
+	return expr
 }
 
 // reason is the error that a function returned, or else the text.

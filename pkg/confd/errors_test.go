@@ -19,7 +19,7 @@ func TestTemplateErrors(t *testing.T) {
 		{`{{define "a"}}` + "\n" + `{{add 1 .}}{{end}}{{template "a" "x"}}`, `d/t.tmpl:2:3: {{add 1 .}}: Can't apply the operator to the value [x] ,err [strconv.ParseInt: parsing "x": invalid syntax]`, "add 1 .", ""},
 		{`{{if gt 1 0}}{{toUpper 5}}{{end}}`, `d/t.tmpl:1:24: {{5}}: expected string; found 5`, "5", ""},
 		{`{{range gets "/env/*"}}{{.Nope}}{{end}}`, `d/t.tmpl:1:26: {{.Nope}}: can't evaluate field Nope in type memkv.KVPair`, ".Nope", ""},
-		{`{{template "nope"}}`, `d/t.tmpl:1:12: {{{{template "nope"}}}}: template "nope" not defined`, `{{template "nope"}}`, ""},
+		{`{{template "nope"}}`, `d/t.tmpl:1:12: {{template "nope"}}: template "nope" not defined`, `template "nope"`, ""},
 		{"x\n{{bogus 1}}", `d/t.tmpl:2:3: function "bogus" not defined`, "", ""},
 		{"x\n  {{getv \"/a\"", `d/t.tmpl:2:3: unclosed action`, "", ""},
 		{"x\n  {{if 1}}\n", `d/t.tmpl:3:1: unexpected EOF`, "", ""},

@@ -28,6 +28,17 @@ func (k Kind) String() string {
 	return [...]string{"null", "boolean", "number", "string", "array", "object", "expression"}[k]
 }
 
+// WithArticle is the kind as a sentence has it.
+func (k Kind) WithArticle() string {
+	switch k {
+	case Null:
+		return k.String()
+	case Array, Object, Mustache:
+		return "an " + k.String()
+	}
+	return "a " + k.String()
+}
+
 // Value is a JSON value with its place: data[Start:Stop] is its text.
 type Value struct {
 	Kind        Kind

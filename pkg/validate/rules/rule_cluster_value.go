@@ -122,7 +122,7 @@ func (c valueCheck) actions(n node) {
 	switch {
 	case v == nil || v.Kind == jsondoc.Mustache:
 	case v.Kind != jsondoc.Array:
-		tell(c.r, n.role, v, "advanced_actions is a %s: a list is wanted", v.Kind).As(validate.Warning)
+		tell(c.r, n.role, v, "advanced_actions is %s: a list is wanted", v.Kind.WithArticle()).As(validate.Warning)
 	default:
 		for _, action := range v.Items {
 			if action.Kind == jsondoc.String && !oneOf(action, known) {

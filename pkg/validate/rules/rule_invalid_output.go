@@ -40,13 +40,22 @@ func invalidOutput() validate.Rule {
 					continue
 				}
 				seen[o.Pair] = true
-				f := r.At(o.Origin(line), "%s is not valid %s on node %s %s: %s", o.Pair.Resource.Dest,
-					formatName(formatOf(o.Pair.Resource.Dest)), o.Node.Name(), describe(o.on.Scenario), why)
+				f := r.At(o.Origin(line), "%s is %s on node %s %s: %s", o.Pair.Resource.Dest,
+					notValid(formatOf(o.Pair.Resource.Dest)), o.Node.Name(), describe(o.on.Scenario), why)
 				f.In(oneRole(p, o.Pair)).Path = o.Pair.Resource.Dest
 			}
 			reportWritten(p, r)
 			return nil
 		})
+}
+
+// notValid says of a file that it breaks its format.
+func notValid(format string) string {
+	switch format {
+	case "service", "timer", "socket":
+		return "no valid unit of systemd"
+	}
+	return "not valid " + formatName(format)
 }
 
 // formatName is a format as people write it.

@@ -31,7 +31,7 @@ func serviceDefinition() validate.Rule {
 			for _, n := range nodes(p) {
 				for _, s := range services(n) {
 					if s.Value.Kind != jsondoc.Object {
-						spanKey(r, &s, "services.%s is a %s: an object with cmd is wanted", s.Key, s.Value.Kind).As(validate.Error).In(n.role)
+						spanKey(r, &s, "services.%s is %s: an object with cmd is wanted", s.Key, s.Value.Kind.WithArticle()).As(validate.Error).In(n.role)
 						continue
 					}
 					checkService(p, r, n.role, s)

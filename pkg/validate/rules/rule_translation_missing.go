@@ -29,7 +29,7 @@ func translationMissing() validate.Rule {
 				}
 				for _, m := range doc.Members {
 					if m.Value.Kind != jsondoc.String {
-						span(r, m.Value, "the translation of %q is a %s, not a text", m.Key, m.Value.Kind).As(validate.Error)
+						span(r, m.Value, "the translation of %q is %s, not a text", m.Key, m.Value.Kind.WithArticle()).As(validate.Error)
 					}
 				}
 				if lang != "en" || hasForeign(p) {

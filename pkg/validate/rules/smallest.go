@@ -64,11 +64,7 @@ func describe(s validate.Scenario) string {
 		words = append(words, fmt.Sprintf("%s = %q", key, s.Set[key]))
 	}
 	for _, role := range slices.Sorted(maps.Keys(s.Topology.Counts)) {
-		name := role
-		if name == "" {
-			name = "nodes"
-		}
-		words = append(words, fmt.Sprintf("%s × %d", name, s.Topology.Counts[role]))
+		words = append(words, countOf(role, s.Topology.Counts[role]))
 	}
 	switch {
 	case len(s.Topology.Adding) > 0:
@@ -83,4 +79,15 @@ func describe(s validate.Scenario) string {
 		return "of the cluster that the defaults make"
 	}
 	return "with " + strings.Join(words, ", ")
+}
+
+// countOf is how many nodes a role has; the only role of an app has no name.
+func countOf(role string, n int) string {
+	switch {
+	case role != "":
+		return fmt.Sprintf("%s × %d", role, n)
+	case n == 1:
+		return "1 node"
+	}
+	return fmt.Sprintf("%d nodes", n)
 }

@@ -18,7 +18,41 @@ func madeUp(p *validate.Package, pair *validate.Pair, pos diag.Pos) bool {
 			t.list(tree.Root, false, false)
 		}
 	}
+	if pos.Line == 0 {
+		// Recursion and endless loops have no place: what steers the template
+		// decides, unless nothing steers it into its recursion.
+		return t.steered && !alwaysRecurses(pair.Syntax.Trees())
+	}
 	return t.tainted || !t.found
+}
+
+// alwaysRecurses reports whether the first tree calls, whatever the values, a
+// template that calls itself, whatever the values.
+func alwaysRecurses(trees []*parse.Tree) bool {
+	byName := map[string]*parse.Tree{}
+	for _, tree := range trees {
+		byName[tree.Name] = tree
+	}
+	active := map[*parse.Tree]bool{} // false where one was left without recursion
+	var recurses func(*parse.Tree) bool
+	recurses = func(tree *parse.Tree) bool {
+		if tree == nil || tree.Root == nil {
+			return false
+		}
+		if again, seen := active[tree]; seen {
+			return again
+		}
+		active[tree] = true
+		if slices.ContainsFunc(tree.Root.Nodes, func(n parse.Node) bool {
+			call, ok := n.(*parse.TemplateNode)
+			return ok && recurses(byName[call.Name])
+		}) {
+			return true
+		}
+		active[tree] = false
+		return false
+	}
+	return len(trees) > 0 && recurses(trees[0])
 }
 
 // madeUpReads are the places where a template may read a text that stands in
@@ -48,6 +82,7 @@ type taint struct {
 	vars  map[string]bool // that hold one
 
 	found, tainted bool // what is at pos
+	steered        bool // what is executed, or how often, depends on one somewhere
 }
 
 // list follows statements. On says that it depends on such a value whether they
@@ -58,6 +93,7 @@ func (t *taint) list(list *parse.ListNode, on, dot bool) {
 	}
 	branch := func(b *parse.BranchNode, sets bool) {
 		here := t.pipe(b.Pipe, on, dot)
+		t.steered = t.steered || here
 		t.list(b.List, on || here, sets && here || !sets && dot)
 		t.list(b.ElseList, on || here, dot)
 	}
@@ -72,8 +108,12 @@ func (t *taint) list(list *parse.ListNode, on, dot bool) {
 		case *parse.RangeNode:
 			branch(&n.BranchNode, true)
 		case *parse.TemplateNode:
+			if t.pair.Origin(t.pair.Syntax.Pos(n)) == t.pos {
+				t.found, t.tainted = true, t.tainted || on
+			}
 			if n.Pipe != nil {
-				t.pipe(n.Pipe, on, dot)
+				passed := t.pipe(n.Pipe, on, dot)
+				t.steered = t.steered || passed // the other template may ask for it
 			}
 		}
 	}

@@ -90,8 +90,8 @@ func reportWritten(p *validate.Package, r *validate.Reporter) {
 				continue
 			}
 			seen[id] = true
-			f := r.At(fault.pos(), "%s, which %s writes, is not valid %s on node %s %s: %s", fault.path, o.Pair.Resource.Dest,
-				formatName(formatOf(fault.path)), o.Node.Name(), describe(o.on.Scenario), fault.why)
+			f := r.At(fault.pos(), "%s, which %s writes, is %s on node %s %s: %s", fault.path, o.Pair.Resource.Dest,
+				notValid(formatOf(fault.path)), o.Node.Name(), describe(o.on.Scenario), fault.why)
 			f.In(oneRole(p, o.Pair)).Path = fault.path
 		}
 	}
