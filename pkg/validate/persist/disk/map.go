@@ -82,10 +82,16 @@ func (m *Map) at(p string) ([]string, bool) {
 // Link notes that path is a link to target, or that target is mounted there.
 func (m *Map) Link(path, target string) {
 	p, whole := Known(path)
+	if !whole && strings.HasPrefix(path, "/") && p != "/" { // /opt/server-$VERSION/logs
+		p, whole = Clean(unknownPart.Replace(path)), true
+	}
 	if !whole || p == "/" || p == "" || len(m.links) > maxLinks {
 		return
 	}
 	t, whole := Known(target)
+	if !whole && strings.HasPrefix(target, "/") && t != "/" {
+		t = Clean(unknownPart.Replace(target))
+	}
 	if !whole && t == "" && target != "" && target[0] != '/' && target[0] != '$' { // server-$VERSION lies beside its link
 		t = unknownPart.Replace(target)
 	}
