@@ -81,17 +81,11 @@ func (m *Map) at(p string) ([]string, bool) {
 
 // Link notes that path is a link to target, or that target is mounted there.
 func (m *Map) Link(path, target string) {
-	p, whole := Known(path)
-	if !whole && strings.HasPrefix(path, "/") && p != "/" { // /opt/server-$VERSION/logs
-		p, whole = Clean(unknownPart.Replace(path)), true
-	}
+	p, whole := named(path)
 	if !whole || p == "/" || p == "" || len(m.links) > maxLinks {
 		return
 	}
-	t, whole := Known(target)
-	if !whole && strings.HasPrefix(target, "/") && t != "/" {
-		t = Clean(unknownPart.Replace(target))
-	}
+	t, whole := named(target)
 	if !whole && t == "" && target != "" && target[0] != '/' && target[0] != '$' { // server-$VERSION lies beside its link
 		t = unknownPart.Replace(target)
 	}
@@ -101,6 +95,16 @@ func (m *Map) Link(path, target string) {
 	if t != p && !slices.Contains(m.links[p], t) {
 		m.links[p] = append(m.links[p], t)
 	}
+}
+
+// named is Known of a path whose variables are part of a name below a known folder: there
+// they are as good as any name, /opt/server-$VERSION/logs.
+func named(p string) (prefix string, whole bool) {
+	prefix, whole = Known(p)
+	if whole || !strings.HasPrefix(p, "/") || prefix == "/" {
+		return prefix, whole
+	}
+	return Clean(unknownPart.Replace(p)), true
 }
 
 // unknownPart stands for the variables of a path whose folder is known.

@@ -182,11 +182,17 @@ func nearest(docs []*doc.Doc, p string) []*doc.Doc {
 			out = append(out, d)
 		}
 	}
-	word := path.Base(path.Dir(p))
-	if like := slices.DeleteFunc(slices.Clone(out), func(d *doc.Doc) bool { return !slices.Contains(known.Words(path.Base(path.Dir(d.Node))), word) }); len(like) > 0 && best == 1 {
-		return like
+	if best > 1 {
+		return out
 	}
-	return out
+	word := path.Base(path.Dir(p))
+	like := slices.DeleteFunc(slices.Clone(out), func(d *doc.Doc) bool {
+		return !slices.Contains(known.Words(path.Base(path.Dir(d.Node))), word)
+	})
+	if len(like) == 0 {
+		return out
+	}
+	return like
 }
 
 // by are the roles whose commands reach d.
