@@ -153,9 +153,6 @@ func runLint(ctx context.Context, d *deps, o *lintOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range found.notes {
-		d.note("%s", n)
-	}
 	if err := o.report(d, found); err != nil {
 		return err
 	}
@@ -190,7 +187,6 @@ type linted struct {
 	roots    []string // what the files of findings are relative to, in the order of PATHs
 	roles    []string // of all apps
 	apps     int
-	notes    []string
 	failOn   validate.Severity
 	lines    map[string][]string // of files, by path
 }
@@ -219,7 +215,6 @@ func (o *lintOptions) lint(ctx context.Context) (*linted, error) {
 		}
 		all.findings = append(all.findings, r.Findings...)
 		all.apps += len(r.Apps)
-		all.notes = append(all.notes, r.Notes...)
 		if r.FailOn != validate.Off {
 			all.failOn = min(all.failOn, r.FailOn)
 		}

@@ -46,7 +46,7 @@ type App struct {
 	Manifest *Manifest // nil for an unconverted repository
 	Above    string    // the repository that was searched, where more than one app was found in it; else ""
 	Others   []string  // roots of the other apps in it
-	Missed   []string  // what the search for apps did not look at
+	Missed   []Missed  // what the search for apps did not look at
 	Name     string    // of appimg.toml, else of the folder
 	Version  string    // of appimg.toml, else ""
 

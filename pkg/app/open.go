@@ -58,11 +58,17 @@ type candidate struct {
 	cluster  string // path of cluster.json.mustache of an unconverted app
 }
 
-func (c candidate) open(found *finding) (*App, error) {
+func (c candidate) open(found *finding) (a *App, err error) {
 	if c.manifest != "" {
-		return openProject(found.tree, c.root)
+		a, err = openProject(found.tree, c.root)
+	} else {
+		a, err = openUnconverted(c, found)
 	}
-	return openUnconverted(c, found)
+	if err != nil {
+		return nil, err
+	}
+	a.Missed = found.missed
+	return a, nil
 }
 
 // find looks for apps: a project at dir or above it, else whatever is below.
@@ -85,6 +91,9 @@ func find(ctx context.Context, dir string, o Options) (*finding, error) {
 	}
 	if len(found.apps) == 0 {
 		err := fmt.Errorf("opening %q: no %s in it or above it, and no %s below it", dir, ManifestName, clusterName)
+		if len(found.missed) > 0 {
+			err = diag.WithHint(err, "not all of it was looked at: %s", found.missed[0])
+		}
 		return nil, diag.WithHint(err, "appimg init NAME makes a new project; -C DIR names another folder")
 	}
 	return found, nil

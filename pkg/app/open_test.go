@@ -315,7 +315,7 @@ func TestScanIsBounded(t *testing.T) {
 		write(t, fmt.Sprintf("x/%d/conf.d/a.toml", i), "")
 	}
 	a := open(t, ".")
-	if len(a.Images) != 500 || !slices.ContainsFunc(a.Notes, func(n string) bool { return strings.Contains(n, "more than 500 folders of pairs") }) {
+	if len(a.Images) != 500 || !slices.ContainsFunc(a.Notes, func(n string) bool { return strings.Contains(n, "more than 500 apps or folders of pairs") }) {
 		t.Errorf("%d images", len(a.Images))
 	}
 }

@@ -16,18 +16,32 @@ import (
 // Bounds of the walk through an unconverted repository.
 const (
 	maxEntries = 200_000
-	maxDepth   = 24
+	maxDepth   = 40
 	maxFound   = 500 // apps, and sets of pairs
 )
 
 // finding is what a walk has seen.
 type finding struct {
-	tree  *vfs.Tree
-	dir   string
-	apps  []candidate
-	sets  []confSet
-	notes []string
-	full  bool // more was there than is taken
+	tree   *vfs.Tree
+	dir    string
+	apps   []candidate
+	sets   []confSet
+	missed []Missed
+	full   bool // more was there than is taken
+}
+
+// Missed is a file or folder that a search for apps did not look at, and why.
+// What comes behind it may be missed as well, where Cut is set.
+type Missed struct {
+	Path, Why string
+	Cut       bool // by a bound of the search
+}
+
+func (m Missed) String() string { return m.Path + ": " + m.Why }
+
+// cut notes that the search ends at path.
+func (f *finding) cut(path, format string, args ...any) {
+	f.missed = append(f.missed, Missed{path, fmt.Sprintf(format, args...), true})
 }
 
 // confSet is a folder of template resources, and the folder of its templates.
@@ -43,7 +57,7 @@ func scan(ctx context.Context, tree *vfs.Tree, dir string) (*finding, error) {
 	entries := 0
 	err := tree.Walk(dir, func(path string, d fs.DirEntry, err error) error {
 		if entries++; entries > maxEntries {
-			f.notes = append(f.notes, fmt.Sprintf("%s has more than %d files: the rest was not looked at", dir, maxEntries))
+			f.cut(path, "%s has more than %d files: apps were not looked for from here on", dir, maxEntries)
 			return fs.SkipAll
 		}
 		if entries%256 == 0 && ctx.Err() != nil {
@@ -53,7 +67,7 @@ func scan(ctx context.Context, tree *vfs.Tree, dir string) (*finding, error) {
 		case err != nil && path == dir:
 			return fmt.Errorf("reading %q: %w", dir, diag.Reason(err))
 		case err != nil:
-			f.notes = append(f.notes, fmt.Sprintf("%s cannot be read (%v)", path, diag.Reason(err)))
+			f.missed = append(f.missed, Missed{path, fmt.Sprintf("it cannot be read (%v)", diag.Reason(err)), false})
 			return nil
 		case d.IsDir():
 			return f.folder(path, d.Name())
@@ -64,9 +78,6 @@ func scan(ctx context.Context, tree *vfs.Tree, dir string) (*finding, error) {
 	})
 	if err != nil {
 		return nil, err
-	}
-	if f.full {
-		f.notes = append(f.notes, fmt.Sprintf("%s has more than %d folders of pairs: the rest is left out", dir, maxFound))
 	}
 	f.settle()
 	return f, nil
@@ -82,6 +93,7 @@ func (f *finding) folder(path, name string) error {
 	}
 	rel, err := filepath.Rel(f.dir, path)
 	if err != nil || strings.Count(rel, string(filepath.Separator)) >= maxDepth {
+		f.cut(path, "apps are not looked for in this folder: it lies more than %d folders deep", maxDepth)
 		return fs.SkipDir
 	}
 	return nil
@@ -90,17 +102,23 @@ func (f *finding) folder(path, name string) error {
 func (f *finding) file(path, name string) {
 	dir := filepath.Dir(path)
 	switch {
-	case len(f.sets) >= maxFound || len(f.apps) >= maxFound:
-		f.full = true
-	case name == ManifestName:
+	case f.full:
+	case name == ManifestName && f.room(path):
 		f.apps = append(f.apps, candidate{root: dir, manifest: path})
-	case name == clusterName:
+	case name == clusterName && f.room(path):
 		f.apps = append(f.apps, candidate{root: ownRoot(f.dir, dir), cluster: path})
-	case strings.HasSuffix(name, ".toml") && f.isResource(path, dir):
-		if !f.known(dir) {
-			f.sets = append(f.sets, confSet{confD: dir, templates: f.templatesOf(dir)})
-		}
+	case strings.HasSuffix(name, ".toml") && f.isResource(path, dir) && !f.known(dir) && f.room(path):
+		f.sets = append(f.sets, confSet{confD: dir, templates: f.templatesOf(dir)})
 	}
+}
+
+// room reports whether one more app, or set of pairs, is taken; the first that is not
+// is noted.
+func (f *finding) room(path string) bool {
+	if f.full = len(f.sets) >= maxFound || len(f.apps) >= maxFound; f.full {
+		f.cut(path, "%s has more than %d apps or folders of pairs: this one, and what comes behind it, is left out", f.dir, maxFound)
+	}
+	return !f.full
 }
 
 // known reports whether the resources in dir belong to a set already: dir's, or

@@ -32,8 +32,9 @@ func openUnconverted(c candidate, found *finding) (*App, error) {
 	if a.ConfigFile == "" {
 		a.notef("no %s lies beside it", configName)
 	}
-	a.Missed = found.notes
-	a.Notes = append(a.Notes, found.notes...)
+	for _, m := range found.missed {
+		a.notef("%s", m)
+	}
 	sets, left := c.sets(found)
 	for _, s := range sets {
 		a.addSet(s, c.root)

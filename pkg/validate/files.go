@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/app/vfs"
+	"github.com/appimg/appimg/pkg/diag"
 )
 
 // Bounds of what is looked at. A repository may hold anything.
@@ -39,6 +41,7 @@ type tree struct {
 	repos  []string // folders of histories, which are not looked into
 	beyond string   // the first file behind maxFiles; empty where there are no more
 	deep   []string // folders below maxDepth, which are not looked into
+	closed []closed // folders that cannot be listed
 
 	without map[string]bool // folders
 }
@@ -55,7 +58,7 @@ func walk(ctx context.Context, files *vfs.Tree, root string, without []string) (
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			return skipUnreadable(d)
+			return t.unreadable(path, d, err)
 		case d.IsDir():
 			return t.folder(root, path, d)
 		case len(t.files) >= maxFiles:
@@ -69,12 +72,19 @@ func walk(ctx context.Context, files *vfs.Tree, root string, without []string) (
 	return t, err
 }
 
-// skipUnreadable goes on behind a folder that cannot be listed.
-func skipUnreadable(d fs.DirEntry) error {
-	if d != nil && d.IsDir() {
-		return fs.SkipDir
+// closed is a folder that cannot be listed, and why.
+type closed struct {
+	dir string
+	err error
+}
+
+// unreadable goes on behind a folder that cannot be listed.
+func (t *tree) unreadable(path string, d fs.DirEntry, err error) error {
+	if d == nil || !d.IsDir() {
+		return nil
 	}
-	return nil
+	t.closed = append(t.closed, closed{path, diag.Reason(err)})
+	return fs.SkipDir
 }
 
 func (t *tree) folder(root, path string, d fs.DirEntry) error {
@@ -121,7 +131,10 @@ func (p *Package) Repositories() []string {
 
 // Complete reports whether Files has all there is. Where it has not, what is
 // missing cannot be told.
-func (p *Package) Complete() bool { return p.tree().beyond == "" && len(p.tree().deep) == 0 }
+func (p *Package) Complete() bool {
+	t := p.tree()
+	return t.beyond == "" && len(t.deep) == 0 && len(t.closed) == 0
+}
 
 // File is the file at a path as the app names it, or nil.
 func (p *Package) File(path string) *File { return p.tree().byPath[path] }
@@ -150,12 +163,12 @@ func (p *Package) readText(path string) (string, bool) {
 	case f == nil || !f.Mode.IsRegular():
 		return "", false
 	case f.Size > maxText:
-		if isNamedText(path) && path != p.App.ConfigFile && path != p.App.ClusterFile { // those are read apart
-			p.leaveOut("%s has %d MiB: it was not read", path, f.Size>>20)
+		if isNamedText(path) && !p.readApart(path) {
+			p.leaveOut(path, "it has %s, and lint reads files up to %d MiB", mebibytes(f.Size), maxText>>20)
 		}
 		return "", false
 	case p.total+f.Size > maxTotal:
-		p.leaveOut("%s has more than %d MiB of text: the rest was not read", p.App.Root, maxTotal>>20)
+		p.leaveOut(path, "%d MiB of other files were read before it", maxTotal>>20)
 		return "", false
 	}
 	data, err := p.App.Tree().ReadFile(path, maxText)
@@ -164,6 +177,27 @@ func (p *Package) readText(path string) (string, bool) {
 	}
 	p.total += int64(len(data))
 	return string(data), true
+}
+
+// readApart reports whether a file is one of those that are read for what they are, by
+// bounds of their own: that one cannot be read is told by the rule about it.
+func (p *Package) readApart(path string) bool {
+	if path == p.App.ConfigFile || path == p.App.ClusterFile {
+		return true
+	}
+	for _, file := range p.App.Locale {
+		if path == file {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.App.Images, func(img *app.Image) bool {
+		return within(path, img.ConfD) || within(path, img.Templates)
+	})
+}
+
+// within reports whether a file lies below a folder; there is none called "".
+func within(path, dir string) bool {
+	return dir != "" && strings.HasPrefix(path, dir+string(filepath.Separator))
 }
 
 // isNamedText reports whether a file's name says that a rule would read it.

@@ -2,12 +2,8 @@ package validate
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -41,7 +37,7 @@ type Package struct {
 	texts   map[string]readText
 	shells  map[string]func() (*syntax.File, error)
 	total   int64
-	leftOut []string
+	leftOut map[string]unchecked // by file
 }
 
 // NewPackage prepares an app for rules.
@@ -49,7 +45,7 @@ func NewPackage(ctx context.Context, a *app.App) *Package { return newPackage(ct
 
 // newPackage is NewPackage without the files of some folders.
 func newPackage(ctx context.Context, a *app.App, without []string) *Package {
-	p := &Package{App: a, texts: map[string]readText{}, shells: map[string]func() (*syntax.File, error){}}
+	p := &Package{App: a, texts: map[string]readText{}, leftOut: map[string]unchecked{}, shells: map[string]func() (*syntax.File, error){}}
 	p.tree = sync.OnceValue(func() *tree {
 		t, _ := walk(ctx, a.Tree(), a.Root, without) // what cannot be read is not there for a rule
 		return t
@@ -77,29 +73,6 @@ func besideOf(ctx context.Context, a *app.App) *Package {
 // Beside is what lies in the repository of several apps beside all of them:
 // files, and no app. It is nil where the app is the only one.
 func (p *Package) Beside() *Package { return p.beside() }
-
-// LeaveOut notes what was not looked at, and why: Result.Notes has it.
-func (p *Package) LeaveOut(format string, args ...any) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.leaveOut(format, args...)
-}
-
-func (p *Package) leaveOut(format string, args ...any) {
-	const most = 10
-	note := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return '·' // names of files may have any
-		}
-		return r
-	}, fmt.Sprintf(format, args...))
-	if len(p.leftOut) == most {
-		note = p.App.Root + ": more was left out"
-	}
-	if len(p.leftOut) <= most && !slices.Contains(p.leftOut, note) {
-		p.leftOut = append(p.leftOut, note)
-	}
-}
 
 // Roles are the roles of Spec, replicas included; none without a Spec.
 func (p *Package) Roles() []*app.Role {

@@ -1,10 +1,12 @@
 package validate
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
 )
 
@@ -99,11 +101,14 @@ func relative(root, file string) string {
 
 // Fault reports err at its place, with its hint; at fallback where it has no place.
 func (r *Reporter) Fault(fallback diag.Pos, err error) *Finding {
-	pos := diag.PosOf(err)
+	pos, why := diag.PosOf(err), Plain(err)
 	if pos.Line == 0 {
 		pos = fallback
 	}
-	f := r.At(pos, "%s", Plain(err))
+	if unread := (*app.FileError)(nil); errors.As(err, &unread) && unread.Path == pos.File {
+		why = "it cannot be read: " + unread.Err.Error() // which file it is, the place says
+	}
+	f := r.At(pos, "%s", why)
 	if hints := diag.Hints(err); len(hints) > 0 {
 		f.Fix = hints[0]
 	}

@@ -183,12 +183,12 @@ func TestShellThatIsNotParsed(t *testing.T) {
 	}
 }
 
-// What is left out is told once, and at most ten times.
-func TestNotesOfWhatIsLeftOut(t *testing.T) {
+// What is left out is told file by file, and beyond ten by its number.
+func TestWhatIsLeftOutIsTold(t *testing.T) {
 	dir := minimal(t)
-	rule := validate.NewRule("notes", validate.Info, "", func(_ context.Context, p *validate.Package, _ *validate.Reporter) error {
+	rule := validate.NewRule("left-out", validate.Info, "", func(_ context.Context, p *validate.Package, _ *validate.Reporter) error {
 		for i := range 30 {
-			p.LeaveOut("file %d", i%15)
+			p.LeaveOut(filepath.Join(dir, fmt.Sprintf("file%02d", i%15)), "it is long")
 		}
 		return nil
 	})
@@ -196,8 +196,58 @@ func TestNotesOfWhatIsLeftOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Notes) != 11 || r.Notes[0] != "file 0" || !strings.HasSuffix(r.Notes[10], "more was left out") {
-		t.Errorf("notes %q", r.Notes)
+	got := told(r)
+	if len(got) != 11 || got[0] != "file00: info: this file was not checked: it is long" || got[10] != "file10: info: this file was not checked: it is long (5 like it, from here on)" {
+		t.Errorf("findings:\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// told are the findings about what was not checked.
+func told(r *validate.Result) []string {
+	var out []string
+	for _, f := range r.Findings {
+		if f.Rule == validate.NotCheckedID {
+			out = append(out, fmt.Sprintf("%s: %s: %s", f.File, f.Severity, f.Message))
+		}
+	}
+	return out
+}
+
+// A file that is too long to be read is told where its name says that rules would
+// read it; one that is read for what it is has its own bound.
+func TestLongFilesAreTold(t *testing.T) {
+	dir := minimal(t)
+	for _, name := range []string{"app/config.json", "app/locale/en.json", "confd/templates/b.tmpl", "opt/run.sh", "opt/data.bin"} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		write(t, file, "{}\n")
+		if err := os.Truncate(file, 1<<20+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := validate.Run(t.Context(), dir, []validate.Rule{everything(t)}, validate.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := told(r); len(got) != 1 || got[0] != "opt/run.sh: info: this file was not checked: it has 1.1 MiB, and lint reads files up to 1 MiB" {
+		t.Errorf("findings:\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// What a search for several apps did not look into is told, whichever kind they are.
+func TestWhatTheSearchMissedIsTold(t *testing.T) {
+	for name, app := range map[string]string{"project": "appimg.toml", "unconverted": "app/cluster.json.mustache"} {
+		dir := t.TempDir()
+		for _, at := range []string{"one", "two"} {
+			write(t, filepath.Join(dir, at, filepath.FromSlash(app)), map[string]string{"project": "name = \"demo\"\n", "unconverted": minimalCluster}[name])
+		}
+		write(t, filepath.Join(dir, filepath.FromSlash(strings.Repeat("d/", 45)), "x"), "")
+		r, err := validate.Run(t.Context(), dir, []validate.Rule{everything(t)}, validate.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := told(r); len(got) != 1 || !strings.Contains(got[0], "d/d: error: ") || !strings.HasSuffix(got[0], "it lies more than 40 folders deep") {
+			t.Errorf("%s: findings:\n%s", name, strings.Join(got, "\n"))
+		}
 	}
 }
 

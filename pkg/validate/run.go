@@ -30,7 +30,6 @@ type Result struct {
 	Root     string     // what File of a finding is relative to: the folder that was linted, or the project that it lies in
 	Apps     []*app.App // that were looked at
 	Roles    []string   // of all apps
-	Notes    []string   // what was not looked at
 	FailOn   Severity   // the strictest that an app asks for; Off where none does
 }
 
@@ -63,8 +62,6 @@ func Run(ctx context.Context, dir string, rules []Rule, o Options) (*Result, err
 			return nil, err
 		}
 		perApp = append(perApp, found)
-		result.note(a.Missed)
-		result.note(p.leftOut)
 		if on := p.config.FailOn; on != Off && (result.FailOn == Off || on < result.FailOn) {
 			result.FailOn = on
 		}
@@ -102,15 +99,6 @@ func rootOf(dir string, apps []*app.App, err error) string {
 		return dir
 	}
 	return root
-}
-
-// note adds what was not said before: apps of one repository share much.
-func (r *Result) note(notes []string) {
-	for _, n := range notes {
-		if !slices.Contains(r.Notes, n) {
-			r.Notes = append(r.Notes, n)
-		}
-	}
 }
 
 // Check runs rules on one app. Files of findings are relative to dir.
@@ -180,21 +168,6 @@ func checkOne(ctx context.Context, p *Package, rule Rule, r *Reporter) (err erro
 func (r *run) wants(id string) bool {
 	return (len(r.o.Only) == 0 || slices.Contains(r.o.Only, id) || id == NotCheckedID) &&
 		!slices.Contains(r.o.Skip, id) && !slices.Contains(r.p.config.Skip, id)
-}
-
-// checkExtent reports what no rule has seen: without it a check that was cut
-// short would pass for a clean one.
-func (r *run) checkExtent() {
-	rep := (&Reporter{root: r.dir}).as(NotCheckedID, Error)
-	t := r.p.tree()
-	if t.beyond != "" {
-		rep.At(diag.Pos{File: t.beyond}, "the project has more than %d files: this one, and what comes behind it, was not checked", maxFiles).
-			WithFix("keep data and sources of others out of the project")
-	}
-	for _, dir := range t.deep {
-		rep.At(diag.Pos{File: dir}, "what is in this folder was not checked: it lies more than %d folders deep", maxDepth)
-	}
-	r.found = append(r.found, rep.findings...)
 }
 
 // checkConfig reports what is wrong with [lint].

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
+	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -23,6 +24,11 @@ func jsonSyntax() validate.Rule {
 					}
 				}
 			})
+			for _, file := range plainJSON(p) {
+				if _, err := p.App.ReadFile(file); err != nil {
+					r.Fault(diag.Pos{File: file}, err)
+				}
+			}
 			return nil
 		})
 }
