@@ -29,6 +29,7 @@ func (j *project) collect(ctx context.Context) error {
 	clear(j.heeding)
 	clear(j.boxed)
 	clear(j.swarm)
+	clear(j.rooted)
 	j.attribute()
 	j.args = owner.FindCalls(j.docs, j.roles) // by whose they are, too
 	j.environment()
@@ -53,6 +54,7 @@ func (j *project) collect(ctx context.Context) error {
 	j.servedAlone()
 	j.defaults()
 	j.dockerRoot()
+	j.belowRoots()
 	return nil
 }
 

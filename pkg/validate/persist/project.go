@@ -72,6 +72,7 @@ type servers struct {
 	anew    map[*doc.Role]map[string]bool   // what starts put there anew
 	shipped map[string]bool                 // logs that syslog passes on
 	inside  []source                        // sources of binds into containers: their contents are about containers
+	rooted  map[*doc.Role]map[string]string // folders that servers take for /, by server
 	named   map[*doc.Role]map[string][]site // settings by what they name, which may be what a script makes once
 }
 
@@ -116,7 +117,7 @@ func newProject(p *validate.Package, table *known.Table) *project {
 		},
 		servers: servers{
 			told: map[*doc.Role]map[string]bool{}, merely: map[*doc.Role]map[string]string{}, spare: map[*doc.Role]map[string]bool{}, keeps: map[*doc.Role]map[string]*keep{}, anew: map[*doc.Role]map[string]bool{},
-			shipped: map[string]bool{}, named: map[*doc.Role]map[string][]site{},
+			shipped: map[string]bool{}, rooted: map[*doc.Role]map[string]string{}, named: map[*doc.Role]map[string][]site{},
 		},
 		engines: engines{elsewhere: map[string]bool{}, roots: map[*doc.Role]string{}, boxed: map[*doc.Role]bool{}, swarm: map[*doc.Role]bool{}},
 		memory: memory{

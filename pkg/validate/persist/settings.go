@@ -61,6 +61,7 @@ func (j *project) setting(d *doc.Doc, r *doc.Role, s reader.Setting, command str
 		return
 	}
 	j.noteNamed(d, r, s, command)
+	j.noteRooted(d, r, s, command)
 	if command == "" {
 		j.noteServed(d, r, s)
 	}

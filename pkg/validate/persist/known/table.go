@@ -26,6 +26,7 @@ type App struct {
 	Backup   []string `toml:"backup"`
 	None     []string `toml:"none"`
 	Base     []string `toml:"base"` // variables that name the folder which its relative paths are below
+	Root     []string `toml:"root"` // settings that name the folder which it takes for /
 }
 
 func (a *App) keys() map[Kind][]string {

@@ -23,6 +23,7 @@ func (a *Attribution) servedFor(name string, r *doc.Role) []*doc.Doc {
 	if before, _, ok := strings.Cut(name, "@"); ok {
 		out = append(slices.Clip(out), a.servedBy(before)...)
 	}
+	out = slices.DeleteFunc(slices.Clone(out), func(d *doc.Doc) bool { return a.twinOf(d, r) })
 	_, sure := a.Duties.starts(name, r)
 	for _, d := range out {
 		if d.Format == reader.Unit && !strings.Contains(path.Base(d.Node), "@.") {
@@ -30,6 +31,16 @@ func (a *Attribution) servedFor(name string, r *doc.Role) []*doc.Doc {
 		}
 	}
 	return out
+}
+
+// twinOf reports whether a document lies in the folder of others, and a role has one of the same
+// name in a folder of its own.
+func (a *Attribution) twinOf(d *doc.Doc, r *doc.Role) bool {
+	twins := a.ByBase[path.Base(d.Node)]
+	if some := a.called(d, true); len(twins) < 2 || some == nil || slices.Contains(some, r) {
+		return false
+	}
+	return slices.ContainsFunc(twins, func(twin *doc.Doc) bool { return slices.Contains(a.called(twin, true), r) })
 }
 
 // servedBy are the documents of a service: its unit, units that are wanted by it, what
