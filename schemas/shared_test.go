@@ -271,6 +271,7 @@ func TestManifests(t *testing.T) {
 		"[kvm]\nprovision = \"x.sh\"":                                false,
 		"[render]\nenv = [\"A=b\"]":                                  false,
 		"[lint]\nfail-on = \"never\"":                                false,
+		"[lint]\nfail-on = \"off\"":                                  false,
 		"[lint]\nfail_on = \"error\"":                                false,
 		"[lint]\nskip = \"dest-path\"":                               false,
 		"[lint.severity]\ndest-path = \"fatal\"":                     false,

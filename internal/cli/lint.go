@@ -106,8 +106,8 @@ func (o *lintOptions) check() error {
 	if err := o.checkFormats(); err != nil {
 		return err
 	}
-	if s, err := validate.ParseSeverity(o.failOn); o.failOn != "" && (err != nil || s == validate.Off) {
-		return usagef("--fail-on %q is none of error, warning, info", o.failOn)
+	if _, err := validate.ParseFailOn(o.failOn); o.failOn != "" && err != nil {
+		return usagef("--fail-on %v", err)
 	}
 	if o.suggestions && !o.fix {
 		return usagef("--suggestions needs --fix")
@@ -225,7 +225,7 @@ func (o *lintOptions) lint(ctx context.Context) (*linted, error) {
 		}
 	}
 	if o.failOn != "" {
-		all.failOn, _ = validate.ParseSeverity(o.failOn) // checked before
+		all.failOn, _ = validate.ParseFailOn(o.failOn) // checked before
 	}
 	return all, nil
 }

@@ -73,7 +73,7 @@ func (m *Manifest) Pos(key string) diag.Pos {
 		if pos, ok := m.pos[key]; ok {
 			return pos
 		}
-		key = key[:max(0, strings.LastIndexByte(key, '.'))]
+		key = key[:max(0, strings.LastIndexAny(key, ".["))]
 	}
 	return diag.Pos{File: m.File}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -24,14 +25,21 @@ func tomlPlaces(file, text string) map[string]diag.Pos {
 		}
 	}
 	var table []string
+	item := "" // of a list of tables: what the keys of this one have before them
+	items := map[string]int{}
 	for s.nextLine() {
 		start := s.i
 		if s.take('[') {
-			s.take('[')
+			list := s.take('[')
 			s.blanks()
 			start = s.i
-			table = s.key()
+			table, item = s.key(), ""
 			add(start, table)
+			if name := strings.Join(table, "."); list {
+				item = fmt.Sprintf("%s[%d]", name, items[name])
+				items[name]++
+				add(start, []string{item})
+			}
 			continue
 		}
 		key := s.key()
@@ -39,6 +47,9 @@ func tomlPlaces(file, text string) map[string]diag.Pos {
 			continue
 		}
 		add(start, append(table[:len(table):len(table)], key...))
+		if item != "" {
+			add(start, append([]string{item}, key...))
+		}
 		s.blanks()
 		if s.take('=') {
 			s.value()

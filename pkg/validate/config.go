@@ -17,7 +17,10 @@ type lintConfig struct {
 }
 
 // ignore is one [[lint.ignore]].
-type ignore struct{ Rule, Path, Reason string }
+type ignore struct {
+	Rule, Path, Reason string
+	key                string // of its table
+}
 
 // configKeys are the keys that [lint] may have. Those of single rules are read
 // by them.
@@ -42,6 +45,9 @@ func readConfig(m *app.Manifest) (lintConfig, []fault) {
 		if table, ok := m.Lint[key].(map[string]any); ok && key == "severity" {
 			faults = append(faults, c.setSeverities(table)...)
 		}
+		if list, ok := m.Lint[key].([]map[string]any); ok && key == "ignore" {
+			faults = append(faults, c.setIgnore(list)...)
+		}
 	}
 	return c, faults
 }
@@ -50,7 +56,8 @@ func (c *lintConfig) set(key string, v any) (why string) {
 	var err error
 	switch key {
 	case "fail-on":
-		c.FailOn, err = severityOf(v)
+		word, _ := v.(string)
+		c.FailOn, err = ParseFailOn(word)
 	case "skip":
 		c.Skip, err = words(v)
 	case "severity":
@@ -58,7 +65,9 @@ func (c *lintConfig) set(key string, v any) (why string) {
 			err = fmt.Errorf(`a table is wanted: [lint.severity] with rule = "off", "info", "warning" or "error"`)
 		}
 	case "ignore":
-		err = c.setIgnore(v)
+		if _, ok := v.([]map[string]any); !ok {
+			err = fmt.Errorf("a list of tables is wanted: [[lint.ignore]] with rule, path and reason")
+		}
 	case "settings": // of persistent-data-off-volume
 	default:
 		err = fmt.Errorf("unknown key %q", key)
@@ -101,28 +110,44 @@ func (c *lintConfig) setSeverities(table map[string]any) (faults []fault) {
 	return faults
 }
 
-func (c *lintConfig) setIgnore(v any) error {
-	list, ok := v.([]map[string]any)
-	if !ok {
-		return fmt.Errorf("a list of tables is wanted: [[lint.ignore]] with rule, path and reason")
-	}
-	for _, table := range list {
-		var one ignore
-		for key, to := range map[string]*string{"rule": &one.Rule, "path": &one.Path, "reason": &one.Reason} {
-			if *to, ok = table[key].(string); !ok || *to == "" {
-				return fmt.Errorf("%s is missing: [[lint.ignore]] needs rule, path and reason", key)
-			}
+// setIgnore takes each table that is right; a fault is at its own place.
+func (c *lintConfig) setIgnore(list []map[string]any) (faults []fault) {
+	for i, table := range list {
+		one := ignore{key: fmt.Sprintf("lint.ignore[%d]", i)}
+		one.Rule, _ = table["rule"].(string)
+		one.Path, _ = table["path"].(string)
+		one.Reason, _ = table["reason"].(string)
+		if f := one.fault(); f.why != "" {
+			faults = append(faults, f)
+			continue
 		}
 		c.Ignore = append(c.Ignore, one)
 	}
-	return nil
+	return faults
+}
+
+func (i *ignore) fault() fault {
+	for _, part := range []struct{ key, value string }{{"rule", i.Rule}, {"path", i.Path}, {"reason", i.Reason}} {
+		if part.value == "" {
+			return fault{i.key, part.key + " is missing: [[lint.ignore]] needs rule, path and reason"}
+		}
+	}
+	if err := checkPattern(i.Path); err != nil {
+		return fault{i.key + ".path", err.Error()}
+	}
+	return fault{}
 }
 
 // ignored are the suppressions of [[lint.ignore]].
-func (c *lintConfig) ignored(a *app.App) []*suppression {
+func (p *Package) ignored(rel func(string) string) []*suppression {
 	var out []*suppression
-	for _, i := range c.Ignore {
-		out = append(out, &suppression{rule: i.Rule, reason: i.Reason, file: i.Path, glob: true, pos: a.Manifest.Pos("lint.ignore")})
+	for _, i := range p.config.Ignore {
+		s := &suppression{rule: i.Rule, reason: i.Reason, pattern: i.Path, pos: p.App.Manifest.Pos(i.key)}
+		if root := rel(p.App.Root); root != "." {
+			s.below = root + "/"
+		}
+		s.noFile = !slices.ContainsFunc(p.Files(), func(f *File) bool { return matchPattern(i.Path, f.Rel) })
+		out = append(out, s)
 	}
 	return out
 }

@@ -11,6 +11,7 @@
 // By file: what a rule sees is in package.go, files.go, pair.go, shell.go and, of
 // simulated clusters, rendering.go, scenario.go, sizes.go and machine.go; what it
 // is and says in rule.go, reporter.go, finding.go and severity.go. A run (run.go,
-// own.go) leaves out what config.go, suppress.go, baseline.go and shared.go say, and
-// tells what it did not look at (unchecked.go); repair.go and suggest.go mend what --fix may.
+// own.go) leaves out what config.go, suppress.go, pattern.go, baseline.go and
+// shared.go say, and tells what it did not look at (unchecked.go); repair.go and
+// suggest.go mend what --fix may.
 package validate

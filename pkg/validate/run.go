@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -175,7 +176,10 @@ func (r *run) checkConfig() {
 	rep := (&Reporter{root: r.dir}).as(ConfigID, Error)
 	m := r.p.App.Manifest
 	for _, f := range r.p.configFaults {
-		rep.At(m.Pos(f.key), "%s", f.why).DidYouMean(f.key[len("lint."):], configKeys())
+		found := rep.At(m.Pos(f.key), "%s", f.why)
+		if name := f.key[len("lint."):]; !strings.ContainsAny(name, ".[") {
+			found.DidYouMean(name, configKeys())
+		}
 	}
 	unknown := func(key, id string) {
 		if !slices.Contains(r.ids, id) {

@@ -45,6 +45,15 @@ func ParseSeverity(word string) (Severity, error) {
 	return Off, fmt.Errorf("%q is none of off, info, warning, error", word)
 }
 
+// ParseFailOn reads what may make a run fail: "error", "warning" or "info".
+func ParseFailOn(word string) (Severity, error) {
+	s, err := ParseSeverity(word)
+	if err != nil || s == Off {
+		return Off, fmt.Errorf("%q is none of error, warning, info", word)
+	}
+	return s, nil
+}
+
 // Confidence says how sure a rule is of a finding.
 type Confidence string
 

@@ -2,7 +2,6 @@ package validate
 
 import (
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
@@ -15,9 +14,11 @@ const marker = "appimg:ignore"
 // suppression leaves the findings of a rule out, in some lines of a file.
 type suppression struct {
 	rule, reason string
-	file         string // as findings name it; a pattern where glob is set
-	glob         bool
-	first, last  int // lines; 0, 0: the whole file
+	file         string // as findings name it
+	first, last  int    // lines; 0, 0: the whole file
+	pattern      string // of files, in the place of one; "" of a suppression in a file
+	below        string // what names of findings have before the paths of the pattern
+	noFile       bool   // no file has such a path
 	pos          diag.Pos
 	used         bool
 }
@@ -26,9 +27,9 @@ func (s *suppression) covers(f *Finding) bool {
 	if s.rule != f.Rule {
 		return false
 	}
-	if s.glob {
-		ok, err := path.Match(s.file, f.File)
-		return err == nil && ok || s.file == f.File || strings.HasPrefix(f.File, strings.TrimSuffix(s.file, "/")+"/")
+	if s.pattern != "" {
+		rel, ok := strings.CutPrefix(f.File, s.below)
+		return ok && matchPattern(s.pattern, rel)
 	}
 	return s.file == f.File && (s.last == 0 || f.Line >= s.first && f.Line <= s.last)
 }
@@ -55,7 +56,7 @@ func (p *Package) suppressions(rel func(string) string) []*suppression {
 			out = append(out, lineSuppressions(f.Path, text, rel)...)
 		}
 	}
-	return append(out, p.config.ignored(p.App)...)
+	return append(out, p.ignored(rel)...)
 }
 
 // lineSuppressions read comments: one that has its line for itself counts for
@@ -134,11 +135,22 @@ func suppress(all []*Finding, list []*suppression, ids []string, ran func(id str
 	}
 	for _, s := range list {
 		if !s.used && ran(s.rule) {
-			r.as(UnusedSuppressionID, Warning).At(s.pos, "this suppresses nothing: rule %q finds nothing here", s.rule).
-				WithFix("remove it")
+			s.unused(r.as(UnusedSuppressionID, Warning))
 		}
 	}
 	return append(kept, r.findings...)
+}
+
+func (s *suppression) unused(r *Reporter) {
+	switch {
+	case s.noFile:
+		r.At(s.pos, "this suppresses nothing: no file has the path %q", s.pattern).
+			WithFix("write the path as seen from the folder of appimg.toml; * stands for a part of a name, ** for folders")
+	case s.pattern != "":
+		r.At(s.pos, "this suppresses nothing: rule %q finds nothing in %q", s.rule, s.pattern).WithFix("remove it")
+	default:
+		r.At(s.pos, "this suppresses nothing: rule %q finds nothing here", s.rule).WithFix("remove it")
+	}
 }
 
 func suppressed(f *Finding, list []*suppression) (found bool) {
