@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/app/vfs"
@@ -54,6 +55,9 @@ func (f *files) inside(path string) (string, error) {
 	var leaves *vfs.Leaves
 	if errors.As(err, &leaves) {
 		return "", diag.WithHint(&FileError{path, leaves}, "copy the file into the project: an image is built from the project alone")
+	}
+	if to, notLink := f.ReadLink(path); notLink == nil && errors.Is(err, fs.ErrNotExist) {
+		return "", &FileError{path, fmt.Errorf("it is a link to %q, which is not there", to)}
 	}
 	return "", &FileError{path, diag.Reason(err)}
 }

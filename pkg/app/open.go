@@ -129,14 +129,14 @@ func several(dir string, apps []candidate) error {
 // loadFiles reads config.json, cluster.json.mustache and the names of the
 // translations in dir.
 func (a *App) loadFiles(dir string) error {
-	if path := filepath.Join(dir, configName); a.files.Exists(path) {
+	if path := filepath.Join(dir, configName); a.files.Named(path) {
 		data, err := a.files.read(path)
 		if err != nil {
 			return err
 		}
 		a.ConfigFile, a.Config = path, ParseConfig(path, data)
 	}
-	if path := filepath.Join(dir, clusterName); a.files.Exists(path) {
+	if path := filepath.Join(dir, clusterName); a.files.Named(path) {
 		data, err := a.files.read(path)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -138,6 +139,41 @@ func (p *Package) Complete() bool {
 
 // File is the file at a path as the app names it, or nil.
 func (p *Package) File(path string) *File { return p.tree().byPath[path] }
+
+// Behind is the file that a path leads to by links of the repository, itself
+// where it is none; nil where a link leads out of it, or nowhere. Absolute links
+// begin at top, the folder that is / of a node; where it is "" they lead out.
+func (p *Package) Behind(file, top string) *File {
+	const mostLinks = 40
+	for range mostLinks {
+		link := p.linkOn(file)
+		if link == nil {
+			return p.File(file)
+		}
+		rest := strings.TrimPrefix(file, link.Path)
+		switch target := filepath.FromSlash(link.Link); {
+		case target == "" || path.IsAbs(link.Link) && top == "":
+			return nil
+		case path.IsAbs(link.Link):
+			file = filepath.Join(top, target, rest)
+		default:
+			file = filepath.Join(filepath.Dir(link.Path), target, rest)
+		}
+	}
+	return nil
+}
+
+// linkOn is the link that a path is, or that lies on the way to it.
+func (p *Package) linkOn(file string) *File {
+	for at := file; ; at = filepath.Dir(at) {
+		if f := p.File(at); f != nil && f.Mode&fs.ModeSymlink != 0 {
+			return f
+		}
+		if at == p.App.Root || filepath.Dir(at) == at {
+			return nil
+		}
+	}
+}
 
 // Text is the content of a regular file of the repository that is text of at
 // most 1 MiB; ok is false for anything else.

@@ -89,6 +89,16 @@ func (t *Tree) Exists(file string) bool {
 	return err == nil
 }
 
+// Named reports whether a path is in use: by what may be read, or by a link that
+// leads nowhere.
+func (t *Tree) Named(file string) bool {
+	name, err := t.name("lstat", file)
+	if err == nil {
+		_, err = fs.Lstat(t.fsys, name)
+	}
+	return err == nil || t.Exists(file)
+}
+
 // IsDir reports whether a path is a folder, or a link to one.
 func (t *Tree) IsDir(file string) bool {
 	info, err := t.Stat(file)

@@ -39,14 +39,15 @@ func archive(t *testing.T, file string) project {
 	return p
 }
 
-// lay puts a file over the project: JSON is merged into what is there.
+// lay puts a file over the project: JSON is merged into what is there, nothing
+// removes it.
 func (p project) lay(t *testing.T, name, text string, whole bool) {
 	t.Helper()
-	if whole && strings.TrimSpace(text) == "" {
+	isJSON := strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".mustache")
+	if (whole || isJSON) && strings.TrimSpace(text) == "" {
 		delete(p, name)
 		return
 	}
-	isJSON := strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".mustache")
 	if whole || !isJSON || p[name] == "" {
 		p[name] = text
 		return

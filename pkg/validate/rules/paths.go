@@ -86,12 +86,17 @@ func (c command) imagesOf(p *validate.Package) []*app.Image {
 	return slices.DeleteFunc(slices.Clone(p.App.Images), func(img *app.Image) bool { return c.role != "" && !img.UsedBy(c.role) })
 }
 
-// rootFile is the file that lies at a path of an image's rootfs, or nil.
+// rootFile is the file that lies at a path of an image's rootfs, or nil: what a
+// link leads to, and the link where that is not in the repository.
 func rootFile(p *validate.Package, img *app.Image, name string) *validate.File {
 	if img.RootFS == "" {
 		return nil
 	}
-	return p.File(filepath.Join(img.RootFS, filepath.FromSlash(name)))
+	file := filepath.Join(img.RootFS, filepath.FromSlash(name))
+	if f := p.Behind(file, img.RootFS); f != nil {
+		return f
+	}
+	return p.File(file)
 }
 
 // rootHas reports whether rootfs has a folder, by a file below it.

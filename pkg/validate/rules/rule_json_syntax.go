@@ -90,3 +90,14 @@ func plainJSON(p *validate.Package) []string {
 	}
 	return out
 }
+
+// plainDocument is what is in a translation or replace_policy.json, or in the file
+// that it is a link to; nil where that cannot be read.
+func plainDocument(p *validate.Package, file string) *jsondoc.Value {
+	data, err := p.App.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	doc, _ := jsondoc.ParseTolerant(file, data, jsondoc.Options{})
+	return doc
+}

@@ -35,12 +35,8 @@ func replacements(p *validate.Package) []jsondoc.Member {
 // policy is replace_policy.json; nil where there is none that can be read.
 func policy(p *validate.Package) *jsondoc.Value {
 	for _, file := range plainJSON(p) {
-		if filepath.Base(file) != "replace_policy.json" {
-			continue
-		}
-		text, _ := p.Text(file)
-		if doc, _ := jsondoc.ParseTolerant(file, []byte(text), jsondoc.Options{}); doc != nil {
-			return doc
+		if filepath.Base(file) == "replace_policy.json" {
+			return plainDocument(p, file)
 		}
 	}
 	return nil

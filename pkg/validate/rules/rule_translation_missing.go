@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,9 +23,12 @@ func translationMissing() validate.Rule {
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
 			for _, lang := range slices.Sorted(maps.Keys(p.App.Locale)) {
 				file := p.App.Locale[lang]
-				text, _ := p.Text(file)
-				doc, _ := jsondoc.ParseTolerant(file, []byte(text), jsondoc.Options{})
-				if doc == nil || doc.Kind != jsondoc.Object {
+				doc := plainDocument(p, file)
+				if doc == nil {
+					continue
+				}
+				if doc.Kind != jsondoc.Object {
+					span(r, doc, "%s is %s: an object of labels, each with its translation, is wanted", filepath.Base(file), doc.Kind.WithArticle()).As(validate.Error)
 					continue
 				}
 				for _, m := range doc.Members {
@@ -37,7 +41,7 @@ func translationMissing() validate.Rule {
 				}
 			}
 			if !misnamedLocales(p, r) {
-				noChinese(p, r)
+				noTranslations(p, r)
 			}
 			return nil
 		})
@@ -59,11 +63,19 @@ func misnamedLocales(p *validate.Package, r *validate.Reporter) (found bool) {
 	return found
 }
 
-// noChinese reports that only English has a file, where labels are in English.
-func noChinese(p *validate.Package, r *validate.Reporter) {
-	en := p.App.Locale["en"]
-	if en != "" && p.App.Locale["zh-cn"] == "" && len(labels(p)) > 0 && !hasForeign(p) {
+// noTranslations reports files that are not there: both, or the one for the
+// language that the labels are not in.
+func noTranslations(p *validate.Package, r *validate.Reporter) {
+	en, zh := p.App.Locale["en"], p.App.Locale["zh-cn"]
+	switch {
+	case len(labels(p)) == 0:
+	case en == "" && zh == "":
+		r.At(diag.Pos{File: cmp.Or(p.App.ConfigFile, p.App.ClusterFile), Line: 1}, "there is no locale/en.json and no locale/zh-cn.json beside it: no label has a translation").
+			WithFix("add them: en.json may be {}, as far as labels are in English")
+	case zh == "" && !hasForeign(p):
 		r.At(diag.Pos{File: en, Line: 1}, "there is no zh-cn.json beside it: no label has a translation").WithFix("add it, with each label of en.json in Chinese")
+	case en == "" && hasForeign(p):
+		r.At(diag.Pos{File: zh, Line: 1}, "there is no en.json beside it: no label in Chinese has a translation").WithFix("add it, with each label that is in Chinese")
 	}
 }
 

@@ -154,14 +154,36 @@ func isSource(p *validate.Package, file string) bool {
 	return slices.ContainsFunc(p.App.Images, func(img *app.Image) bool { return inside(file, img.Templates) })
 }
 
-// inRootFS reports whether a file goes into an image as it is.
+// inRootFS reports whether a file goes into an image as it is, itself or by a
+// link to it.
 func inRootFS(p *validate.Package, file string) bool {
+	return rootOf(p, file) != nil || linkedInto(p)[file]
+}
+
+// rootOf is the image whose rootfs has a file; nil if there is none.
+func rootOf(p *validate.Package, file string) *app.Image {
 	for _, img := range p.App.Images {
 		if img.RootFS != "" && strings.HasPrefix(file, img.RootFS+"/") {
-			return true
+			return img
 		}
 	}
-	return false
+	return nil
+}
+
+// linkedInto are the files that links of some rootfs lead to.
+func linkedInto(p *validate.Package) map[string]bool {
+	type key struct{}
+	return validate.Keep(p, key{}, func() map[string]bool {
+		out := map[string]bool{}
+		for _, f := range p.Files() {
+			if img := rootOf(p, f.Path); f.Link != "" && img != nil {
+				if to := p.Behind(f.Path, img.RootFS); to != nil {
+					out[to.Path] = true
+				}
+			}
+		}
+		return out
+	})
 }
 
 // wrappers are commands that run the command behind them.
