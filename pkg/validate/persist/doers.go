@@ -1,36 +1,83 @@
 package persist
 
 import (
+	"path"
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/owner"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
-// doers are the roles that start the daemon which a site's setting is about, or the
-// server that a file is of which a script writes; nil where nobody is known to, or
-// where it is not known what the role starts.
+// doers are the roles that run what a site is of; nil where nobody is known to, or where it
+// is not known what the role starts.
 func (j *project) doers(s *site) []*doc.Role {
 	if len(j.roles) < 2 || s.doc.Command {
 		return nil
 	}
-	var out []*doc.Role
-	for _, name := range j.daemonsOf(s) {
-		out = append(out, j.duties.Like(name)...)
-	}
-	if program := owner.SupervisedAt(s.doc, s.offset); program != "" {
-		out = j.duties.Of(program)
-	}
-	if names := owner.Serves(s.doc); out == nil && s.doc.Nested && len(names) > 0 {
-		out = j.duties.Of(names[0])
-	}
+	out := j.starters(s)
 	if !j.duties.Busy[s.role] && !slices.Contains(out, s.role) {
 		return nil
 	}
 	return out
 }
+
+// starters are the roles that start what a site is of, by the first of these that there is:
+// the daemon that is asked for before, the program of supervisord's that the place is a part
+// of, the daemon that the setting is about, the server whose file a script writes, the daemon
+// that a file which the system reads on every node is called after.
+func (j *project) starters(s *site) []*doc.Role {
+	if out := j.startersOf(s.alive); out != nil {
+		return out
+	}
+	if program := owner.SupervisedAt(s.doc, s.offset); program != "" {
+		return j.duties.Of(program)
+	}
+	if out := j.startersOf(j.daemonsOf(s)); out != nil {
+		return out
+	}
+	if names := owner.Serves(s.doc); s.doc.Nested && len(names) > 0 {
+		return j.duties.Of(names[0])
+	}
+	var out []*doc.Role
+	for _, name := range calledAfter(s) {
+		out = append(out, j.duties.Of(name)...)
+	}
+	return out
+}
+
+// startersOf are the roles that start one of some daemons.
+func (j *project) startersOf(daemons []string) []*doc.Role {
+	var out []*doc.Role
+	for _, name := range daemons {
+		out = append(out, j.duties.Like(name)...)
+	}
+	return out
+}
+
+// calledAfter are the names of what a file of syslog's or logrotate's may be for, which every
+// node of an image has: those of the file and of the log, and the program whose lines it has.
+func calledAfter(s *site) []string {
+	switch s.doc.Format {
+	case reader.Rsyslog:
+	case reader.Logrotate:
+	default:
+		return nil
+	}
+	out := []string{numbered.ReplaceAllString(doc.Stem(path.Base(s.doc.Node)), ""), doc.Stem(path.Base(s.path)), path.Base(path.Dir(s.path))}
+	for _, m := range programName.FindAllStringSubmatch(s.doc.LineAt(s.offset), 5) {
+		out = append(out, m[1])
+	}
+	return out
+}
+
+var (
+	numbered    = lazyregexp.New(`^\d+-`)                                                        // 49-haproxy.conf
+	programName = lazyregexp.New(`programname\b[^"'\w]*(?:\w+[^"'\w]*)?["']?([A-Za-z][\w.\-]*)`) // if $programname == "haproxy"; :programname, isequal, "haproxy"
+)
 
 // daemonsOf are the daemons that a site's setting is about; of a folder that a script makes,
 // those whose settings have it.

@@ -2,6 +2,7 @@ package persist
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
@@ -29,6 +30,11 @@ func (j *project) readScript(d *doc.Doc, r *doc.Role, nesting int) {
 
 // event notes one event of a script.
 func (j *project) event(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
+	if len(e.Alive) > 0 {
+		around := j.alive
+		j.alive = slices.Concat(around, e.Alive)
+		defer func() { j.alive = around }()
+	}
 	switch e.Op {
 	case shell.Link:
 		j.diskOf(d, r).Symlink(j.linkOf(r, e.Path), j.linkOf(r, e.From))

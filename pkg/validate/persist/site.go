@@ -32,6 +32,7 @@ type site struct {
 	server  string    // of a well-known setting: the server that it is of
 	below   string    // of a setting with a relative path: the path as it stands
 	unsure  bool      // it hangs on a condition about roles that is not known
+	alive   []string  // daemons that a script asks for before
 	once    bool      // a script makes it, once
 	unless  string    // a setting of the table that would say otherwise
 	folder  bool      // a script makes it, as a folder
@@ -112,6 +113,9 @@ func (j *project) put(s site) {
 		return
 	}
 	s.role, s.over = s.role.Itself(), j.over
+	if s.alive == nil {
+		s.alive = j.alive
+	}
 	j.sites = append(j.sites, &s)
 }
 

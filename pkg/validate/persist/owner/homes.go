@@ -75,6 +75,16 @@ func (a *Attribution) atHomeIn(parent string, r *doc.Role) bool {
 	return false
 }
 
+// atHome reports whether a role has a folder with pairs of its own.
+func (a *Attribution) atHome(r *doc.Role) bool {
+	for _, some := range a.homes {
+		if slices.Contains(some, r) {
+			return true
+		}
+	}
+	return false
+}
+
 // forAll reports whether a folder is called like what all have.
 func forAll(name string) bool {
 	switch name {

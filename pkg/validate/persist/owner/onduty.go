@@ -177,7 +177,7 @@ func (a *Attribution) alsoStart(d *doc.Doc, o *doc.Owners, some []*doc.Role) []*
 	}
 	out := slices.Clone(o.Roles)
 	for _, r := range some {
-		if a.Duties.Busy[r] && !slices.Contains(out, r) && doc.SharesImage(o.Roles, []*doc.Role{r}) {
+		if a.Duties.Busy[r] && !slices.Contains(out, r) && doc.SharesImage(o.Roles, []*doc.Role{r}) && !(a.home(d) != nil && a.atHome(r)) {
 			out = append(out, r)
 		}
 	}

@@ -92,7 +92,7 @@ func (a *Attribution) startedBy(d *doc.Doc, r *doc.Role, depth int, weak bool) [
 			if depth == 0 && strings.HasPrefix(e.Name, "supervisor") {
 				out = append(out, a.supervised(e.Path, r)...)
 			}
-			a.Duties.Busy[r] = a.Duties.Busy[r] || !strings.HasPrefix(e.Command, e.Name) || a.Table.IsDaemon(e.Name) // a manager was told to
+			a.Duties.Busy[r] = a.Duties.Busy[r] || !strings.HasPrefix(e.Command, e.Name) || a.Table.IsProgram(e.Name) // a manager was told to
 		case e.Op == shell.Script && !strings.HasPrefix(e.Name, "python"):
 			out = append(out, a.startedBy(d.Part(d.Node, e.Text, e.TextAt, reader.Shell), r, depth+1, weak)...)
 		}

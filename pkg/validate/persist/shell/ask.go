@@ -25,6 +25,8 @@ type answer struct {
 	files []string // that are there where it is yes
 	gone  []string // that are not there where it is yes
 	words []string // that it compares something with
+	alive []string // daemons that run where it is yes
+	dead  []string // daemons that do not
 }
 
 func truthOf(b bool) truth {
@@ -42,12 +44,14 @@ func (a answer) not() answer {
 		a.truth = yes
 	}
 	a.files, a.gone = a.gone, a.files
+	a.alive, a.dead = a.dead, a.alive
 	return a
 }
 
-// asking is an answer that asks for the files of two others.
+// asking is an answer that asks for the files and the daemons of two others.
 func (a answer) asking(x, y answer) answer {
 	a.files, a.gone = slices.Concat(x.files, y.files), slices.Concat(x.gone, y.gone)
+	a.alive, a.dead = slices.Concat(x.alive, y.alive), slices.Concat(x.dead, y.dead)
 	return a
 }
 
@@ -79,6 +83,9 @@ func (w *walker) both(c *syntax.BinaryCmd) answer {
 	if c.Op == syntax.OrStmt {
 		decides, other = yes, no
 	} else if c.Op == syntax.Pipe {
+		if a := askProcesses(c); a.alive != nil {
+			return a
+		}
 		return w.mountList(c)
 	} else if c.Op != syntax.AndStmt {
 		return answer{}
@@ -116,10 +123,18 @@ func (w *walker) askCall(c *syntax.CallExpr) answer {
 		return w.mounted(w.sole(args[max(len(args)-1, 0)]).Text)
 	case "grep", "egrep", "fgrep":
 		return w.askGrep(args)
+	case "pgrep", "pidof", "systemctl", "service", "supervisorctl":
+		return askDaemon(name, w.values(args))
 	default:
 		return w.askFunction(name, args)
 	}
-	return w.bracket(w.values(args))
+	a := w.bracket(w.values(args))
+	if len(args) == 2 {
+		a = a.asking(a, askOutput(args[0].Lit(), args[1], nil))
+	} else if len(args) == 3 {
+		a = a.asking(a, askOutput(args[1].Lit(), args[0], args[2]))
+	}
+	return a
 }
 
 func (w *walker) bracket(args []Value) answer {
@@ -175,7 +190,8 @@ func (w *walker) test(x syntax.TestExpr) answer {
 		case syntax.TsNot:
 			return w.test(x.X).not()
 		case syntax.TsEmpStr, syntax.TsNempStr:
-			return empty(w.operand(x.X).Text, x.Op == syntax.TsEmpStr)
+			a := empty(w.operand(x.X).Text, x.Op == syntax.TsEmpStr)
+			return a.asking(a, askOutputOf(x.Op.String(), x.X, nil))
 		case syntax.TsDirect:
 			return w.isFolder(w.operand(x.X).Text)
 		case syntax.TsExists, syntax.TsRegFile, syntax.TsNoEmpty, syntax.TsRead:
@@ -188,6 +204,9 @@ func (w *walker) test(x syntax.TestExpr) answer {
 }
 
 func (w *walker) binaryTest(x *syntax.BinaryTest) answer {
+	if a := askOutputOf(x.Op.String(), x.X, x.Y); a.alive != nil || a.dead != nil {
+		return answer{test: true}.asking(a, answer{})
+	}
 	switch x.Op {
 	case syntax.AndTest, syntax.OrTest:
 		a, b := w.test(x.X), w.test(x.Y)

@@ -12,8 +12,9 @@
 //   - what words become: word.go, param.go, place.go (with what commands print),
 //     variables (vars.go);
 //   - what conditions say: ask.go, functions that are there to answer (predicate.go,
-//     answers.go), which role the script is for (role.go), what is mounted
-//     (volume.go), what a script made itself (marks.go), and where it ends (leave.go);
+//     answers.go), which role the script is for (role.go), whether a daemon runs
+//     (alive.go), what is mounted (volume.go), what a script made itself (marks.go), and
+//     where it ends (leave.go);
 //   - calls: call.go, functions (function.go), redirections (redirect.go), pipes
 //     (pipe.go), here-documents (document.go, sed.go);
 //   - what single commands do: commands.go; docker.go; fetch.go for downloads and

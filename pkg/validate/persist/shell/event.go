@@ -53,6 +53,7 @@ type Event struct {
 	Dump    bool               // what Command prints, or makes, is a copy of a database
 	Guards  []string           // of Made: the files that it is made without; "$_" is one that is not known
 	Within  []string           // of Made, Write, Copy and Start: the functions, and what $1 is compared with, around it
+	Alive   []string           // daemons without which it is not done: pgrep -x mongod && …
 	Weak    bool               // of Start: in a function that nothing here calls, the first of Within
 }
 

@@ -7,7 +7,7 @@ import (
 
 // start tells which services and daemons a command starts.
 func (w *walker) start(k call) {
-	if w.handler(k.name) != nil || quiet(k.name) {
+	if w.handler(k.name) != nil && !serves(k) || quiet(k.name) {
 		return
 	}
 	for _, v := range started(k) {
@@ -15,6 +15,19 @@ func (w *walker) start(k call) {
 			w.emit(Event{Op: Start, Name: strings.ToLower(name), Path: supervised(k), Text: textOf(k.args), Command: k.name, At: v.At, Weak: w.weak})
 		}
 	}
+}
+
+// serves reports whether a program that is its own client, too, is told to be the server.
+func serves(k call) bool {
+	switch k.name {
+	case "minio", "consul", "nomad", "vault":
+		return len(k.args) > 0 && isOneOf(k.args[0].Text, []string{"server", "gateway", "agent"})
+	case "influxd":
+		return len(k.args) == 0 || k.args[0].Text == "run" || strings.HasPrefix(k.args[0].Text, "-")
+	case "kc.sh":
+		return len(k.args) > 0 && strings.HasPrefix(k.args[0].Text, "start")
+	}
+	return false
 }
 
 // textOf are words as they are written.
