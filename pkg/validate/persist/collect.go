@@ -81,7 +81,7 @@ func (j *project) readDoc(d *doc.Doc, r *doc.Role, nesting int) {
 	switch d.Format {
 	case reader.Lines:
 		if path.Base(d.Node) == "fstab" {
-			j.fstab(d, d.Text)
+			j.fstab(d, r, d.Text)
 			return
 		}
 		j.readSettings(d, r)
@@ -105,7 +105,7 @@ func (j *project) readDoc(d *doc.Doc, r *doc.Role, nesting int) {
 		j.opened(d, r)
 		modules := j.constants(d, r)
 		for _, l := range reader.PythonLinks(d.Node, d.Text, modules) {
-			j.diskFor(d).Symlink(l.At, l.Target)
+			j.diskOf(d, r).Symlink(l.At, l.Target)
 		}
 		for _, s := range reader.PythonCommands(d.Node, d.Text, modules) {
 			j.readScript(d.Part(pythonCommand, s.Path, s.Offset, reader.Shell), r, nesting+1)
@@ -113,7 +113,7 @@ func (j *project) readDoc(d *doc.Doc, r *doc.Role, nesting int) {
 	case reader.PowerShell:
 		j.readSettings(d, r)
 		for _, l := range reader.WindowsLinks(d.Text) {
-			j.diskFor(d).Link(l.At, l.Target)
+			j.diskOf(d, r).Link(l.At, l.Target)
 		}
 	case reader.Logrotate:
 		j.readRotated(d, r)
@@ -171,7 +171,7 @@ func (j *project) readUnit(d *doc.Doc, r *doc.Role, nesting int) {
 			for _, pair := range strings.Fields(l.Value) {
 				if from, rest, ok := strings.Cut(pair, ":"); ok {
 					to, _, _ := strings.Cut(rest, ":")
-					j.diskFor(d).Link(to, from)
+					j.diskOf(d, r).Link(to, from)
 				}
 			}
 		case l.Key == "What":
@@ -181,7 +181,7 @@ func (j *project) readUnit(d *doc.Doc, r *doc.Role, nesting int) {
 		}
 	}
 	if what != "" && where != "" {
-		mounted(j.disk, shell.Event{Path: where, From: what})
+		mounted(j.diskOf(d, r), shell.Event{Path: where, From: what})
 	}
 	j.readSettings(d, r)
 }

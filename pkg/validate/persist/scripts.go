@@ -82,46 +82,17 @@ func mounted(m *disk.Map, e shell.Event) {
 	m.Link(e.Path, from)
 }
 
-// diskFor is where links count that are there on all nodes.
-func (j *project) diskFor(d *doc.Doc) *disk.Map {
-	if d.Given != "" && j.over != nil {
-		return j.over
-	}
-	return j.disk
-}
-
-// diskOf is where a script's links and mounts count: on all nodes, or on those of
-// the role alone where it is sure that others do not run it.
+// diskOf is where the links and mounts of a document count: on the nodes of the role that
+// it is read for, since another role may do without; on all nodes where it is not sure whose
+// it is, or where it makes the image.
 func (j *project) diskOf(d *doc.Doc, r *doc.Role) *disk.Map {
 	if d.Given != "" && j.over != nil {
 		return j.over
 	}
-	if j.parted(d) {
-		return r.Itself().Disk
-	}
-	if o := d.Owners; d.Build || d.Command || o == nil || o.Open || o.Sure != validate.Certain || len(o.Roles) == len(j.roles) {
+	if o := d.Owners; d.Build || o == nil || o.Open || o.Sure != validate.Certain {
 		return j.disk
 	}
 	return r.Itself().Disk
-}
-
-// parted reports whether a script does different things for roles: their commands call
-// it with different words.
-func (j *project) parted(d *doc.Doc) bool {
-	var first []string
-	for i, r := range j.roles {
-		args, ok := j.args[d.File][r]
-		if !ok || len(args) == 0 || args[0] == "" || d.Command {
-			return false
-		}
-		if i > 0 && args[0] != first[0] {
-			return true
-		}
-		if i == 0 {
-			first = args
-		}
-	}
-	return false
 }
 
 func (j *project) nested(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
@@ -149,7 +120,7 @@ func (j *project) content(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
 		return // not a file of settings
 	}
 	if path.Base(name) == "fstab" {
-		j.fstab(d, e.Text)
+		j.fstab(d, r, e.Text)
 		return
 	}
 	if !strings.Contains(name, "/") || strings.HasPrefix(name, "$") && !strings.Contains(name, "/") {
@@ -169,11 +140,11 @@ func (j *project) content(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
 }
 
 // fstab notes bind mounts and mounts of other disks.
-func (j *project) fstab(d *doc.Doc, text string) {
+func (j *project) fstab(d *doc.Doc, r *doc.Role, text string) {
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
 		if len(f) >= 4 && strings.HasPrefix(f[1], "/") && !strings.HasPrefix(f[0], "#") {
-			mounted(j.diskFor(d), shell.Event{Path: f[1], From: f[0]})
+			mounted(j.diskOf(d, r), shell.Event{Path: f[1], From: f[0]})
 		}
 	}
 }
