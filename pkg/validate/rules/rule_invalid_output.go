@@ -18,11 +18,11 @@ import (
 )
 
 // invalidOutput finds rendered files that are not what their names say: JSON,
-// XML, YAML, TOML, INI, units of systemd, nginx, properties of Java. (Shell:
-// shell-syntax.)
+// XML, YAML, TOML, INI, units of systemd, properties of Java, configuration of
+// well-known servers. (Shell: shell-syntax.)
 func invalidOutput() validate.Rule {
 	return validate.NewRule("invalid-output", validate.Error, "A rendered file is not valid in its own format",
-		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+		func(ctx context.Context, p *validate.Package, r *validate.Reporter) error {
 			seen := map[*validate.Pair]bool{}
 			for _, o := range distinct(p) {
 				if seen[o.Pair] {
@@ -36,7 +36,8 @@ func invalidOutput() validate.Rule {
 					_, why := outputFault(other.Pair.Resource.Dest, other.Content)
 					return other.Err == nil && why == ""
 				}
-				if elsewhere(p, o.on, o.Output, valid) {
+				wrong := func(other *validate.Output) bool { return other.Err == nil && !valid(other) }
+				if elsewhere(p, o.on, o.Output, valid) || !givenStays(ctx, p, o, wrong) {
 					continue
 				}
 				seen[o.Pair] = true
@@ -44,7 +45,7 @@ func invalidOutput() validate.Rule {
 					notValid(formatOf(o.Pair.Resource.Dest)), o.Node.Name(), describe(o.on.Scenario), why)
 				f.In(oneRole(p, o.Pair)).Path = o.Pair.Resource.Dest
 			}
-			reportWritten(p, r)
+			reportWritten(ctx, p, r)
 			return nil
 		})
 }
@@ -61,8 +62,8 @@ func notValid(format string) string {
 // formatName is a format as people write it.
 func formatName(format string) string {
 	switch format {
-	case "nginx":
-		return "nginx configuration"
+	case "nginx", "HAProxy", "Apache", "Redis", "MySQL":
+		return format + " configuration"
 	case "properties":
 		return "Java properties"
 	}
@@ -70,10 +71,18 @@ func formatName(format string) string {
 }
 
 func formatOf(dest string) string {
-	if isNginx(dest) {
+	switch {
+	case isNginx(dest):
 		return "nginx"
-	}
-	if mongoConf.MatchString(path.Base(dest)) {
+	case isHAProxy(dest):
+		return "HAProxy"
+	case isApache(dest):
+		return "Apache"
+	case redisFile.MatchString(path.Base(dest)):
+		return "Redis"
+	case isMySQL(dest):
+		return "MySQL"
+	case mongoConf.MatchString(path.Base(dest)):
 		return "yaml"
 	}
 	switch ext := strings.TrimPrefix(path.Ext(dest), "."); ext {
@@ -111,6 +120,14 @@ func outputFault(dest, content string) (line int, why string) {
 		return sectionFault(content)
 	case "nginx":
 		return nginxFault(content)
+	case "HAProxy":
+		return haproxyFault(content)
+	case "Apache":
+		return apacheFault(content)
+	case "Redis":
+		return redisFault(content)
+	case "MySQL":
+		return mysqlFault(content)
 	case "properties":
 		return propertiesFault(content)
 	}
@@ -156,21 +173,6 @@ func tomlFault(content string) (int, string) {
 		return syntax.Position.Line, syntax.Message
 	case err != nil:
 		return 1, err.Error()
-	}
-	return 0, ""
-}
-
-// sectionFault finds the head of a section that does not end. Readers of such
-// files differ in the rest.
-func sectionFault(content string) (int, string) {
-	number, goesOn := 0, false
-	for line := range strings.Lines(content) {
-		number++
-		text := strings.TrimSpace(line)
-		if !goesOn && strings.HasPrefix(text, "[") && !strings.Contains(text, "]") {
-			return number, "the head of a section has no ]: " + text
-		}
-		goesOn = strings.HasSuffix(text, `\`)
 	}
 	return 0, ""
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"context"
 	"path"
 	"strings"
 
@@ -69,7 +70,7 @@ func lineAt(text string, n int) int {
 
 // reportWritten reports the here-documents of rendered scripts that are not what
 // their files' names say.
-func reportWritten(p *validate.Package, r *validate.Reporter) {
+func reportWritten(ctx context.Context, p *validate.Package, r *validate.Reporter) {
 	type place struct {
 		pair *validate.Pair
 		path string
@@ -86,7 +87,8 @@ func reportWritten(p *validate.Package, r *validate.Reporter) {
 				}
 				return other.Err == nil
 			}
-			if seen[id] || elsewhere(p, o.on, o.Output, valid) {
+			wrong := func(other *validate.Output) bool { return other.Err == nil && !valid(other) }
+			if seen[id] || elsewhere(p, o.on, o.Output, valid) || !givenStays(ctx, p, o, wrong) {
 				continue
 			}
 			seen[id] = true
