@@ -40,6 +40,7 @@ func All() []validate.Rule {
 		listsNotAligned(),
 		misspeltWord(),
 		absentKey(),
+		secretInTemplate(),
 		unquotedInput(),
 		needsNewerConfd(),
 
@@ -77,6 +78,7 @@ func All() []validate.Rule {
 		shellSyntax(),
 		windowsLineEnds(),
 		machineControl(),
+		diskControl(),
 		forOverString(),
 		pythonUnbound(),
 		scriptMissing(),

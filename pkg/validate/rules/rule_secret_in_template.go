@@ -1,0 +1,65 @@
+package rules
+
+import (
+	"context"
+	"path"
+	"strings"
+	"unicode"
+
+	"github.com/appimg/appimg/pkg/diag"
+	"github.com/appimg/appimg/pkg/lazyregexp"
+	"github.com/appimg/appimg/pkg/validate"
+)
+
+// secretInTemplate finds passwords that are written in a template: all clusters
+// have the same.
+func secretInTemplate() validate.Rule {
+	return validate.NewRule("secret-in-template", validate.Info, "A secret is written in a template",
+		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, pair := range read(p.Pairs()) {
+				if pair.Source == nil {
+					continue
+				}
+				text := string(pair.Source.Text)
+				for _, m := range secretSetting.FindAllStringSubmatchIndex(text, -1) {
+					name, value := text[m[2]:m[3]], text[m[4]:m[5]]
+					if !looksMade(value) {
+						continue
+					}
+					at := diag.At(pair.TemplateName(), text, m[2])
+					r.At(pair.Origin(at), "the value of %q is written here: every cluster has the same, and whoever has the image knows it", name).
+						With(validate.Likely).In(oneRole(p, pair)).
+						WithFix("let the user give it (type password), or make it in init and keep it on the volume")
+				}
+			}
+			return nil
+		})
+}
+
+// secretSetting is a line that sets a secret to a text, whichever the format:
+// name = value, name: value, 'name' => 'value', requirepass value.
+var secretSetting = lazyregexp.New(`(?im)^[ \t]*(?:export[ \t]+|-[ \t]+)?["']?([\w.-]*(?:` + strings.ReplaceAll(secretWords, "(", "(?:") + `))["']?` +
+	`(?:[ \t]*(?:=>?|:)[ \t]*|[ \t]+)["']?([^\s"',;{}$<>%()]+)["']?[ \t]*[,;]?[ \t]*\r?$`)
+
+// looksMade reports whether a text looks like a secret that someone made up or
+// had made, and not like a name, a path, or a text that is to be replaced: nor like
+// the password that a program is shipped with, which its users know to change.
+func looksMade(text string) bool {
+	letters, digits, others := 0, 0, 0
+	for _, r := range text {
+		switch {
+		case unicode.IsLetter(r):
+			letters++
+		case unicode.IsDigit(r):
+			digits++
+		default:
+			others++
+		}
+	}
+	if len(text) < 6 || letters == 0 || digits == 0 || path.IsAbs(text) || strings.Contains(text, "://") {
+		return false
+	}
+	return others <= letters+digits && !toReplace.MatchString(text)
+}
+
+var toReplace = lazyregexp.New(`(?i)change|replace|example|your|todo|xxx|\*\*\*|^[A-Z]:\\|^[A-Z0-9]+(_[A-Z0-9]+)+$|\.(pem|key|crt|jks|p12|txt|conf|json|properties)$|^[a-z]+[@!#._-]?12345?6?$`)
