@@ -31,11 +31,7 @@ func scenarios(spec *app.Spec, config *app.Config) []Scenario {
 		{Name: "the fewest nodes", Topology: metadata.Topology{Counts: counts(spec, 1)}},
 		{Name: "three nodes in each role", Topology: metadata.Topology{Counts: counts(spec, 3)}},
 	}
-	if larger, more := growing(spec); len(more) > 0 {
-		all = append(all,
-			Scenario{Name: "while nodes are added", Topology: metadata.Topology{Counts: larger, Adding: more}},
-			Scenario{Name: "while nodes are deleted", Topology: metadata.Topology{Counts: larger, Deleting: more}})
-	}
+	all = append(all, scaling(spec)...)
 	required := func(l app.Link) bool { return l.Required }
 	if len(spec.Links) > 0 && !slices.ContainsFunc(spec.Links, required) {
 		all = append(all, Scenario{Name: "without linked clusters", Topology: metadata.Topology{NoLinks: true}})
@@ -66,10 +62,34 @@ func counts(spec *app.Spec, n int) map[string]int {
 	return out
 }
 
-// growing are the fewest nodes of each role that nodes are being added to, or
-// deleted from, with their number.
-func growing(spec *app.Spec) (larger, more map[string]int) {
-	larger, more = counts(spec, 1), map[string]int{}
+// scaling are the clusters while nodes come and go: of each role alone, since
+// the others have no adding-hosts and deleting-hosts then, and of all at once.
+func scaling(spec *app.Spec) []Scenario {
+	var all []Scenario
+	try := func(of string, larger, more map[string]int) {
+		all = append(all,
+			Scenario{Name: "while nodes" + of + " are added", Topology: metadata.Topology{Counts: larger, Adding: more}},
+			Scenario{Name: "while nodes" + of + " are deleted", Topology: metadata.Topology{Counts: larger, Deleting: more}})
+	}
+	fewest := counts(spec, 1)
+	larger, more := growing(spec, fewest)
+	for _, role := range slices.Sorted(maps.Keys(more)) {
+		if len(more) > 1 {
+			alone := maps.Clone(fewest)
+			alone[role] = larger[role]
+			try(" of "+role, alone, map[string]int{role: more[role]})
+		}
+	}
+	if len(more) > 0 {
+		try("", larger, more)
+	}
+	return all
+}
+
+// growing are the fewest nodes of each role while nodes are being added to it, or
+// deleted from it, with their number.
+func growing(spec *app.Spec, fewest map[string]int) (larger, more map[string]int) {
+	larger, more = maps.Clone(fewest), map[string]int{}
 	for _, r := range spec.Roles {
 		s := sizesOf(spec, r)
 		if r.IsReplica || !s.scales {

@@ -49,8 +49,8 @@ func fewestNodes(spec *app.Spec, s validate.Scenario, fails func(validate.Scenar
 			fewer := s
 			fewer.Topology.Counts = maps.Clone(counts)
 			fewer.Topology.Counts[role] = n
-			if !fails(fewer) {
-				break
+			if n <= max(s.Topology.Adding[role], s.Topology.Deleting[role]) || !fails(fewer) {
+				break // some were there before, and some stay
 			}
 			counts = fewer.Topology.Counts
 		}
@@ -66,12 +66,8 @@ func describe(s validate.Scenario) string {
 	for _, role := range slices.Sorted(maps.Keys(s.Topology.Counts)) {
 		words = append(words, countOf(role, s.Topology.Counts[role]))
 	}
-	switch {
-	case len(s.Topology.Adding) > 0:
-		words = append(words, "one of each being added")
-	case len(s.Topology.Deleting) > 0:
-		words = append(words, "one of each being deleted")
-	}
+	words = append(words, moved(s.Topology.Adding, "being added")...)
+	words = append(words, moved(s.Topology.Deleting, "being deleted")...)
 	if s.Topology.NoLinks {
 		words = append(words, "no linked cluster")
 	}
@@ -79,6 +75,20 @@ func describe(s validate.Scenario) string {
 		return "of the cluster that the defaults make"
 	}
 	return "with " + strings.Join(words, ", ")
+}
+
+// moved says of which roles nodes come or go.
+func moved(roles map[string]int, how string) []string {
+	var words []string
+	for _, role := range slices.Sorted(maps.Keys(roles)) {
+		switch n := roles[role]; {
+		case role != "":
+			words = append(words, fmt.Sprintf("%d of %s %s", n, role, how))
+		default:
+			words = append(words, fmt.Sprintf("%d of them %s", n, how))
+		}
+	}
+	return words
 }
 
 // countOf is how many nodes a role has; the only role of an app has no name.
