@@ -3,10 +3,8 @@ package rules
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
-	"strconv"
-
-	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/appimg/appimg/pkg/app"
 	"github.com/appimg/appimg/pkg/diag"
@@ -64,42 +62,12 @@ func asleep(p *validate.Package, c command) int {
 	return total
 }
 
-// sleeps counts the statements that a script has one after the other, not in
-// the background, as far as it surely comes to them.
+// sleeps are the seconds that a script surely sleeps where all goes well.
 func sleeps(p *validate.Package, text string) int {
 	file, _ := p.Shell(text)
 	if file == nil {
 		return 0
 	}
-	total := 0
-	for _, stmt := range file.Stmts {
-		if word := firstWord(stmt); word == "exit" || word == "exec" || word == "return" || mayExit(stmt) {
-			break
-		}
-		call, ok := stmt.Cmd.(*syntax.CallExpr)
-		if !ok || stmt.Background || len(call.Args) != 2 || call.Args[0].Lit() != "sleep" {
-			continue
-		}
-		if n, err := strconv.Atoi(call.Args[1].Lit()); err == nil {
-			total += n
-		}
-	}
-	return total
-}
-
-// mayExit reports whether a script may end in a statement that is more than a
-// command.
-func mayExit(stmt *syntax.Stmt) bool {
-	if _, simple := stmt.Cmd.(*syntax.CallExpr); simple {
-		return false
-	}
-	exits := false
-	syntax.Walk(stmt, func(n syntax.Node) bool {
-		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
-			exits = exits || call.Args[0].Lit() == "exit" || call.Args[0].Lit() == "exec"
-		}
-		_, inner := n.(*syntax.FuncDecl)
-		return !inner
-	})
-	return exits
+	seconds, _ := sleepsIn(file.Stmts)
+	return int(min(seconds, math.MaxInt32))
 }
