@@ -46,6 +46,8 @@ func exitCodeLost() validate.Rule {
 					script, _ := p.Shell(s.text)
 					if step, ok := lostIn(script, s.text, c.name); ok {
 						report(s.at(step.offset), c, step)
+					} else if step, ok := lostEarlier(script, s.text, c.name); ok {
+						report(s.at(step.offset), c, step)
 					}
 				})
 			}
@@ -104,17 +106,22 @@ func lostIn(file *syntax.File, text, name string) (lostStep, bool) {
 	}, true
 }
 
-// lostEarlier is a step that a list goes on from where it fails: it starts one
+// lostEarlier is a step that a script goes on from where it fails: it starts one
 // service before another, or copies data before it hands them over.
 func lostEarlier(file *syntax.File, text, name string) (lostStep, bool) {
 	if file == nil || len(file.Stmts) < 2 || stopsOnFailure(file, text) {
 		return lostStep{}, false
 	}
 	last := file.Stmts[len(file.Stmts)-1]
+	switch last.Cmd.(type) {
+	case *syntax.CallExpr, *syntax.BinaryCmd:
+	default:
+		return lostStep{}, false // an if or a case may look at what was before
+	}
 	for _, stmt := range file.Stmts[:len(file.Stmts)-1] {
 		if !stmt.Background && !stmt.Negated && (startsService(stmt, name) || copiesData(stmt)) {
 			return lostStep{
-				lost: source(text, stmt), last: source(text, last), offset: int(last.Pos().Offset()), mayFail: true,
+				lost: source(text, stmt), last: source(text, last), offset: int(stmt.Pos().Offset()), mayFail: true,
 				fix: "join them with &&, or begin the script with set -e",
 			}, true
 		}
