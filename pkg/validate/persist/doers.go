@@ -10,6 +10,7 @@ import (
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/owner"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
+	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
 // doers are the roles that run what a site is of; nil where nobody is known to, or where it
@@ -99,9 +100,7 @@ func (j *project) daemonsOf(s *site) []string {
 // and the role is not called like, and is right for other roles: it may be about these.
 func (j *project) ofSomeDaemon(g *group, s *site) bool {
 	names := j.daemonsOf(s)
-	return len(names) > 0 && !calledLike(s.role, names) && slices.ContainsFunc(g.sites, func(other *site) bool {
-		return s.doc.Owners.Has(other.role) && !other.role.Exempt && !slices.Contains(g.off, other)
-	})
+	return len(names) > 0 && !calledLike(s.role, names) && g.rightForOwner()
 }
 
 // calledLike reports whether a role is called like one of some daemons, or like what comes
@@ -143,23 +142,45 @@ func general(word string) bool {
 	return slices.Contains([]string{"data", "log", "logs", "node", "nodes", "server", "client", "cluster", "backup", "cache", "web", "app", "db", "main", "store", "storage", "index", "name", "work", "file", "host"}, word)
 }
 
-// usersOf are the roles whose scripts and units use a variable of the environment which
-// one file sets for several roles; nil where none is seen to.
-func (j *project) usersOf(name string) []*doc.Role {
-	if out, ok := j.users[name]; ok {
+// usersOf are the roles whose scripts, units and programs use the variable of the environment
+// that a site is, beside the file that sets it; nil where none is seen to.
+func (j *project) usersOf(s *site) []*doc.Role {
+	id := s.doc.File + "\x00" + s.key
+	if out, ok := j.users[id]; ok {
 		return out
 	}
 	var out []*doc.Role
 	for _, d := range j.docs {
-		if d.Build || !strings.Contains(d.Text, "$"+name) && !strings.Contains(d.Text, "${"+name) {
+		if d.Build || d.File == s.doc.File || !uses(d, d.Text, s.key) {
 			continue
 		}
 		for _, r := range j.roles {
-			if d.Of(r) && !slices.Contains(out, r) {
+			if d.Of(r) && !slices.Contains(out, r) && uses(d, j.doneBy(d, r), s.key) {
 				out = append(out, r)
 			}
 		}
 	}
-	j.users[name] = out
+	j.users[id] = out
 	return out
+}
+
+// uses reports whether a text uses a variable: programs ask for it by its name.
+func uses(d *doc.Doc, text, name string) bool {
+	switch d.Format {
+	case reader.Python, reader.JavaScript:
+		return doc.HasToken(text, name, 20_000)
+	}
+	return strings.Contains(text, "$"+name) || strings.Contains(text, "${"+name)
+}
+
+// doneBy is the text of a script as far as a role does what it says.
+func (j *project) doneBy(d *doc.Doc, r *doc.Role) string {
+	switch d.Format {
+	case reader.Shell:
+		events, _ := j.walk(d, r)
+		return shell.Done(d.Text, events)
+	case reader.Python:
+		return d.For(r, j.roles).Text
+	}
+	return d.Text
 }

@@ -131,6 +131,13 @@ func (g *group) add(s *site, off bool) {
 	}
 }
 
+// rightForOwner reports whether the line is right for a role whose it is.
+func (g *group) rightForOwner() bool {
+	return slices.ContainsFunc(g.sites, func(s *site) bool {
+		return s.doc.Owners.Has(s.role) && !s.role.Exempt && !slices.Contains(g.off, s)
+	})
+}
+
 // has reports whether a role gets the line, too.
 func (g *group) has(r *doc.Role) bool {
 	return slices.ContainsFunc(g.sites, func(s *site) bool { return s.role == r })
@@ -251,8 +258,9 @@ func (j *project) verdicts(g *group) []verdict {
 	for _, s := range g.off {
 		doers := j.doers(s)
 		other := doers == nil && (j.calledAfterOther(g, s) || j.ofSomeDaemon(g, s))
-		if doers == nil && len(g.off) < len(g.sites) && s.key != "" && doc.IsEnv(s.doc.Node) {
-			doers = j.usersOf(s.key)
+		if doers == nil && s.key != "" && s.server == "" && doc.IsEnv(s.doc.Node) {
+			doers = j.usersOf(s)
+			other = other || doers == nil && j.duties.Busy[s.role] && g.rightForOwner()
 		}
 		if doers == nil && (g.ofOthers(s) || j.calledOtherwise(s)) || j.rotatedForOthers(s) {
 			continue

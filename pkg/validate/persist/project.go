@@ -89,7 +89,7 @@ type memory struct {
 	walked    map[string][]shell.Event     // by text and what it depends on
 	scripts   map[string]*script           // by text
 	libraries map[*syntax.File]*script     // those that lend their functions
-	users     map[string][]*doc.Role       // by variable of the environment: roles whose scripts use it
+	users     map[string][]*doc.Role       // by file and variable of the environment: roles whose scripts use it
 	names     map[*doc.Role]map[string]int // names in roles' scripts, and in how many each is
 	folders   map[string]string            // by role and variable: the folder that programs are told; "" where none is
 	heeding   map[string]bool              // by role and setting: whether it runs what heeds it

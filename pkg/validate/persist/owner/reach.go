@@ -102,13 +102,7 @@ func (a *Attribution) namedFor(d *doc.Doc, r *doc.Role) []*doc.Doc {
 
 // doneBy is the text of a script without what it does for other roles alone.
 func (a *Attribution) doneBy(d *doc.Doc, r *doc.Role) string {
-	text := d.Text
-	for _, e := range a.early(d, r) {
-		if from, to := e.At.Offset, e.TextAt; e.Op == shell.Skipped && from < to && to <= len(text) {
-			text = text[:from] + strings.Repeat(" ", to-from) + text[to:]
-		}
-	}
-	return text
+	return shell.Done(d.Text, a.early(d, r))
 }
 
 // aboutRoles matches a variable about roles.

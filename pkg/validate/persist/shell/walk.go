@@ -3,6 +3,7 @@ package shell
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -372,11 +373,36 @@ func (w *walker) skip(stmts []*syntax.Stmt) {
 
 // tellSkipped tells of what was skipped.
 func (w *walker) tellSkipped() {
-	for _, s := range w.skipped() {
+	for _, s := range append(w.skipped(), w.uncalled()...) {
 		if len(w.events) < maxEvents {
 			w.events = append(w.events, Event{Op: Skipped, At: Place{Offset: int(s.from)}, TextAt: int(s.to)})
 		}
 	}
+}
+
+// uncalled are the functions that nothing calls which the role does. Those that other scripts
+// may call are left out.
+func (w *walker) uncalled() []span {
+	if len(w.env.Library) > 0 || w.steps >= w.limit {
+		return nil
+	}
+	var out []span
+	for _, name := range w.names {
+		if body := w.funcs[name]; !w.walked[name] {
+			out = append(out, span{body.Pos().Offset(), body.End().Offset()})
+		}
+	}
+	return out
+}
+
+// Done is a script's text without what the role does not do, by the events of its walk.
+func Done(text string, events []Event) string {
+	for _, e := range events {
+		if from, to := e.At.Offset, e.TextAt; e.Op == Skipped && from < to && to <= len(text) {
+			text = text[:from] + strings.Repeat(" ", to-from) + text[to:]
+		}
+	}
+	return text
 }
 
 func (w *walker) emit(e Event) {
