@@ -34,7 +34,7 @@ func (j *project) starters(s *site) []*doc.Role {
 	if out := j.startersOf(s.alive); out != nil {
 		return out
 	}
-	if program := owner.SupervisedAt(s.doc, s.offset); program != "" {
+	if program, _ := owner.SupervisedAt(s.doc, s.offset); program != "" {
 		return j.duties.Of(program)
 	}
 	if out := j.startersOf(j.daemonsOf(s)); out != nil {
@@ -48,6 +48,13 @@ func (j *project) starters(s *site) []*doc.Role {
 		out = append(out, j.duties.Of(name)...)
 	}
 	return out
+}
+
+// asleep reports whether a site is of a program of supervisord's that waits until it is asked
+// for, and nobody is seen to ask, though it is known what the role starts.
+func (j *project) asleep(s *site) bool {
+	program, waits := owner.SupervisedAt(s.doc, s.offset)
+	return waits && j.duties.Busy[s.role] && j.duties.Of(program) == nil
 }
 
 // startersOf are the roles that start one of some daemons.

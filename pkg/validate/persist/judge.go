@@ -257,7 +257,7 @@ func (j *project) verdicts(g *group) []verdict {
 	}
 	for _, s := range g.off {
 		doers := j.doers(s)
-		other := doers == nil && (j.calledAfterOther(g, s) || j.ofSomeDaemon(g, s))
+		other := doers == nil && (j.calledAfterOther(g, s) || j.ofSomeDaemon(g, s) || j.asleep(s))
 		if doers == nil && s.key != "" && s.server == "" && doc.IsEnv(s.doc.Node) {
 			doers = j.usersOf(s)
 			other = other || doers == nil && j.duties.Busy[s.role] && g.rightForOwner()

@@ -39,18 +39,22 @@ func supervisedBy(text string) []supervised {
 	return out
 }
 
-// SupervisedAt is the program of supervisord's that a file tells of at an offset; "" where
-// it tells of none.
-func SupervisedAt(d *doc.Doc, offset int) string {
+// SupervisedAt is the program of supervisord's that a file tells of at an offset, and whether
+// it waits until it is asked for; "" where the file tells of none.
+func SupervisedAt(d *doc.Doc, offset int) (name string, waits bool) {
 	before := d.Text[:min(max(offset, 0), len(d.Text))]
 	head := strings.LastIndex(before, "\n[")
 	if d.Format != reader.Lines || head < 0 && !strings.HasPrefix(before, "[") {
-		return ""
+		return "", false
 	}
-	if m := program.FindStringSubmatch(before[head+1:]); m != nil {
-		return m[1]
+	m := program.FindStringSubmatch(before[head+1:])
+	if m == nil {
+		return "", false
 	}
-	return ""
+	for _, p := range supervisedBy(d.Text) {
+		waits = waits || p.name == m[1] && p.asked
+	}
+	return m[1], waits
 }
 
 // inFormat makes words of what supervisord fills in itself: %(ENV_X)s.
@@ -83,10 +87,7 @@ func sectionLines(text string) []sectionLine {
 // own where it is told none, and what their commands start.
 func (a *Attribution) supervised(file string, r *doc.Role) []string {
 	var out []string
-	for _, d := range nearest(a.ByBase[path.Base(orOwn(file))], orOwn(file)) {
-		if d.Format != reader.Lines || d.Role != nil && d.Role != r {
-			continue
-		}
+	for _, d := range a.ofSupervisor(orOwn(file), r) {
 		for _, p := range supervisedBy(d.Text) {
 			if p.asked {
 				continue
@@ -95,6 +96,42 @@ func (a *Attribution) supervised(file string, r *doc.Role) []string {
 			a.Duties.Busy[r] = true
 			out = append(out, p.name)
 			out = append(out, a.startedBy(d.Part(d.Node, p.command, p.offset, reader.Shell), r, 1, false)...)
+		}
+	}
+	return out
+}
+
+// ofSupervisor are the files that a role's supervisord reads: the one that it is told, and those
+// that this includes.
+func (a *Attribution) ofSupervisor(file string, r *doc.Role) []*doc.Doc {
+	reads := func(d *doc.Doc) bool { return d.Format == reader.Lines && (d.Role == nil || d.Role == r) && !d.Command }
+	var out []*doc.Doc
+	for _, d := range nearest(a.ByBase[path.Base(file)], file) {
+		if !reads(d) {
+			continue
+		}
+		out = append(out, d)
+		for _, s := range sectionLines(d.Text) {
+			if s.section != "include" || s.key != "files" {
+				continue
+			}
+			for _, pattern := range strings.Fields(s.value) {
+				out = append(out, a.matching(pattern, path.Dir(file), reads)...)
+			}
+		}
+	}
+	return out
+}
+
+// matching are the files of nodes that a pattern finds from a folder.
+func (a *Attribution) matching(pattern, dir string, such func(*doc.Doc) bool) []*doc.Doc {
+	if !path.IsAbs(pattern) {
+		pattern = path.Join(dir, pattern)
+	}
+	var out []*doc.Doc
+	for _, d := range a.Docs {
+		if ok, err := path.Match(pattern, d.Node); err == nil && ok && such(d) && len(out) < 100 {
+			out = append(out, d)
 		}
 	}
 	return out
