@@ -10,5 +10,5 @@
 // with (scripts.go, paths.go, makers.go, exits.go, sleeps.go), where names are mentioned
 // (mentions.go), what may have which value on which cluster (values.go,
 // cluster.go, roles.go, smallest.go, given.go); or a language (nginx.go,
-// directives.go, sections.go, python.go).
+// directives.go, sections.go, dockerfile.go, python.go).
 package rules
