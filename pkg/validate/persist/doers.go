@@ -28,7 +28,7 @@ func (j *project) doers(s *site) []*doc.Role {
 
 // starters are the roles that start what a site is of, by the first of these that there is:
 // the daemon that is asked for before, the program of supervisord's that the place is a part
-// of, the daemon that the setting is about, the server whose file a script writes, the daemon
+// of, the service of Windows that the line installs, the daemon that the setting is about, the server whose file a script writes, the daemon
 // that a file which the system reads on every node is called after.
 func (j *project) starters(s *site) []*doc.Role {
 	if out := j.startersOf(s.alive); out != nil {
@@ -36,6 +36,9 @@ func (j *project) starters(s *site) []*doc.Role {
 	}
 	if program, _ := owner.SupervisedAt(s.doc, s.offset); program != "" {
 		return j.duties.Of(program)
+	}
+	if service := owner.InstalledAt(s.doc, s.offset); service != "" {
+		return j.duties.Of(service)
 	}
 	if out := j.startersOf(j.daemonsOf(s)); out != nil {
 		return out

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/owner"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -13,8 +14,9 @@ import (
 // belowHome makes a relative value of a known setting absolute: servers that live
 // in a folder of their own take it for one below the folder that they are told, or run in.
 func (j *project) belowHome(d *doc.Doc, r *doc.Role, server string, s *reader.Setting) bool {
-	home := serverHome(d.Node)
-	if !reader.IsBelowHome(s.Value) || !strings.HasPrefix(d.Node, "/") {
+	node := disk.Slashes(d.Node)
+	home := serverHome(node)
+	if !reader.IsBelowHome(s.Value) || !strings.HasPrefix(node, "/") && !disk.OnDrive(node) {
 		return false
 	}
 	if root := j.runsIn(d, r); root != "" {

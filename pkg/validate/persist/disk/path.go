@@ -5,11 +5,22 @@ import (
 	"strings"
 )
 
+// OnDrive reports whether a path begins with a drive of Windows.
+func OnDrive(p string) bool { return len(p) > 1 && p[1] == ':' }
+
+// Slashes is a path with forward slashes, as Windows takes them, too.
+func Slashes(p string) string {
+	if OnDrive(p) {
+		return strings.ReplaceAll(p, `\`, "/")
+	}
+	return p
+}
+
 // Clean is a path without a trailing slash; on Windows, where case does not count,
 // with forward slashes and in lower case.
 func Clean(p string) string {
-	if len(p) > 1 && p[1] == ':' {
-		p = strings.ToLower(strings.ReplaceAll(p, `\`, "/"))
+	if OnDrive(p) {
+		p = strings.ToLower(Slashes(p))
 	}
 	if p == "" {
 		return ""
@@ -20,9 +31,7 @@ func Clean(p string) string {
 // Known is the part of a path before the first segment that holds a variable
 // or a pattern, and whether that is the whole of it.
 func Known(p string) (prefix string, whole bool) {
-	if len(p) > 1 && p[1] == ':' {
-		p = strings.ReplaceAll(p, `\`, "/")
-	}
+	p = Slashes(p)
 	i := strings.IndexAny(p, "$%*?`{")
 	if i < 0 {
 		return Clean(p), true

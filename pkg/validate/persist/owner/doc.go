@@ -12,6 +12,6 @@
 //     (tell.go), services that they are told to run (running.go), what their commands
 //     reach (reach.go), and with which arguments (calls.go);
 //   - who starts a document's server (duties.go, onduty.go): scripts and units
-//     (starting.go), supervisord (supervised.go), modules of Python (imports.go);
+//     (starting.go), supervisord (supervised.go), services of Windows (windows.go), modules of Python (imports.go);
 //   - where nothing else is known, what lies beside it (neighbours.go).
 package owner

@@ -32,6 +32,9 @@ func (a *Attribution) guess(d *doc.Doc) *doc.Owners {
 			return &doc.Owners{Roles: some, Sure: validate.Likely}
 		}
 	}
+	if some := a.installsFor(d); some != nil && len(by) == 0 {
+		return &doc.Owners{Roles: some, Sure: validate.Certain}
+	}
 	within := doc.Common(called, by)
 	switch {
 	case len(within) > 0 && len(within) < len(by) && a.called(d, true) != nil: // the others call one of the same name

@@ -8,6 +8,7 @@ import (
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/ansible"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -94,7 +95,7 @@ func Serves(d *doc.Doc) []string {
 // nothing that the system reads on any node.
 func tellsServer(d *doc.Doc) bool {
 	switch d.Format {
-	case reader.Shell, reader.Python, reader.Dockerfile, reader.Cron, reader.Rsyslog, reader.Logrotate, reader.JavaScript:
+	case reader.Shell, reader.Python, reader.Dockerfile, reader.Cron, reader.Rsyslog, reader.Logrotate, reader.JavaScript, reader.PowerShell:
 		return false
 	case reader.YAML:
 		return !doc.IsCompose(d) && !ansible.IsPlaybook(d.Rel, d.Text)
@@ -216,10 +217,10 @@ func (a *Attribution) dutyOfServer(d *doc.Doc) []*doc.Role {
 // dutyOfFolder are the roles that start the program in whose folder a file of settings
 // lies on the node.
 func (a *Attribution) dutyOfFolder(d *doc.Doc) []*doc.Role {
-	if d.Format == reader.Unit || !tellsServer(d) || !strings.HasPrefix(d.Node, "/") {
+	if d.Format == reader.Unit || !tellsServer(d) || !strings.HasPrefix(d.Node, "/") && !disk.OnDrive(d.Node) {
 		return nil
 	}
-	for _, segment := range slices.Backward(strings.Split(path.Dir(d.Node), "/")) {
+	for _, segment := range slices.Backward(strings.Split(path.Dir(disk.Slashes(d.Node)), "/")) {
 		if !everywhere(segment) && len(known.Words(segment)) > 0 {
 			if some := a.Duties.Like(segment); some != nil && same(some, a.like(segment)) {
 				return some // the roles that are called so
@@ -241,7 +242,7 @@ func same(some, others []*doc.Role) bool {
 // there may be run by others, too.
 func (a *Attribution) dutyOfHome(d *doc.Doc) []*doc.Role {
 	switch d.Format {
-	case reader.Unit, reader.Shell, reader.Python, reader.JavaScript, reader.Dockerfile, reader.Cron:
+	case reader.Unit, reader.Shell, reader.PowerShell, reader.Python, reader.JavaScript, reader.Dockerfile, reader.Cron:
 		return nil
 	}
 	for dir := path.Dir(d.Node); dir != "/" && dir != "."; dir = path.Dir(dir) {

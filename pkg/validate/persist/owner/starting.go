@@ -21,6 +21,11 @@ func (a *Attribution) startedIn(d *doc.Doc, r *doc.Role) []string {
 	switch d.Format {
 	case reader.Shell:
 		out = append(a.startedBy(d, r, 0, false), a.toldToStart(d, r)...)
+		if d.Command {
+			out = append(out, a.startedOnWindows(d, r)...)
+		}
+	case reader.PowerShell:
+		out = a.startedOnWindows(d, r)
 	case reader.Python:
 		own := d.For(r, a.Roles)
 		for _, c := range reader.PythonCommands(own.Node, own.Text, nil) {

@@ -182,7 +182,7 @@ func Read(name, text string) []Setting {
 	case Python:
 		out = readPython(name, text)
 	case PowerShell:
-		out, _ = readWindows(text)
+		out = readWindows(text).out
 	case Logrotate:
 		out = readLogrotate(text)
 	case Exports:

@@ -8,10 +8,10 @@ import (
 )
 
 // readWindows reads a script of PowerShell or of cmd.exe: variables that hold
-// paths, what is made and written, what options and properties are set to. The
-// links that it makes come apart.
-func readWindows(text string) ([]Setting, []Link) {
-	r := windowsReader{secrets: windowsSecrets{vars: map[string]bool{}, functions: map[string]bool{}}, vars: map[string]string{
+// paths, what is made and written, what options and properties are set to; links that it
+// makes, services that it starts.
+func readWindows(text string) *windowsReader {
+	r := &windowsReader{secrets: windowsSecrets{vars: map[string]bool{}, functions: map[string]bool{}}, vars: map[string]string{
 		"programdata": `C:\ProgramData`, "allusersprofile": `C:\ProgramData`, "systemdrive": "C:", "programfiles": `C:\Program Files`,
 		"systemroot": `C:\Windows`, "windir": `C:\Windows`, "temp": `C:\Windows\Temp`, "tmp": `C:\Windows\Temp`, "public": `C:\Users\Public`,
 	}}
@@ -26,13 +26,17 @@ func readWindows(text string) ([]Setting, []Link) {
 			break
 		}
 	}
-	return r.out, r.links
+	return r
 }
 
 // WindowsLinks are the links that a script of Windows makes.
 func WindowsLinks(text string) []Link {
-	_, links := readWindows(text)
-	return links
+	return readWindows(text).links
+}
+
+// WindowsStarts are the services that a script of Windows starts.
+func WindowsStarts(text string) []string {
+	return readWindows(text).starts
 }
 
 func windowsComment(body string) bool {
@@ -46,7 +50,8 @@ type windowsReader struct {
 	secrets windowsSecrets
 	out     []Setting
 	links   []Link
-	dumps   bool // what the pipe hands on is a copy of a database
+	starts  []string // services
+	dumps   bool     // what the pipe hands on is a copy of a database
 }
 
 var (
@@ -121,7 +126,7 @@ func (r *windowsReader) assign(name, value string, offset int) {
 		v = strings.Trim(r.expand(m[1]), `"'`) + `\` + strings.TrimLeft(m[2], `\/`)
 	}
 	quoted := strings.Trim(v, `"'`)
-	if strings.ContainsAny(quoted, `"'|()`) || strings.Contains(v, " -") {
+	if !isQuotedPath(v) && (strings.ContainsAny(quoted, `"'|()`) || strings.Contains(v, " -")) {
 		r.command(value, offset) // $p = Start-Process …
 		return
 	}
@@ -129,6 +134,13 @@ func (r *windowsReader) assign(name, value string, offset int) {
 	r.vars[strings.ToLower(name)] = v
 	at := max(strings.IndexFunc(value, func(c rune) bool { return !strings.ContainsRune(" \t\"'", c) }), 0)
 	r.add(name, v, offset+at, false)
+}
+
+// isQuotedPath reports whether a value is one path in quotes, of which winAssign may have
+// taken the last one: "C:\Program Files (x86)\x.exe".
+func isQuotedPath(v string) bool {
+	inner := strings.Trim(v, `"'`)
+	return len(v) > len(inner) && v[0] != inner[0] && IsPath(inner) && !strings.ContainsAny(inner, `"'|`)
 }
 
 // expand puts the variables in that are known.
@@ -177,7 +189,7 @@ func (r *windowsReader) command(text string, offset int) {
 	if len(all) == 0 {
 		return
 	}
-	name := strings.ToLower(strings.TrimSuffix(path.Base(strings.ReplaceAll(all[0].Path, `\`, "/")), ".exe"))
+	name := strings.ToLower(strings.TrimSuffix(path.Base(strings.ReplaceAll(strings.Trim(r.expand(all[0].Path), `"'`), `\`, "/")), ".exe"))
 	c := winCall{name: name, params: map[string][]Piece{}}
 	c.read(all[1:])
 	r.dumps = r.dumps && !strings.HasPrefix(name, "start-") || winDumps(name)
@@ -278,6 +290,11 @@ func (r *windowsReader) run(c winCall) {
 			_, folder, _ := strings.Cut(words[1].Path, "=")
 			r.add("share", folder, words[1].Offset+len(words[1].Path)-len(folder), true)
 		}
+		r.starting(c.params[""])
+	case "sc":
+		r.starting(c.params[""])
+	case "start-service", "restart-service":
+		r.starting(append([]Piece{{Path: "start"}}, c.first("name", "displayname", "")...))
 	case "export-pfxcertificate", "export-certificate":
 		r.made = "a certificate"
 		r.write(c, c.first("filepath"))
@@ -286,6 +303,7 @@ func (r *windowsReader) run(c winCall) {
 		r.write(c, append(append(c.params["out"], c.params["keyout"]...), append(c.params["f"], c.params["keystore"]...)...))
 	case "nssm":
 		r.nssm(c.params[""])
+		r.starting(c.params[""])
 	case "7z", "7za", "winrar", "rar":
 		if words := c.params[""]; len(words) > 2 && words[0].Path == "a" {
 			r.copied(c.name, words[len(words)-1], words[1])
@@ -294,6 +312,13 @@ func (r *windowsReader) run(c winCall) {
 		if !winReads(c.name) {
 			r.options(c)
 		}
+	}
+}
+
+// starting notes the service that is told to start, or to restart.
+func (r *windowsReader) starting(words []Piece) {
+	if len(words) > 1 && (strings.EqualFold(words[0].Path, "start") || strings.EqualFold(words[0].Path, "restart")) {
+		r.starts = append(r.starts, r.expand(strings.Trim(words[1].Path, `"'`)))
 	}
 }
 
