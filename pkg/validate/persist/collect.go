@@ -31,7 +31,7 @@ func (j *project) collect(ctx context.Context) error {
 	clear(j.swarm)
 	clear(j.rooted)
 	j.attribute()
-	j.args = owner.FindCalls(j.docs, j.roles) // by whose they are, too
+	j.args, j.asked = owner.FindCalls(j.docs, j.roles) // by whose they are, too
 	j.environment()
 	j.sourcing()
 	for _, r := range j.roles {
@@ -61,7 +61,7 @@ func (j *project) collect(ctx context.Context) error {
 // attribute finds out whose each document is, and who starts what.
 func (j *project) attribute() {
 	j.byBase = doc.ByBase(j.docs)
-	j.args = owner.FindCalls(j.docs, j.roles)
+	j.args, j.asked = owner.FindCalls(j.docs, j.roles)
 	found := owner.Attribute(owner.App{
 		Package: j.p, Table: j.table, Docs: j.docs, ByBase: j.byBase, Roles: j.roles,
 		Aliases: j.aliases, Calls: j.args, Walk: j.walk, WalkWith: j.walkWith,

@@ -49,6 +49,7 @@ type relations struct {
 	byBase   map[string][]*doc.Doc
 	library  map[string][]*doc.Doc // by script: those that it reads with `.`, and those that read it
 	args     owner.Calls
+	asked    owner.Asked
 	services map[string]map[string]bool // by script: the services whose commands reach it
 	renders  map[*validate.Pair]int     // for how many roles a pair renders
 }

@@ -81,6 +81,9 @@ func (j *project) signature(file *syntax.File, text string, w shell.World) strin
 			b.WriteString("\x00-" + name)
 		}
 	}
+	if w.Asked != nil {
+		b.WriteString("\x00asked " + strings.Join(w.Asked, " "))
+	}
 	if s.mounts {
 		b.WriteString("\x00on " + strings.Join(w.Mounts, " "))
 	}
@@ -197,6 +200,9 @@ func (j *project) world(d *doc.Doc, r *doc.Role) shell.World {
 	}
 	if len(j.alter) > 0 && d.Given != "" {
 		w.Vars = merged(w.Vars, j.alter)
+	}
+	if !d.Command && !d.Nested {
+		w.Asked = j.asked.Of(d, r.Itself())
 	}
 	if args := j.args[d.File][r.Itself()]; len(args) > 0 && !d.Command && !d.Nested {
 		w.Vars = merged(w.Vars, positional(args))

@@ -16,20 +16,25 @@ import (
 // Calls are, by script, the arguments that a role's commands call it with.
 type Calls map[string]map[*doc.Role][]string
 
+// Asked are, by script, the first arguments that a role's commands call it with, where all are
+// plain and nothing else calls it; "" is none.
+type Asked map[string]map[*doc.Role][]string
+
 // finder finds calls.
 type finder struct {
 	docs  []*doc.Doc
 	roles []*doc.Role
 	args  Calls
+	asked Asked
 }
 
 // FindCalls finds where scripts lie that commands call by their whole path, and the
 // arguments that each role's commands call them with. Those count where all of a
 // role's commands agree and nothing else calls the script.
-func FindCalls(docs []*doc.Doc, roles []*doc.Role) Calls {
-	f := &finder{docs, roles, Calls{}}
+func FindCalls(docs []*doc.Doc, roles []*doc.Role) (Calls, Asked) {
+	f := &finder{docs, roles, Calls{}, Asked{}}
 	f.find()
-	return f.args
+	return f.args, f.asked
 }
 
 func (f *finder) find() {
@@ -68,16 +73,35 @@ func (f *finder) find() {
 				d.Self = path.Join(m[1], call[0])
 			}
 			f.called(d, c.Role, call[1:])
+			f.ask(d, c.Role, call[1:])
 		}
 	}
 	f.siblings()
 	for base, d := range scripts {
 		if d != nil && f.args[d.File] != nil && f.mentioned(base, d) {
 			delete(f.args, d.File)
+			delete(f.asked, d.File)
+		}
+		if d != nil && callsItself(d.Text, base) {
+			delete(f.asked, d.File)
 		}
 	}
 	f.handedOn(scripts)
 }
+
+// callsItself reports whether a script runs itself, perhaps with other words: what it says of
+// its use does not count.
+func callsItself(text, base string) bool {
+	for line := range strings.Lines(text) {
+		if itself.MatchString(line) || strings.Contains(line, "/"+base+" ") && !strings.HasPrefix(strings.TrimSpace(line), "#") {
+			return true
+		}
+	}
+	return false
+}
+
+// itself matches a line that begins a command with $0.
+var itself = lazyregexp.New(`(?:^|[;&|()]|\b(?:exec|nohup|sudo|bash|sh|then|do)\b)[ \t]*["']?\$\{?(?:0|BASH_SOURCE)\b[^ \t]*[ \t]+["']?\w`)
 
 // handedOn gives the files that scripts read with `.` the arguments that these hand on,
 // or else have themselves. They count where nothing runs such a file.
@@ -182,6 +206,33 @@ func (f *finder) alsoCalled(d *doc.Doc, args []string) {
 	for r := range f.args[d.File] {
 		f.called(d, r, args)
 	}
+	for _, r := range f.roles {
+		f.ask(d, r, args)
+	}
+}
+
+// ask notes the first argument of one call; of one that is not plain nothing is known.
+func (f *finder) ask(d *doc.Doc, r *doc.Role, args []string) {
+	first := ""
+	if len(args) > 0 {
+		if first = args[0]; first == "" {
+			first = "$_"
+		}
+	}
+	if f.asked[d.File] == nil {
+		f.asked[d.File] = map[*doc.Role][]string{}
+	}
+	if !slices.Contains(f.asked[d.File][r], first) {
+		f.asked[d.File][r] = append(f.asked[d.File][r], first)
+	}
+}
+
+// Of are the first arguments that a role's commands call a script with; nil where that is not known.
+func (a Asked) Of(d *doc.Doc, r *doc.Role) []string {
+	if words := a[d.File][r]; !slices.Contains(words, "$_") {
+		return words
+	}
+	return nil
 }
 
 // mentioned reports whether something beside the roles' commands names a script, other

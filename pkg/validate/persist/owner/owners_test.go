@@ -42,8 +42,9 @@ func TestAttribute(t *testing.T) {
 	settings, run, dump, other := file("web/pool.ini", "size = 1\n"), file("bin/serve.sh", ". /opt/app/lib-web.sh\n"), file("bin/dump.sh", "true\n"), file("misc/limits.ini", "n = 1\n")
 	docs := []*doc.Doc{command(web, "/opt/app/serve.sh one"), command(db, "/opt/app/dump.sh"), settings, run, dump, other}
 	roles := []*doc.Role{web, db}
+	calls, _ := owner.FindCalls(docs, roles)
 	found := owner.Attribute(owner.App{
-		Package: validate.NewPackage(context.Background(), &app.App{}), Table: table, Docs: docs, ByBase: doc.ByBase(docs), Roles: roles, Calls: owner.FindCalls(docs, roles),
+		Package: validate.NewPackage(context.Background(), &app.App{}), Table: table, Docs: docs, ByBase: doc.ByBase(docs), Roles: roles, Calls: calls,
 		Walk:     func(*doc.Doc, *doc.Role) ([]shell.Event, bool) { return nil, true },
 		WalkWith: func(*doc.Doc, *doc.Role, []*syntax.File, map[string][]shell.Value) []shell.Event { return nil },
 	})
@@ -64,7 +65,7 @@ func TestAttribute(t *testing.T) {
 func TestFindCalls(t *testing.T) {
 	web, db := role("web"), role("db")
 	ctl := file("bin/ctl.sh", "run $1\n")
-	calls := owner.FindCalls([]*doc.Doc{command(web, "/opt/app/ctl.sh web 1"), command(web, "sudo /opt/app/ctl.sh web 2"), command(db, "/opt/app/ctl.sh db"), ctl}, []*doc.Role{web, db})
+	calls, _ := owner.FindCalls([]*doc.Doc{command(web, "/opt/app/ctl.sh web 1"), command(web, "sudo /opt/app/ctl.sh web 2"), command(db, "/opt/app/ctl.sh db"), ctl}, []*doc.Role{web, db})
 	if got := calls[ctl.File]; !slices.Equal(got[web], []string{"web", ""}) || !slices.Equal(got[db], []string{"db"}) {
 		t.Errorf("%q, %q", got[web], got[db])
 	}

@@ -297,10 +297,10 @@ func (w *walker) regular(x, pattern string) answer {
 }
 
 // matches compares the subject of a case with the patterns of one of its items. What only
-// other roles' commands say is not the first argument.
+// other roles' commands say is not the first argument, nor is what the role's do not.
 func (w *walker) matches(subject Value, patterns []*syntax.Word) answer {
 	out := answer{truth: no, test: true}
-	if subject.Text == "$1" && len(w.active) == 0 && !slices.ContainsFunc(patterns, func(p *syntax.Word) bool { return !slices.Contains(w.env.Skip, p.Lit()) }) {
+	if subject.Text == "$1" && len(w.active) == 0 && !slices.ContainsFunc(patterns, w.mayBeFirst) {
 		return out
 	}
 	for _, p := range patterns {

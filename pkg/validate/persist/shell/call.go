@@ -134,6 +134,7 @@ func (w *walker) run(k call) {
 		w.enterLent(k.name, body, k.args)
 		return
 	}
+	w.dispatch(k)
 	w.start(k)
 	if do := w.handler(k.name); do != nil {
 		do(k)

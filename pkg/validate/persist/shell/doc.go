@@ -15,7 +15,7 @@
 //     answers.go), which role the script is for (role.go), whether a daemon runs
 //     (alive.go), what is mounted (volume.go), what a script made itself (marks.go), and
 //     where it ends (leave.go);
-//   - calls: call.go, functions (function.go), redirections (redirect.go), pipes
+//   - calls: call.go, functions (function.go, asked.go), redirections (redirect.go), pipes
 //     (pipe.go), here-documents (document.go, sed.go);
 //   - what single commands do: commands.go; docker.go; fetch.go for downloads and
 //     copies; clients.go for databases; start.go for services;

@@ -80,6 +80,7 @@ type World struct {
 	Role    string                               // the role that the script is judged for
 	Roles   []string                             // all roles of the app
 	Skip    []string                             // functions that only other roles' commands call
+	Asked   []string                             // what the first argument may be, "" for none; nil: that is not known
 	Mounts  []string                             // where the role has volumes
 	Others  []string                             // where other roles have them, or where they are by default
 	Files   func(base string) map[string][]Value // what a file that the script reads with `.` sets; nil: nothing

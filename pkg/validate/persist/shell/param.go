@@ -38,6 +38,9 @@ func (w *walker) expansion(e *syntax.Expansion, name string, values []Value) []V
 		if e.Word == nil {
 			return text("")
 		}
+		if name == "1" && len(values) == 0 && w.hasFirst() {
+			return text("$1")
+		}
 		other := w.word(e.Word)
 		if e.Op == syntax.AssignUnset || e.Op == syntax.AssignUnsetOrNull {
 			w.vars[name] = other

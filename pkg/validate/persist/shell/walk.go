@@ -61,7 +61,7 @@ func (w *walker) file(file *syntax.File) {
 	}
 	w.gone = false
 	for _, name := range w.names { // hooks that others call
-		if !w.called[name] && !w.walked[name] && !w.skips(name) && !w.ofOther(name) {
+		if !w.called[name] && !w.walked[name] && !w.skips(name) && !w.ofOther(name) && !w.unasked(name) {
 			w.hook(name)
 		}
 	}
@@ -96,6 +96,7 @@ type walker struct {
 	abroad int    // functions of other scripts that are being walked
 	open   int    // conditions around that are not known, and what is not the script itself
 	gone   bool   // the script has ended
+	sent   bool   // the script runs what its first argument names
 	back   bool   // the function that is walked has
 	next   bool   // the turn of the loop that is walked has
 	around around // what is around that function
