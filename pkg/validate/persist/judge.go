@@ -260,7 +260,7 @@ func (j *project) verdicts(g *group) []verdict {
 		other := doers == nil && (j.calledAfterOther(g, s) || j.ofSomeDaemon(g, s) || j.asleep(s))
 		if doers == nil && s.key != "" && s.server == "" && doc.IsEnv(s.doc.Node) {
 			doers = j.usersOf(s)
-			other = other || doers == nil && j.duties.Busy[s.role] && g.rightForOwner()
+			other = other || doers == nil && g.rightForOwner()
 		}
 		if doers == nil && (g.ofOthers(s) || j.calledOtherwise(s)) || j.rotatedForOthers(s) {
 			continue

@@ -285,6 +285,11 @@ func (t *Table) IsProgram(name string) bool {
 	return t.IsDaemon(name) || slices.ContainsFunc(t.list, func(a *App) bool { return slices.Contains(a.Commands, name) })
 }
 
+// IsProduct reports whether a word is the name of a server, or of a program that one brings.
+func (t *Table) IsProduct(name string) bool {
+	return t.IsProgram(name) || slices.ContainsFunc(t.list, func(a *App) bool { return strings.EqualFold(a.Name, name) })
+}
+
 // baseOf is the name of a file that patterns are held against.
 func baseOf(file string) string {
 	base := strings.ToLower(path.Base(strings.ReplaceAll(file, `\`, "/")))

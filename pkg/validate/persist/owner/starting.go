@@ -11,6 +11,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
@@ -54,22 +55,47 @@ func (a *Attribution) startedIn(d *doc.Doc, r *doc.Role) []string {
 	return out
 }
 
-// toldToStart notes the daemons that a role's start hands to a script, and gives them:
-// node.sh start namenode. What the script makes of the words may not be seen.
+// toldToStart notes the daemons that a role's start hands to a script, or that the script is
+// called after, and gives them: node.sh start namenode, start-mongod.sh. What the script makes
+// of the words may not be seen.
 func (a *Attribution) toldToStart(d *doc.Doc, r *doc.Role) []string {
-	var out []string
 	if !d.Command || d.Service != "start" {
 		return nil
 	}
+	var out []string
+	note := func(name string, weak bool) {
+		a.Duties.add(name, r, weak)
+		a.Duties.Busy[r] = true
+		out = append(out, name)
+	}
 	for _, call := range callsIn(d.Text) {
+		for _, name := range a.calledToStart(call[0]) {
+			note(name, true)
+		}
 		starts := strings.Contains(path.Base(call[0]), "start")
 		for _, arg := range call[1:] {
 			if starts && a.Table.IsDaemon(arg) {
-				a.Duties.add(arg, r, false)
-				a.Duties.Busy[r] = true
-				out = append(out, arg)
+				note(arg, false)
 			}
 			starts = starts || arg == "start" || arg == "restart"
+		}
+	}
+	return out
+}
+
+// calledToStart are the products that a script has in its name which starts them:
+// start-mongod.sh, kibana_start.
+func (a *Attribution) calledToStart(script string) []string {
+	words := known.Words(doc.Stem(path.Base(script)))
+	if !slices.Contains(words, "start") {
+		return nil
+	}
+	var out []string
+	for _, w := range words {
+		for _, name := range a.Table.Programs(w) {
+			if a.Table.IsProduct(name) {
+				out = append(out, name)
+			}
 		}
 	}
 	return out
