@@ -23,6 +23,6 @@
 //     compose.go, engine.go, images.go, inside.go, kubernetes.go), recipes
 //     (playbook.go, makefile.go), python.go and javascript.go; with other values of
 //     parameters varied.go;
-//   - which sites are off the volumes (site.go, judge.go, doers.go, lists.go, absent.go), and how
-//     they are told (report.go).
+//   - which sites are off the volumes (site.go, judge.go, lists.go, absent.go), whose role runs
+//     what they are of (whose.go, doers.go), and how they are told (report.go).
 package persist

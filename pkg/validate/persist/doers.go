@@ -13,18 +13,24 @@ import (
 	"github.com/appimg/appimg/pkg/validate/persist/shell"
 )
 
-// doers are the roles that run what a site is of; nil where nobody is known to, or where it
-// is not known what the role starts.
+// doers are the roles that run what a site is of: those that start it, or use the variable
+// that it is; nil where nobody is known to, or where it is not known what the role starts.
 func (j *project) doers(s *site) []*doc.Role {
 	if len(j.roles) < 2 || s.doc.Command {
 		return nil
 	}
-	out := j.starters(s)
-	if !j.duties.Busy[s.role] && !slices.Contains(out, s.role) {
-		return nil
+	if out := j.starters(s); out != nil && (j.duties.Busy[s.role] || slices.Contains(out, s.role)) {
+		return out
 	}
-	return out
+	if ofEnvironment(s) {
+		return j.usersOf(s)
+	}
+	return nil
 }
+
+// ofEnvironment reports whether a site is a variable of a file that is there to set them, which
+// scripts use: well-known ones servers read themselves.
+func ofEnvironment(s *site) bool { return s.key != "" && s.server == "" && doc.IsEnv(s.doc.Node) }
 
 // starters are the roles that start what a site is of, by the first of these that there is:
 // the daemon that is asked for before, the program of supervisord's that the place is a part

@@ -5,13 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
 	"github.com/appimg/appimg/pkg/validate/persist/ansible"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
-	"github.com/appimg/appimg/pkg/validate/persist/owner"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
@@ -158,36 +156,6 @@ func (s *site) asAnyone() string {
 	return strings.ReplaceAll(eachOwn.ReplaceAllString(s.doc.Text, ""), s.role.Name, "")
 }
 
-// ofOthers reports whether a line tells only what is done with files that something else
-// writes (it rotates, or shares them), and is right for other roles: it is for these.
-func (g *group) ofOthers(s *site) bool {
-	return (s.doc.Format == reader.Logrotate || s.doc.Format == reader.Exports) && distinct(g.off) < distinct(g.sites)
-}
-
-// rotatedForOthers reports whether logrotate is told of a log that other roles write, and
-// this one does not.
-func (j *project) rotatedForOthers(s *site) bool {
-	if s.doc.Format != reader.Logrotate {
-		return false
-	}
-	at, others := disk.Clean(s.path), false
-	for _, w := range j.sites {
-		written := disk.Clean(w.path)
-		same, _ := path.Match(at, written)
-		if within := written == path.Dir(at) && strings.ContainsAny(at, "*?["); w.doc.Format == reader.Logrotate || !same && !within {
-			continue
-		}
-		if !w.doc.Owners.Has(w.role) {
-			continue // it is rendered for the role, and is another one's
-		}
-		if w.role == s.role {
-			return false
-		}
-		others = true
-	}
-	return others
-}
-
 // isOff reports whether a site is off its role's volumes.
 func (j *project) isOff(s *site) bool {
 	if s.role.Exempt || j.replaced(s) {
@@ -256,117 +224,17 @@ func (j *project) verdicts(g *group) []verdict {
 		return nil
 	}
 	for _, s := range g.off {
-		doers := j.doers(s)
-		other := doers == nil && (j.calledAfterOther(g, s) || j.ofSomeDaemon(g, s) || j.asleep(s))
-		if doers == nil && s.key != "" && s.server == "" && doc.IsEnv(s.doc.Node) {
-			doers = j.usersOf(s)
-			other = other || doers == nil && g.rightForOwner()
-		}
-		if doers == nil && (g.ofOthers(s) || j.calledOtherwise(s)) || j.rotatedForOthers(s) {
+		sure, may := j.runsIt(g, s)
+		if !may {
 			continue
 		}
-		if !j.runsIt(g, s, doers) {
-			continue // of a server that the role does not run
-		}
-		c := s.sure
-		if doers == nil {
-			c = lower(s.sure, j.ownership(g, s))
-		}
-		if other {
-			c = validate.Guess
-		}
+		c := lower(s.sure, sure)
 		if s.unsure || j.shipped[s.path] {
 			c = validate.Guess // of what syslog passes on a copy is kept elsewhere
 		}
 		out = append(out, j.doubted(verdict{site: s, confidence: c, inArea: j.area(s.path)}))
 	}
 	return out
-}
-
-// runsIt reports whether a site's role has it and starts the server that it is of, as
-// far as that is known.
-func (j *project) runsIt(g *group, s *site, doers []*doc.Role) bool {
-	o := s.doc.Owners
-	if doers != nil {
-		return slices.Contains(doers, s.role) && (o.Has(s.role) || doc.SharesImage(o.Roles, []*doc.Role{s.role}))
-	}
-	return o.Has(s.role) || !o.Alone && distinct(g.sites) < j.renders[s.doc.Pair] && !g.asAnOwner(s)
-}
-
-// ownership is how sure it is that a site's role has it at all. What only some
-// roles' texts have is there on purpose. What may be any role's is sure if it is
-// wrong for each of them.
-func (j *project) ownership(g *group, s *site) validate.Confidence {
-	o := s.doc.Owners
-	switch {
-	case o == nil:
-		return validate.Certain
-	case slices.Contains(o.Idle, s.role):
-		return validate.Guess
-	case distinct(g.sites) < len(o.Roles), s.doc.Pair != nil && distinct(g.sites) < j.renders[s.doc.Pair]:
-		return validate.Certain
-	case !o.Open:
-		return o.Sure
-	case s.doc.Nested && slices.Contains(j.runners(s.doc), s.role):
-		return validate.Certain
-	case doc.OneImage(j.roles) && j.active(s):
-		return validate.Likely
-	case j.asksFor(s.doc, s.role):
-		return validate.Likely
-	case distinct(g.off) == j.judged(o.Roles) && !slices.ContainsFunc(g.off, j.mayLink):
-		if o.Sure == validate.Likely {
-			return validate.Certain
-		}
-		return validate.Likely
-	}
-	return validate.Guess
-}
-
-// asksFor reports whether a template asks for the role that it is rendered for, and has
-// an answer for this one: its name, the other one of two, or whatever it is called.
-func (j *project) asksFor(d *doc.Doc, r *doc.Role) bool {
-	if d.Pair == nil || d.Pair.Source == nil {
-		return false
-	}
-	return slices.ContainsFunc(d.Pair.Source.Files(), func(file string) bool {
-		text, ok := j.p.Text(file)
-		if !ok || !strings.Contains(text, `"/host/role"`) {
-			return false
-		}
-		return len(j.roles) == 2 || strings.Contains(text, `"`+r.Name+`"`) || printsRole.MatchString(text)
-	})
-}
-
-// printsRole matches an action that writes the name of the role.
-var printsRole = lazyregexp.New(`\{\{-?[ \t]*getv[ \t]+"/host/role"[ \t]*-?\}\}`)
-
-// runners are the roles that are told to run the server that a written file is
-// of, by its name or its folder's.
-func (j *project) runners(d *doc.Doc) []*doc.Role {
-	own, _ := owner.OwnNames(d)
-	for _, name := range append(append(j.table.Servers(d.Node), own...), path.Base(path.Dir(d.Node))) {
-		if some := j.running[name]; some != nil {
-			return some
-		}
-	}
-	return nil
-}
-
-// active reports whether a site is at work on every node that has its file,
-// whatever servers run there: syslog and cron read their files everywhere, and
-// confd runs the scripts that it renders.
-func (j *project) active(s *site) bool {
-	d := s.doc
-	switch d.Format {
-	case reader.Rsyslog, reader.Cron:
-		return d.InImage
-	case reader.Shell:
-		if doc.IsPeriodic(d.Node) {
-			return d.InImage
-		}
-		return !s.setting && d.Pair != nil && d.Pair.Resource != nil && strings.Contains(d.Pair.Resource.ReloadCmd, path.Base(d.Pair.Resource.Dest))
-	}
-	return false
 }
 
 // distinct counts the roles of sites.
