@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/owner"
@@ -37,7 +38,7 @@ func ofEnvironment(s *site) bool { return s.key != "" && s.server == "" && doc.I
 // of, the service of Windows that the line installs, the daemon that the setting is about, the server whose file a script writes, the daemon
 // that a file which the system reads on every node is called after.
 func (j *project) starters(s *site) []*doc.Role {
-	if out := j.startersOf(s.alive); out != nil {
+	if out := j.startersOf(s.needs.alive); out != nil {
 		return out
 	}
 	if program, _ := owner.SupervisedAt(s.doc, s.offset); program != "" {
@@ -64,6 +65,27 @@ func (j *project) starters(s *site) []*doc.Role {
 func (j *project) asleep(s *site) bool {
 	program, waits := owner.SupervisedAt(s.doc, s.offset)
 	return waits && j.duties.Busy[s.role] && j.duties.Of(program) == nil
+}
+
+// hangsOnOthers reports whether a site is made only where something is there that others have
+// on their volumes, and nothing is seen to make for its own role: [ -d /data/db ] || exit.
+func (j *project) hangsOnOthers(s *site) bool {
+	return slices.ContainsFunc(s.needs.there, func(p string) bool {
+		if !strings.HasPrefix(p, "/") || s.disk().Where(p, s.role.Mounts) != disk.System || j.makes(s.role, disk.Clean(p)) {
+			return false
+		}
+		return slices.ContainsFunc(j.roles, func(r *doc.Role) bool {
+			return r != s.role && doc.SharesImage([]*doc.Role{r}, []*doc.Role{s.role}) && r.Disk.Where(p, r.Mounts) == disk.Volume
+		})
+	})
+}
+
+// makes reports whether a role makes a path, or something below it, that is not there.
+func (j *project) makes(r *doc.Role, p string) bool {
+	made := func(s *site) bool {
+		return s.role == r && disk.Under(disk.Clean(s.path), p) && s.doc.Owners.Has(r) && !slices.Contains(s.needs.there, p)
+	}
+	return slices.ContainsFunc(j.sites, made) || slices.ContainsFunc(j.waiting, func(o site) bool { return made(&o) })
 }
 
 // startersOf are the roles that start one of some daemons.

@@ -102,9 +102,9 @@ type memory struct {
 // places are what may be off the volumes.
 type places struct {
 	sites   []*site
-	waiting []site   // made by scripts; what they are a setting may tell
-	served  []site   // folders of uploads, as nginx serves them
-	alive   []string // daemons that the script which is read has asked for
+	waiting []site // made by scripts; what they are a setting may tell
+	served  []site // folders of uploads, as nginx serves them
+	needed  needs  // what the script that is read has asked for
 }
 
 // newProject is one that nothing is known of yet.

@@ -30,10 +30,10 @@ func (j *project) readScript(d *doc.Doc, r *doc.Role, nesting int) {
 
 // event notes one event of a script.
 func (j *project) event(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
-	if len(e.Alive) > 0 {
-		around := j.alive
-		j.alive = slices.Concat(around, e.Alive)
-		defer func() { j.alive = around }()
+	if len(e.Alive)+len(e.There) > 0 {
+		around := j.needed
+		j.needed = needs{slices.Concat(around.alive, e.Alive), slices.Concat(around.there, e.There)}
+		defer func() { j.needed = around }()
 	}
 	switch e.Op {
 	case shell.Link:

@@ -32,12 +32,18 @@ type site struct {
 	server  string    // of a well-known setting: the server that it is of
 	below   string    // of a setting with a relative path: the path as it stands
 	unsure  bool      // it hangs on a condition about roles that is not known
-	alive   []string  // daemons that a script asks for before
+	needs   needs     // what a script asks for before
 	once    bool      // a script makes it, once
 	unless  string    // a setting of the table that would say otherwise
 	folder  bool      // a script makes it, as a folder
 	upload  bool      // a script puts there what a user has brought
 	asked   bool      // the project asks for it in so many words, though it is the system's own
+}
+
+// needs are conditions that a script does something under.
+type needs struct {
+	alive []string // daemons that run
+	there []string // files and folders that are there
 }
 
 // origin is a place in another document.
@@ -113,8 +119,8 @@ func (j *project) put(s site) {
 		return
 	}
 	s.role, s.over = s.role.Itself(), j.over
-	if s.alive == nil {
-		s.alive = j.alive
+	if s.needs.alive == nil && s.needs.there == nil {
+		s.needs = j.needed
 	}
 	j.sites = append(j.sites, &s)
 }

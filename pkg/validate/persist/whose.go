@@ -45,7 +45,7 @@ func (j *project) hasIt(g *group, s *site) bool {
 // likelierOfOthers reports whether others are likelier to run what a site is of, where nobody
 // is seen to.
 func (j *project) likelierOfOthers(g *group, s *site) bool {
-	return j.calledAfterOther(g, s) || j.ofSomeDaemon(g, s) || j.asleep(s) || ofEnvironment(s) && g.rightForOwner()
+	return j.calledAfterOther(g, s) || j.ofSomeDaemon(g, s) || j.asleep(s) || j.hangsOnOthers(s) || ofEnvironment(s) && g.rightForOwner()
 }
 
 // ofOthers reports whether a line tells only what is done with files that something else

@@ -140,7 +140,7 @@ func (j *project) stream(d *doc.Doc, e shell.Event, kind known.Kind, area bool) 
 // wait notes what a script makes of which its path tells nothing: a setting may.
 func (j *project) wait(d *doc.Doc, r *doc.Role, e shell.Event) {
 	if (e.Op == shell.Mkdir || e.Op == shell.Touch) && strings.HasPrefix(e.Path, "/") && len(j.waiting) < maxSites {
-		j.waiting = append(j.waiting, site{doc: d, role: r.Itself(), path: e.Path, why: verb(e), offset: e.Use.Offset, unsure: e.Role, alive: j.alive})
+		j.waiting = append(j.waiting, site{doc: d, role: r.Itself(), path: e.Path, why: verb(e), offset: e.Use.Offset, unsure: e.Role, needs: j.needed})
 	}
 }
 

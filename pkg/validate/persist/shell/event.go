@@ -54,6 +54,7 @@ type Event struct {
 	Guards  []string           // of Made: the files that it is made without; "$_" is one that is not known
 	Within  []string           // of Made, Write, Copy and Start: the functions, and what $1 is compared with, around it
 	Alive   []string           // daemons without which it is not done: pgrep -x mongod && …
+	There   []string           // files and folders without which it is not done: [ -d /data/db ] && …
 	Weak    bool               // of Start: in a function that nothing here calls, the first of Within
 }
 

@@ -17,11 +17,11 @@ func (w *walker) enter(name string, body *syntax.Stmt, args []Value) {
 	if w.depth > maxDepth*6 || w.entered(name) {
 		return
 	}
-	saved, guards, alive := w.arguments(), w.guards, w.alive
+	saved, guards, alive, there := w.arguments(), w.guards, w.alive, w.there
 	w.setArguments(args)
 	w.active = append(w.active, name)
 	w.inFunction(body)
-	w.active, w.guards, w.alive = w.active[:len(w.active)-1], guards, alive
+	w.active, w.guards, w.alive, w.there = w.active[:len(w.active)-1], guards, alive, there
 	for key, v := range saved {
 		w.vars[key] = v
 	}

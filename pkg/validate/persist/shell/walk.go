@@ -69,7 +69,7 @@ func (w *walker) file(file *syntax.File) {
 
 // hook walks a function that nothing in the script calls.
 func (w *walker) hook(name string) {
-	w.walked[name], w.active, w.guards, w.alive, w.weak = true, []string{name}, nil, nil, true
+	w.walked[name], w.active, w.guards, w.alive, w.there, w.weak = true, []string{name}, nil, nil, nil, true
 	w.inFunction(w.funcs[name])
 	w.active = nil
 }
@@ -117,6 +117,7 @@ type walker struct {
 	branches            []map[string][]Value // below such conditions: what variables had before they were set there
 	guards              []string             // below conditions that these files are not there
 	alive               []string             // below conditions that these daemons run
+	there               []string             // below conditions that these files are there
 	within              []string             // below comparisons with these words: the command that a script is given
 	role                bool                 // below one about roles
 	weak                bool                 // in a function that others may call
@@ -256,16 +257,16 @@ func (w *walker) under(a answer, f func()) {
 		w.open++
 		defer func() { w.open-- }()
 	}
-	maybe, role, guards, within, alive := w.maybe, w.role, w.guards, w.within, w.alive
+	maybe, role, guards, within, alive, there := w.maybe, w.role, w.guards, w.within, w.alive, w.there
 	if a.truth == unknown && a.test {
 		w.maybe, w.branches = true, append(w.branches, map[string][]Value{})
 		defer w.rejoin()
 	}
 	w.role = w.role || a.truth == unknown && a.role
 	w.guards, w.within = append(slices.Clip(guards), a.gone...), append(slices.Clip(within), a.words...)
-	w.alive = append(slices.Clip(alive), a.alive...)
+	w.alive, w.there = append(slices.Clip(alive), a.alive...), append(slices.Clip(there), a.files...)
 	f()
-	w.maybe, w.role, w.guards, w.within, w.alive = maybe, role, guards, within, alive
+	w.maybe, w.role, w.guards, w.within, w.alive, w.there = maybe, role, guards, within, alive, there
 }
 
 // passed notes the condition under which a function, or the script, goes on behind a
@@ -273,7 +274,7 @@ func (w *walker) under(a answer, f func()) {
 func (w *walker) passed(a answer, then []*syntax.Stmt) {
 	if len(then) > 0 && leaves(then[len(then)-1]) {
 		w.guards = append(slices.Clip(w.guards), a.gone...)
-		w.alive = append(slices.Clip(w.alive), a.alive...)
+		w.alive, w.there = append(slices.Clip(w.alive), a.alive...), append(slices.Clip(w.there), a.files...)
 	}
 }
 
@@ -412,7 +413,7 @@ func (w *walker) emit(e Event) {
 	}
 	e.Path = w.absolute(e)
 	if len(w.events) < maxEvents {
-		e.Role, e.Alive = e.Role || w.role, w.alive
+		e.Role, e.Alive, e.There = e.Role || w.role, w.alive, w.there
 		if e.Op == Made || e.Op == Write || e.Op == Copy || e.Op == Start {
 			e.Within = slices.Concat(w.active, w.within)
 		}
