@@ -57,11 +57,13 @@ func (f *finder) find() {
 		if !c.Command {
 			continue
 		}
+		seen := map[*doc.Doc]int{}
 		for _, call := range callsIn(c.Text) {
 			d := scripts[path.Base(call[0])]
 			if d == nil {
 				continue
 			}
+			seen[d]++
 			if c.Role == nil {
 				f.alsoCalled(d, call[1:])
 				continue
@@ -74,6 +76,11 @@ func (f *finder) find() {
 			}
 			f.called(d, c.Role, call[1:])
 			f.ask(d, c.Role, call[1:])
+		}
+		for base, d := range scripts {
+			if d != nil && strings.Contains(c.Text, base) && timesNamed(c.Text, base, "") > seen[d] {
+				f.alsoCalledAnyhow(d, c.Role)
+			}
 		}
 	}
 	f.siblings()
@@ -211,6 +218,16 @@ func (f *finder) alsoCalled(d *doc.Doc, args []string) {
 	}
 }
 
+// alsoCalledAnyhow notes a call whose arguments are not seen.
+func (f *finder) alsoCalledAnyhow(d *doc.Doc, r *doc.Role) {
+	if r == nil {
+		f.alsoCalled(d, []string{""})
+		return
+	}
+	f.called(d, r, []string{""})
+	f.ask(d, r, []string{""})
+}
+
 // ask notes the first argument of one call; of one that is not plain nothing is known.
 func (f *finder) ask(d *doc.Doc, r *doc.Role, args []string) {
 	first := ""
@@ -294,6 +311,9 @@ func callsIn(text string) [][]string {
 	var out [][]string
 	for _, part := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(";&|\n()", c) }) {
 		fields := strings.Fields(part)
+		for i, f := range fields { // of su - db -c "/opt/db.sh start", too
+			fields[i] = strings.Trim(f, "\"'")
+		}
 		for i, f := range fields {
 			if !doc.IsPlain(f) {
 				break
