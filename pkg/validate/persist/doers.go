@@ -60,6 +60,19 @@ func (j *project) starters(s *site) []*doc.Role {
 	return out
 }
 
+// serverOfOthers reports whether a site is a variable of a server that others are seen to start,
+// and its role is seen to start something else.
+func (j *project) serverOfOthers(s *site) bool {
+	if s.server == "" || !doc.IsEnv(s.doc.Node) || !j.duties.Busy[s.role] {
+		return false
+	}
+	var out []*doc.Role
+	for _, name := range j.table.ProgramsOf(s.server) {
+		out = append(out, j.duties.Of(name)...)
+	}
+	return len(out) > 0 && !slices.Contains(out, s.role)
+}
+
 // asleep reports whether a site is of a program of supervisord's that waits until it is asked
 // for, and nobody is seen to ask, though it is known what the role starts.
 func (j *project) asleep(s *site) bool {

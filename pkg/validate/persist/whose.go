@@ -28,7 +28,7 @@ func (j *project) runsIt(g *group, s *site) (sure validate.Confidence, may bool)
 		return validate.Certain, has && slices.Contains(doers, s.role) && !j.rotatedForOthers(s)
 	}
 	switch {
-	case g.ofOthers(s), j.calledOtherwise(s), j.rotatedForOthers(s), !j.hasIt(g, s):
+	case g.ofOthers(s), j.calledOtherwise(s), j.serverOfOthers(s), j.rotatedForOthers(s), !j.hasIt(g, s):
 		return validate.Guess, false
 	case j.likelierOfOthers(g, s):
 		return validate.Guess, true

@@ -280,6 +280,17 @@ func (t *Table) Servers(file string) []string {
 	return out
 }
 
+// ProgramsOf are the names of a server and of its programs, in lower case.
+func (t *Table) ProgramsOf(server string) []string {
+	out := []string{strings.ToLower(server)}
+	for _, a := range t.list {
+		if a.Name == server {
+			out = append(out, a.Commands...)
+		}
+	}
+	return out
+}
+
 // IsProgram reports whether a program is one that a server brings.
 func (t *Table) IsProgram(name string) bool {
 	return t.IsDaemon(name) || slices.ContainsFunc(t.list, func(a *App) bool { return slices.Contains(a.Commands, name) })
