@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -191,7 +192,14 @@ type linted struct {
 	lines    map[string][]string // of files, by path
 }
 
+// usualMemory is what lint needs at most for an app of any usual size: only above it
+// is garbage collected as often as it takes to stay there.
+const usualMemory = 100 << 20
+
 func (o *lintOptions) lint(ctx context.Context) (*linted, error) {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // GOMEMLIMIT is another's choice
+		debug.SetMemoryLimit(usualMemory)
+	}
 	all := &linted{failOn: validate.Error, lines: map[string][]string{}}
 	for _, path := range o.paths {
 		r, err := validate.Run(ctx, path, rules.All(), validate.Options{Only: o.only, Skip: o.skip, Roles: o.roles, Found: func(apps int) {

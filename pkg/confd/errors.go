@@ -125,7 +125,7 @@ func (t *Template) fault(err error, s *Store) error {
 // text: `template: NAME:LINE:COL: executing "T" at <EXPR>: WHY`. The
 // expression may contain anything, so it is looked up in the parse trees.
 func (t *Template) locate(e *TemplateError, exec template.ExecError) {
-	rest, ok := strings.CutPrefix(exec.Error(), "template: "+t.parsed.Name()+":")
+	rest, ok := strings.CutPrefix(exec.Error(), "template: "+t.name()+":")
 	var line, col int
 	if _, err := fmt.Sscanf(rest, "%d:%d:", &line, &col); !ok || err != nil {
 		return

@@ -27,6 +27,17 @@ var (
 	errSteps    = fmt.Errorf("more than %d steps: a loop without end?", maxSteps)
 )
 
+// Exhausted reports whether the template was stopped since it took too much: time,
+// memory, or output.
+func (e *TemplateError) Exhausted() bool {
+	for _, limit := range []error{errOutput, errText, errLevels, errSteps} {
+		if errors.Is(e.Err, limit) {
+			return true
+		}
+	}
+	return false
+}
+
 // budget is what one rendering has used. It is the template's writer: each
 // turn of a loop and each template call writes at least nothing (see
 // addTicks), so that both are counted and a cancelled context is noticed.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
 	"text/template"
+	"text/template/parse"
 
 	"github.com/appimg/appimg/pkg/diag"
 )
@@ -16,13 +18,14 @@ import (
 type Template struct {
 	*Syntax
 	machine Machine
-	parsed  *template.Template
-	nesting int       // of the deepest if, with or range
-	idle    sync.Pool // of *renderer
+	parsed  map[string]*parse.Tree // by the name of the template that it defines
+	used    map[string]bool        // the functions that they call
+	nesting int                    // of the deepest if, with or range
+	idle    sync.Pool              // of *renderer
 }
 
-// renderer is a copy of the template whose functions work on its env: one per
-// rendering that is under way.
+// renderer is the template with functions that work on its env, as far as it calls
+// them: one per rendering that is under way.
 type renderer struct {
 	env  env
 	tmpl *template.Template
@@ -40,11 +43,12 @@ func ParseTemplate(file, text string, m Machine) (*Template, error) {
 		return nil, &TemplateError{Pos: diag.Pos{File: file}, Err: errTemplate}
 	}
 	var e env
-	var err error
-	if t.parsed, err = t.parse(&e); err != nil {
+	parsed, err := t.parse(&e)
+	if err != nil {
 		return nil, parseFault(file, text, err)
 	}
-	t.nesting = addTicks(t.parsed) // Syntax has trees without them
+	t.nesting = addTicks(parsed) // Syntax has trees without them
+	t.keep(parsed)
 	return t, nil
 }
 
@@ -55,7 +59,7 @@ func tooLarge(text string) bool {
 
 // parse reads the text for an env of its own.
 func (t *Template) parse(e *env) (*template.Template, error) {
-	return template.New(filepath.Base(t.file)).Funcs(e.funcs()).Funcs(e.bounded()).Parse(t.text)
+	return template.New(t.name()).Funcs(e.funcs()).Funcs(e.bounded()).Parse(t.text)
 }
 
 // Render writes the template for s to w. What was written counts only if
@@ -83,13 +87,37 @@ func (t *Template) RenderContext(ctx context.Context, w io.Writer, s *Store) (er
 	return nil
 }
 
-func (t *Template) newRenderer() (*renderer, error) {
-	tmpl, err := t.parsed.Clone()
-	if err != nil {
-		return nil, err
+// keep keeps the trees of what was parsed. Its tables of all functions are much
+// larger than most templates, and a project may have thousands.
+func (t *Template) keep(parsed *template.Template) {
+	t.parsed, t.used = map[string]*parse.Tree{}, map[string]bool{}
+	for _, one := range parsed.Templates() {
+		if one.Tree == nil {
+			continue
+		}
+		t.parsed[one.Name()] = one.Tree
+		inspect(one.Root, func(n parse.Node) {
+			if id, ok := n.(*parse.IdentifierNode); ok {
+				t.used[id.Ident] = true
+			}
+		})
 	}
-	r := &renderer{env: env{machine: t.machine}, tmpl: tmpl}
-	tmpl.Funcs(r.env.funcs()).Funcs(r.env.bounded())
+}
+
+// name is what the template is called.
+func (t *Template) name() string { return filepath.Base(t.file) }
+
+func (t *Template) newRenderer() (*renderer, error) {
+	r := &renderer{env: env{machine: t.machine}, tmpl: template.New(t.name())}
+	for _, funcs := range []template.FuncMap{r.env.funcs(), r.env.bounded()} {
+		maps.DeleteFunc(funcs, func(name string, _ any) bool { return !t.used[name] })
+		r.tmpl.Funcs(funcs)
+	}
+	for name, tree := range t.parsed {
+		if _, err := r.tmpl.AddParseTree(name, tree); err != nil {
+			return nil, err
+		}
+	}
 	return r, nil
 }
 

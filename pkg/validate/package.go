@@ -32,6 +32,7 @@ type Package struct {
 	kept sync.Map // by the caller's key
 
 	shellTotal atomic.Int64 // bytes that were parsed
+	contents   int          // bytes that renderings keep
 
 	mu      sync.Mutex // of what follows
 	texts   map[string]readText
@@ -51,7 +52,7 @@ func newPackage(ctx context.Context, a *app.App, without []string) *Package {
 		return t
 	})
 	p.pairs = sync.OnceValue(func() []*Pair { return p.loadPairs(ctx) })
-	p.rendered = sync.OnceValue(func() *Rendering { return p.Try(ctx, Scenario{}, p.Pairs()) })
+	p.rendered = sync.OnceValue(func() *Rendering { return p.try(ctx, Scenario{}, p.Pairs(), p.room) })
 	p.renderings = sync.OnceValue(func() []*Rendering { return p.renderAll(ctx) })
 	p.config, p.configFaults = readConfig(a.Manifest)
 	p.beside = sync.OnceValue(func() *Package { return besideOf(ctx, a) })

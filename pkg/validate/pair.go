@@ -28,21 +28,41 @@ type Pair struct {
 	name     string // the template's path, as its faults call it
 	mu       sync.Mutex
 	contents map[string]string // what it became so far, each once
+	tooMuch  error             // why it is not rendered any more
 }
 
-// intern is content as a string; nodes that get the same share it.
-func (p *Pair) intern(content []byte) string {
+// intern is content as a string; nodes that get the same share it. It is not kept
+// where there is no room for one more.
+func (p *Pair) intern(content []byte, room func(n int) bool) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if s, ok := p.contents[string(content)]; ok {
-		return s
+		return s, nil
+	}
+	if !room(len(content)) {
+		return "", errNoRoom
 	}
 	if p.contents == nil {
 		p.contents = map[string]string{}
 	}
 	s := string(content)
 	p.contents[s] = s
-	return s
+	return s, nil
+}
+
+// giveUp notes that rendering the pair costs too much.
+func (p *Pair) giveUp(why error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tooMuch = why
+	return why
+}
+
+// givenUp is why the pair is not rendered any more; nil while it is.
+func (p *Pair) givenUp() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tooMuch
 }
 
 // With is the pair with another template in the place of its own, which may not

@@ -1,8 +1,9 @@
 package validate
 
 import (
-	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -50,15 +51,29 @@ func (p *Package) renderAll(ctx context.Context) []*Rendering {
 	}
 	out := []*Rendering{first}
 	for _, s := range scenarios(p.Spec, p.App.Config) {
-		if r := p.Try(ctx, s, p.Pairs()); r != nil {
+		if r := p.try(ctx, s, p.Pairs(), p.room); r != nil {
 			out = append(out, r)
 		}
 	}
 	return out
 }
 
+// room takes n bytes off what renderings may keep. They are made one after the other.
+func (p *Package) room(n int) bool {
+	if p.contents+n > maxTotal {
+		return false
+	}
+	p.contents += n
+	return true
+}
+
 // Try renders pairs on the cluster that s makes; nil if it makes none.
 func (p *Package) Try(ctx context.Context, s Scenario, pairs []*Pair) *Rendering {
+	return p.try(ctx, s, pairs, func(int) bool { return true })
+}
+
+// try is Try as long as there is room for what files become.
+func (p *Package) try(ctx context.Context, s Scenario, pairs []*Pair, room func(n int) bool) *Rendering {
 	spec := p.Spec
 	if len(s.Set) > 0 {
 		var err error
@@ -83,12 +98,17 @@ func (p *Package) Try(ctx context.Context, s Scenario, pairs []*Pair) *Rendering
 		if ctx.Err() != nil {
 			return nil
 		}
-		r.Outputs = append(r.Outputs, renderNode(ctx, spec, c, n, pairs, &memo)...)
+		for _, o := range renderNode(ctx, spec, c, n, pairs, &memo, room) {
+			if errors.Is(o.Err, errTooLong) || errors.Is(o.Err, errNoRoom) {
+				p.LeaveOut(o.Pair.Origin(diag.Pos{File: o.Pair.name, Line: 1}).File, "%v", o.Err)
+			}
+			r.Outputs = append(r.Outputs, o)
+		}
 	}
 	return r
 }
 
-func renderNode(ctx context.Context, spec *app.Spec, c *metadata.Cluster, n *metadata.Node, pairs []*Pair, memo *confd.Memo) []*Output {
+func renderNode(ctx context.Context, spec *app.Spec, c *metadata.Cluster, n *metadata.Node, pairs []*Pair, memo *confd.Memo, room func(n int) bool) []*Output {
 	src, prefix := render.NodeSource(spec, c, n)
 	applier := confd.Applier{Prefix: &prefix}
 	stores := map[string]*confd.Store{} // by what was fetched: making one is most of the work
@@ -105,22 +125,56 @@ func renderNode(ctx context.Context, spec *app.Spec, c *metadata.Cluster, n *met
 		if stores[id] == nil {
 			stores[id], o.Err = memo.LoadStore(ctx, src, from, pair.Resource.Keys)
 		}
-		o.render(ctx, stores[id])
+		o.render(ctx, stores[id], room)
 		out = append(out, o)
 	}
 	return out
 }
 
-func (o *Output) render(ctx context.Context, store *confd.Store) {
+// Why an output has no content that rules could look at.
+var (
+	errTooLong = fmt.Errorf("what it becomes has more than %d MiB", maxText>>20)
+	errNoRoom  = fmt.Errorf("what other files become has %d MiB already", maxTotal>>20)
+)
+
+// render makes the content. A template that was too much once is not tried again:
+// each try costs as much.
+func (o *Output) render(ctx context.Context, store *confd.Store, room func(n int) bool) {
+	if o.Err == nil {
+		o.Err = o.Pair.givenUp()
+	}
 	if o.Err != nil {
 		return
 	}
-	var content bytes.Buffer
-	if err := o.Pair.Template.RenderContext(ctx, &content, store); err != nil {
+	var content text
+	err := o.Pair.Template.RenderContext(ctx, &content, store)
+	var te *confd.TemplateError
+	switch {
+	case errors.As(err, &te) && te.Exhausted():
+		o.Err = o.Pair.giveUp(o.Pair.atOrigin(err))
+	case err != nil:
 		o.Err = o.Pair.atOrigin(err)
-		return
+	case content.tooLong:
+		o.Err = o.Pair.giveUp(errTooLong)
+	default:
+		o.Content, o.Err = o.Pair.intern(content.data, room)
 	}
-	o.Content = o.Pair.intern(content.Bytes())
+}
+
+// text is what a template writes, up to the length that rules read. The template
+// goes on behind that: it may have no end at all, which is another fault.
+type text struct {
+	data    []byte
+	tooLong bool
+}
+
+func (t *text) Write(p []byte) (int, error) {
+	if t.tooLong = t.tooLong || len(t.data)+len(p) > maxText; t.tooLong {
+		t.data = nil
+	} else {
+		t.data = append(t.data, p...)
+	}
+	return len(p), nil
 }
 
 // Origin is the place of the template, on disk, that made line n (from 1) of

@@ -233,6 +233,38 @@ func TestLongFilesAreTold(t *testing.T) {
 	}
 }
 
+// What a template makes is read up to a length, and only so much is kept of all; a
+// template that was too much is not tried on every cluster.
+func TestLongOutputs(t *testing.T) {
+	ten := `{{$x := split "0,1,2,3,4,5,6,7,8,9" ","}}`
+	nested := func(levels int, text string) string {
+		return ten + strings.Repeat("{{range $x}}", levels) + text + strings.Repeat("{{end}}", levels)
+	}
+	for name, c := range map[string]struct{ template, told, err string }{
+		"long":    {nested(4, strings.Repeat("x", 200)), "confd/templates/a.tmpl: info: this file was not checked: what it becomes has more than 1 MiB", "what it becomes has more than 1 MiB"},
+		"short":   {nested(3, "x"), "", ""},
+		"endless": {nested(7, "xx"), "", "more than 5000000 steps: a loop without end?"},
+	} {
+		dir := minimal(t)
+		write(t, filepath.Join(dir, "confd", "templates", "a.tmpl"), c.template)
+		rule := validate.NewRule("outputs", validate.Info, "", func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
+			for _, o := range p.Renderings()[0].Outputs {
+				if got := o.Err; c.err != "" && (got == nil || !strings.Contains(got.Error(), c.err)) || c.err == "" && got != nil {
+					t.Errorf("%s: error %v", name, got)
+				}
+			}
+			return nil
+		})
+		r, err := validate.Run(t.Context(), dir, []validate.Rule{rule}, validate.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(told(r), "\n"); got != c.told {
+			t.Errorf("%s: findings: %s", name, got)
+		}
+	}
+}
+
 // What a search for several apps did not look into is told, whichever kind they are.
 func TestWhatTheSearchMissedIsTold(t *testing.T) {
 	for name, app := range map[string]string{"project": "appimg.toml", "unconverted": "app/cluster.json.mustache"} {

@@ -58,7 +58,7 @@ func findScripts(p *validate.Package) []*script {
 		s.file, s.err = p.Shell(s.text)
 		var left *sh.Unparsed
 		if errors.As(s.err, &left) && s.path != "" {
-			p.LeaveOut(s.path, "%s", left)
+			p.LeaveOut(s.at(0).File, "%s", left)
 		}
 	}
 	return out

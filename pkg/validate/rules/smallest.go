@@ -22,6 +22,9 @@ func smallest(ctx context.Context, p *validate.Package, at *validate.Rendering, 
 		})
 	}
 	s := at.Scenario
+	if te := templateError(o.Err); te != nil && te.Exhausted() {
+		return describe(s) // each try would cost as much again
+	}
 	s.Set = fewestSettings(s, fails)
 	if s.Topology.Counts != nil {
 		s.Topology.Counts = fewestNodes(p.Spec, s, fails)

@@ -257,7 +257,11 @@ func (a Asked) Of(d *doc.Doc, r *doc.Role) []string {
 func (f *finder) mentioned(base string, script *doc.Doc) bool {
 	return slices.ContainsFunc(f.docs, func(d *doc.Doc) bool {
 		copies := d.Build && d.Format == reader.YAML && !strings.Contains(d.Text, "cron") // a playbook puts it there
-		return d != script && !d.Command && !copies && timesNamed(d.Text, base, script.Self) > len(passedOn(d.Text, base))
+		if d == script || d.Command || copies {
+			return false
+		}
+		times := timesNamed(d.Text, base, script.Self)
+		return times > 0 && times > len(passedOn(d.Text, base))
 	})
 }
 

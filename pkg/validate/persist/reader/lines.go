@@ -212,6 +212,9 @@ func (r *lineReader) setting(body string, offset int) []Setting {
 
 // phpKey makes a.b of $a['b'].
 func phpKey(key string) string {
+	if !strings.ContainsAny(key, `>['"]`) {
+		return strings.Trim(key, "$.")
+	}
 	return strings.Trim(strings.NewReplacer("->", ".", "['", ".", "']", "", `["`, ".", `"]`, "", "'", "", `"`, "").Replace(key), "$.")
 }
 
