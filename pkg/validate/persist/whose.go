@@ -7,6 +7,7 @@ import (
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/ansible"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/owner"
@@ -45,7 +46,34 @@ func (j *project) hasIt(g *group, s *site) bool {
 // likelierOfOthers reports whether others are likelier to run what a site is of, where nobody
 // is seen to.
 func (j *project) likelierOfOthers(g *group, s *site) bool {
-	return j.calledAfterOther(g, s) || j.ofSomeDaemon(g, s) || j.asleep(s) || j.hangsOnOthers(s) || ofEnvironment(s) && g.rightForOwner()
+	return j.calledAfterOther(g, s) || j.ofSomeDaemon(g, s) || j.asleep(s) || j.hangsOnOthers(s) || j.rightForOthers(g, s) || ofEnvironment(s) && g.rightForOwner()
+}
+
+// rightForOthers reports whether a setting is right for other roles that have its file, and
+// nothing says that this role runs what reads it: it may be there for these.
+func (j *project) rightForOthers(g *group, s *site) bool {
+	o := s.doc.Owners
+	if !s.setting || s.doc.Command || o == nil || isProgram(s.doc) || j.seenInside(s) || j.active(s) {
+		return false
+	}
+	if slices.Contains(o.Start, s.role) || slices.Contains(j.runners(s.doc), s.role) || calledLike(s.role, j.table.Servers(s.doc.Node)) {
+		return false
+	}
+	if s.doc.Pair != nil && distinct(g.sites) < j.renders[s.doc.Pair] || j.asksFor(s.doc, s.role) {
+		return false
+	}
+	return slices.ContainsFunc(g.sites, func(other *site) bool {
+		return o.Has(other.role) && !other.role.Exempt && !slices.Contains(g.off, other)
+	})
+}
+
+// isProgram reports whether a document is run: what it says is done by those that run it.
+func isProgram(d *doc.Doc) bool {
+	switch d.Format {
+	case reader.Shell, reader.Python, reader.JavaScript:
+		return true
+	}
+	return ansible.IsPlaybook(d.Rel, d.Text) && !d.Nested
 }
 
 // ofOthers reports whether a line tells only what is done with files that something else

@@ -10,6 +10,7 @@ type Owners struct {
 	Weak  bool    // nothing says more than what lies beside it
 	Alone bool    // no other role gets it, even where it renders differently for one
 	Idle  []*Role // those of which it is not known what they start, where it is of others
+	Start []*Role // those that are known to start the server that it is of
 }
 
 // Has reports whether a role is among them; where nobody has asked yet, each is.

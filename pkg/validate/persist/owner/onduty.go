@@ -150,23 +150,38 @@ func (a *Attribution) onDuty(d *doc.Doc, o *doc.Owners) *doc.Owners {
 	if d.Format == reader.Unit && a.Duties.boot[Serves(d)[0]] {
 		return &doc.Owners{Roles: doc.WithImageOf(a.Roles, o.Roles), Sure: o.Sure}
 	}
-	some := a.dutyOf(d)
-	if some == nil {
-		some = a.dutyOfHome(d)
-	}
-	if some == nil {
-		some = a.dutyOfFolder(d)
-	}
+	starters, some := a.onDutyOf(d)
 	if (d.Format == reader.Unit || o.Sure != validate.Certain) && doc.SharesImage(o.Roles, some) && len(doc.Common(o.Roles, some)) == 0 {
-		return &doc.Owners{Roles: a.inOrder(some), Sure: o.Sure, Alone: true}
+		return &doc.Owners{Roles: a.inOrder(some), Sure: o.Sure, Alone: true, Start: starters}
 	}
 	if more := a.alsoStart(d, o, a.dutyOf(d)); more != nil {
-		return &doc.Owners{Roles: more, Sure: o.Sure, Alone: true}
+		return &doc.Owners{Roles: more, Sure: o.Sure, Alone: true, Start: more}
 	}
 	if within := doc.Common(o.Roles, some); len(within) > 0 && len(within) < len(o.Roles) {
-		return &doc.Owners{Roles: within, Sure: validate.Certain, Alone: true, Idle: a.idle(within)}
+		return &doc.Owners{Roles: within, Sure: validate.Certain, Alone: true, Idle: a.idle(within), Start: starters}
 	}
-	return o
+	if doc.Common(o.Roles, starters) == nil {
+		return o
+	}
+	all := *o
+	all.Start = starters
+	return &all
+}
+
+// onDutyOf are the roles that start a document's server, and these together with those of which it
+// is not known what they start, where what they start goes by the folder that it lies in.
+func (a *Attribution) onDutyOf(d *doc.Doc) (starters, some []*doc.Role) {
+	if some := a.dutyOf(d); some != nil {
+		return some, some
+	}
+	if some := a.dutyOfHome(d); some != nil {
+		return some, a.orIdle(some)
+	}
+	some, alone := a.dutyOfFolder(d)
+	if some == nil || alone {
+		return some, some
+	}
+	return some, a.orIdle(some)
 }
 
 // alsoStart are the owners of a document and those others that start its server, too, on the
@@ -215,21 +230,19 @@ func (a *Attribution) dutyOfServer(d *doc.Doc) []*doc.Role {
 }
 
 // dutyOfFolder are the roles that start the program in whose folder a file of settings
-// lies on the node.
-func (a *Attribution) dutyOfFolder(d *doc.Doc) []*doc.Role {
+// lies on the node; alone: they are called like it, and so no other role is.
+func (a *Attribution) dutyOfFolder(d *doc.Doc) (some []*doc.Role, alone bool) {
 	if d.Format == reader.Unit || !tellsServer(d) || !strings.HasPrefix(d.Node, "/") && !disk.OnDrive(d.Node) {
-		return nil
+		return nil, false
 	}
 	for _, segment := range slices.Backward(strings.Split(path.Dir(disk.Slashes(d.Node)), "/")) {
 		if !everywhere(segment) && len(known.Words(segment)) > 0 {
-			if some := a.Duties.Like(segment); some != nil && same(some, a.like(segment)) {
-				return some // the roles that are called so
-			} else if some != nil {
-				return a.orIdle(some)
+			if some := a.Duties.Like(segment); some != nil {
+				return some, same(some, a.like(segment))
 			}
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // same reports whether two lists have the same roles.
@@ -251,7 +264,7 @@ func (a *Attribution) dutyOfHome(d *doc.Doc) []*doc.Role {
 			some = append(some, a.Duties.Of(Serves(u)[0])...)
 		}
 		if some != nil {
-			return a.orIdle(some)
+			return some
 		}
 	}
 	return nil
