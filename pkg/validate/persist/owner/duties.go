@@ -18,10 +18,14 @@ type Duties struct {
 	weak map[string][]*doc.Role // in functions that nothing is seen to call
 	boot map[string]bool        // started when a machine boots, whatever its role
 	Busy map[*doc.Role]bool     // roles of which some service or daemon is known
+
+	in   map[string][]string           // the scripts that start what is called so, for some role
+	read map[*doc.Role]map[string]bool // the scripts that roles' commands reach
 }
 
 func newDuties() *Duties {
-	return &Duties{firm: map[string][]*doc.Role{}, weak: map[string][]*doc.Role{}, boot: map[string]bool{}, Busy: map[*doc.Role]bool{}}
+	return &Duties{firm: map[string][]*doc.Role{}, weak: map[string][]*doc.Role{}, boot: map[string]bool{}, Busy: map[*doc.Role]bool{},
+		in: map[string][]string{}, read: map[*doc.Role]map[string]bool{}}
 }
 
 // serviceName is a name without case, and with one separator: zabbix_proxy.service is
@@ -47,6 +51,33 @@ func (s *Duties) add(name string, r *doc.Role, weak bool) {
 	}
 }
 
+// addIn is add, for what a script starts.
+func (s *Duties) addIn(d *doc.Doc, name string, r *doc.Role, weak bool) {
+	s.add(name, r, weak)
+	if name = serviceName(name); !d.Command && !slices.Contains(s.in[name], d.File) {
+		s.in[name] = append(s.in[name], d.File)
+	}
+}
+
+// reads notes that a role's commands reach a script.
+func (s *Duties) reads(d *doc.Doc, r *doc.Role) {
+	if s.read[r] == nil {
+		s.read[r] = map[string]bool{}
+	}
+	s.read[r][d.File] = true
+}
+
+// passesBy reports whether a role's commands reach a script that starts what is called so for
+// others: had the role to start it, it would be there.
+func (s *Duties) passesBy(name string, r *doc.Role) bool {
+	for _, started := range s.alike(name) {
+		if slices.ContainsFunc(s.in[started], func(file string) bool { return s.read[r][file] }) {
+			return true
+		}
+	}
+	return false
+}
+
 // starts reports whether a role starts what is called so, and whether that is sure.
 func (s *Duties) starts(name string, r *doc.Role) (starts, sure bool) {
 	name = serviceName(name)
@@ -69,21 +100,30 @@ func (s *Duties) Of(name string) []*doc.Role {
 // Like are the roles that start what is called so, or else what has the name at its
 // begin or end: hadoop-hdfs-namenode is a namenode, hbase-regionserver one of hbase's.
 func (s *Duties) Like(name string) []*doc.Role {
-	if some := s.Of(name); some != nil {
-		return some
-	}
-	name = serviceName(name)
 	var out []*doc.Role
+	for _, started := range s.alike(name) {
+		if s.boot[started] {
+			return nil
+		}
+		for _, r := range s.Of(started) {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// alike are the names of what is started that Like goes by.
+func (s *Duties) alike(name string) []string {
+	name = serviceName(name)
+	if s.boot[name] || s.firm[name] != nil || s.weak[name] != nil {
+		return []string{name}
+	}
+	var out []string
 	for _, started := range append(slices.Sorted(maps.Keys(s.firm)), slices.Sorted(maps.Keys(s.weak))...) {
 		if strings.HasPrefix(started, name+"-") || strings.HasSuffix(started, "-"+name) {
-			if s.boot[started] {
-				return nil
-			}
-			for _, r := range s.Of(started) {
-				if !slices.Contains(out, r) {
-					out = append(out, r)
-				}
-			}
+			out = append(out, started)
 		}
 	}
 	return out

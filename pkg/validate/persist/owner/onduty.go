@@ -174,14 +174,14 @@ func (a *Attribution) onDutyOf(d *doc.Doc) (starters, some []*doc.Role) {
 	if some := a.dutyOf(d); some != nil {
 		return some, some
 	}
-	if some := a.dutyOfHome(d); some != nil {
-		return some, a.orIdle(some)
+	if some, units := a.dutyOfHome(d); some != nil {
+		return some, a.orIdle(some, units)
 	}
-	some, alone := a.dutyOfFolder(d)
-	if some == nil || alone {
+	some, folder := a.dutyOfFolder(d)
+	if some == nil || same(some, a.like(folder)) { // the roles that are called so
 		return some, some
 	}
-	return some, a.orIdle(some)
+	return some, a.orIdle(some, []string{folder})
 }
 
 // alsoStart are the owners of a document and those others that start its server, too, on the
@@ -220,29 +220,30 @@ func (a *Attribution) dutyOf(d *doc.Doc) []*doc.Role {
 // its name may not be the only one.
 func (a *Attribution) dutyOfServer(d *doc.Doc) []*doc.Role {
 	var some []*doc.Role
-	for _, name := range a.Table.Servers(d.Node) {
+	servers := a.Table.Servers(d.Node)
+	for _, name := range servers {
 		some = append(some, a.Duties.Like(name)...)
 	}
 	if some == nil {
 		return nil
 	}
-	return a.orIdle(some)
+	return a.orIdle(some, servers)
 }
 
 // dutyOfFolder are the roles that start the program in whose folder a file of settings
-// lies on the node; alone: they are called like it, and so no other role is.
-func (a *Attribution) dutyOfFolder(d *doc.Doc) (some []*doc.Role, alone bool) {
+// lies on the node, and the folder's name.
+func (a *Attribution) dutyOfFolder(d *doc.Doc) (some []*doc.Role, folder string) {
 	if d.Format == reader.Unit || !tellsServer(d) || !strings.HasPrefix(d.Node, "/") && !disk.OnDrive(d.Node) {
-		return nil, false
+		return nil, ""
 	}
 	for _, segment := range slices.Backward(strings.Split(path.Dir(disk.Slashes(d.Node)), "/")) {
 		if !everywhere(segment) && len(known.Words(segment)) > 0 {
 			if some := a.Duties.Like(segment); some != nil {
-				return some, same(some, a.like(segment))
+				return some, segment
 			}
 		}
 	}
-	return nil, false
+	return nil, ""
 }
 
 // same reports whether two lists have the same roles.
@@ -251,23 +252,21 @@ func same(some, others []*doc.Role) bool {
 }
 
 // dutyOfHome are the roles that start the units which run in a folder that a file lies in, the
-// nearest one: /opt/shop/mailer/conf/logback.xml is of those that start the mailer. A program
-// there may be run by others, too.
-func (a *Attribution) dutyOfHome(d *doc.Doc) []*doc.Role {
+// nearest one, and these units: /opt/shop/mailer/conf/logback.xml is of those that start the
+// mailer. A program there may be run by others, too.
+func (a *Attribution) dutyOfHome(d *doc.Doc) (some []*doc.Role, units []string) {
 	switch d.Format {
 	case reader.Unit, reader.Shell, reader.PowerShell, reader.Python, reader.JavaScript, reader.Dockerfile, reader.Cron:
-		return nil
+		return nil, nil
 	}
-	for dir := path.Dir(d.Node); dir != "/" && dir != "."; dir = path.Dir(dir) {
-		var some []*doc.Role
+	for dir := path.Dir(d.Node); dir != "/" && dir != "." && some == nil; dir = path.Dir(dir) {
+		units = nil
 		for _, u := range a.unitsIn(dir) {
+			units = append(units, Serves(u)[0])
 			some = append(some, a.Duties.Of(Serves(u)[0])...)
 		}
-		if some != nil {
-			return some
-		}
 	}
-	return nil
+	return some, units
 }
 
 // unitsIn are the units that run in a folder of the node.
@@ -304,11 +303,13 @@ func (a *Attribution) idle(some []*doc.Role) []*doc.Role {
 	return out
 }
 
-// orIdle are some roles, and those of which it is not known what they start.
-func (a *Attribution) orIdle(some []*doc.Role) []*doc.Role {
+// orIdle are some roles that start what is called by one of some names, and those of which it is
+// not known what they start, as far as they do not pass by it.
+func (a *Attribution) orIdle(some []*doc.Role, names []string) []*doc.Role {
 	var out []*doc.Role
 	for _, r := range a.Roles {
-		if slices.Contains(some, r) || !a.Duties.Busy[r] {
+		passes := func(name string) bool { return a.Duties.passesBy(name, r) }
+		if slices.Contains(some, r) || !a.Duties.Busy[r] && !slices.ContainsFunc(names, passes) {
 			out = append(out, r)
 		}
 	}

@@ -108,6 +108,7 @@ func (a *Attribution) startedBy(d *doc.Doc, r *doc.Role, depth int, weak bool) [
 	if err != nil || file == nil || depth > 2 {
 		return nil
 	}
+	a.Duties.reads(d, r)
 	events := a.early(d, r)
 	told := a.Calls[d.File]
 	untold := len(told) > 0 && told[r] == nil // others tell it what to start
@@ -116,7 +117,7 @@ func (a *Attribution) startedBy(d *doc.Doc, r *doc.Role, depth int, weak bool) [
 		switch {
 		case e.Op == shell.Start:
 			for _, name := range a.ofGroup(e.Name) {
-				a.Duties.add(name, r, weak || untold || e.Weak && !a.said[r][e.Within[0]])
+				a.Duties.addIn(d, name, r, weak || untold || e.Weak && !a.said[r][e.Within[0]])
 				out = append(out, name)
 			}
 			a.loads(e.Name, e.Text, r)
