@@ -62,15 +62,13 @@ func (j *project) rightForOthers(g *group, s *site) bool {
 	if s.doc.Pair != nil && distinct(g.sites) < j.renders[s.doc.Pair] || j.asksFor(s.doc, s.role) {
 		return false
 	}
-	return slices.ContainsFunc(g.sites, func(other *site) bool {
-		return o.Has(other.role) && !other.role.Exempt && !slices.Contains(g.off, other)
-	})
+	return g.rightForOwner()
 }
 
 // isProgram reports whether a document is run: what it says is done by those that run it.
 func isProgram(d *doc.Doc) bool {
 	switch d.Format {
-	case reader.Shell, reader.Python, reader.JavaScript:
+	case reader.Shell, reader.PowerShell, reader.Python, reader.JavaScript:
 		return true
 	}
 	return ansible.IsPlaybook(d.Rel, d.Text) && !d.Nested
