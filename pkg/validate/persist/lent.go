@@ -14,7 +14,7 @@ import (
 // lentTo is a library of shell, which scripts read with `.`, as a role's scripts have it: its
 // functions and variables that only other roles' scripts come to use are blank.
 func (j *project) lentTo(d *doc.Doc, r *doc.Role) *doc.Doc {
-	if len(j.roles) < 2 || d.Pair != nil || d.Command || d.Build || d.Nested || !j.onlyRead(d) || j.callsByWords(d, r) {
+	if len(j.roles) < 2 || d.Pair != nil || d.Command || d.Build || d.Nested || !j.onlyRead(d) {
 		return d
 	}
 	file, err := j.p.Shell(d.Text)
@@ -22,9 +22,18 @@ func (j *project) lentTo(d *doc.Doc, r *doc.Role) *doc.Doc {
 		return d
 	}
 	own := j.liveFor(d, file, r)
+	if own == nil {
+		return d
+	}
 	text := []byte(d.Text)
 	for i, s := range file.Stmts {
-		others := func(o *doc.Role) bool { return o != r && d.Of(o) && j.liveFor(d, file, o)[i] }
+		others := func(o *doc.Role) bool {
+			if o == r || !d.Of(o) {
+				return false
+			}
+			live := j.liveFor(d, file, o)
+			return live == nil || live[i]
+		}
 		if !own[i] && slices.ContainsFunc(j.roles, others) {
 			blank(text[s.Pos().Offset():s.End().Offset()])
 		}
@@ -50,10 +59,10 @@ func (j *project) onlyRead(d *doc.Doc) bool {
 	return read && !slices.ContainsFunc(j.docs, func(c *doc.Doc) bool { return c.Command && strings.Contains(c.Text, base) })
 }
 
-// callsByWords reports whether one of the scripts of a role that a library goes with calls
-// what it is told to: "$@", start_$1.
-func (j *project) callsByWords(d *doc.Doc, r *doc.Role) bool {
-	group := []*doc.Doc{d}
+// callsIn is how the scripts of a role that a library goes with come to call its functions, as
+// far as this does not stand there by their names.
+func (j *project) callsIn(d *doc.Doc, r *doc.Role) calls {
+	group, out := []*doc.Doc{d}, byName
 	for i := 0; i < len(group); i++ {
 		for _, other := range j.library[group[i].File] {
 			if other.Of(r) && !slices.Contains(group, other) {
@@ -61,25 +70,38 @@ func (j *project) callsByWords(d *doc.Doc, r *doc.Role) bool {
 			}
 		}
 		file, err := j.p.Shell(group[i].Text)
-		if err != nil || file == nil || callsAnything(file) {
-			return true
+		if err != nil || file == nil {
+			return byAnything
 		}
+		out = max(out, callsOf(file))
 	}
-	return false
+	return out
 }
 
-// callsAnything reports whether a script has a command whose name hangs on variables, and
-// that may be a function.
-func callsAnything(file *syntax.File) bool {
-	found := false
+// calls is how functions are called.
+type calls int
+
+const (
+	byName     calls = iota
+	byWords          // what a script is told to: "$@", start_$1
+	byAnything       // what is not known: eval
+)
+
+// callsOf is how a script calls what may be functions.
+func callsOf(file *syntax.File) calls {
+	out := byName
 	syntax.Walk(file, func(n syntax.Node) bool {
 		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
-			lit := call.Args[0].Lit()
-			found = found || lit == "eval" || lit == "" && !hasSlash(call.Args[0])
+			switch lit := call.Args[0].Lit(); {
+			case lit == "eval":
+				out = byAnything
+			case lit == "" && !hasSlash(call.Args[0]):
+				out = max(out, byWords)
+			}
 		}
-		return !found
+		return true
 	})
-	return found
+	return out
 }
 
 // hasSlash reports whether a word has a part of a path.
@@ -95,12 +117,19 @@ func hasSlash(w *syntax.Word) bool {
 }
 
 // liveFor are the statements of a library that a role's scripts come to: what is run when it
-// is read, and what they use, and what that uses.
+// is read, and what they use, and what that uses; nil where they may come to any.
 func (j *project) liveFor(d *doc.Doc, file *syntax.File, r *doc.Role) []bool {
+	how := j.callsIn(d, r)
+	if how == byAnything {
+		return nil
+	}
 	used, own := map[string]bool{}, map[string]bool{}
 	use(d.Text, own)
 	for name, scripts := range j.namesIn(r) {
 		used[name] = scripts > 1 || !own[name] // else the library alone has it
+	}
+	if how == byWords {
+		j.useTold(file, r, used)
 	}
 	live := make([]bool, len(file.Stmts))
 	for grown := true; grown; {
@@ -114,6 +143,43 @@ func (j *project) liveFor(d *doc.Doc, file *syntax.File, r *doc.Role) []bool {
 		}
 	}
 	return live
+}
+
+// useTold notes the functions of a library that have a word for a part of their names which a
+// role's commands, or what it is rendered, say: _start is called by "_$1", unless the role has
+// a start of its own for that. What it calls by its whole name it has noted already.
+func (j *project) useTold(file *syntax.File, r *doc.Role, used map[string]bool) {
+	told := map[string]bool{}
+	for _, d := range j.docs {
+		if d.Role == r && (d.Command || d.Pair != nil) {
+			use(d.Text, told)
+		}
+	}
+	for _, s := range file.Stmts {
+		f, ok := s.Cmd.(*syntax.FuncDecl)
+		if !ok {
+			continue
+		}
+		name := f.Name.Value
+		if base, fallback := strings.CutPrefix(name, "_"); fallback && j.defines(r, file, base) {
+			continue
+		}
+		used[name] = used[name] || slices.ContainsFunc(strings.Split(name, "_"), func(part string) bool { return part != "" && told[part] })
+	}
+}
+
+// defines reports whether a role's scripts, but for one of them, define a function.
+func (j *project) defines(r *doc.Role, but *syntax.File, name string) bool {
+	return slices.ContainsFunc(j.docs, func(d *doc.Doc) bool {
+		if d.Format != reader.Shell || d.Command || d.Build || d.Pair != nil || !d.Of(r) || !strings.Contains(d.Text, name) {
+			return false
+		}
+		file, err := j.p.Shell(d.Text)
+		return err == nil && file != nil && file != but && slices.ContainsFunc(file.Stmts, func(s *syntax.Stmt) bool {
+			f, ok := s.Cmd.(*syntax.FuncDecl)
+			return ok && f.Name.Value == name
+		})
+	})
 }
 
 // namesIn are the names in a role's scripts, and in how many each is.
