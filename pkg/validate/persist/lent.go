@@ -11,14 +11,15 @@ import (
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
-// lentTo is a library of shell, which scripts read with `.`, as a role's scripts have it: its
-// functions and variables that only other roles' scripts come to use are blank.
+// lentTo is a library of shell, which scripts read with `.`, or a script that calls what it is
+// told to, as a role's scripts have it: its functions and variables that only other roles'
+// scripts come to use are blank.
 func (j *project) lentTo(d *doc.Doc, r *doc.Role) *doc.Doc {
-	if len(j.roles) < 2 || d.Pair != nil || d.Command || d.Build || d.Nested || !j.onlyRead(d) {
+	if len(j.roles) < 2 || d.Pair != nil || d.Command || d.Build || d.Nested {
 		return d
 	}
 	file, err := j.p.Shell(d.Text)
-	if err != nil || file == nil {
+	if err != nil || file == nil || callsOf(file) != byWords && !j.onlyRead(d) {
 		return d
 	}
 	own := j.liveFor(d, file, r)
@@ -146,12 +147,12 @@ func (j *project) liveFor(d *doc.Doc, file *syntax.File, r *doc.Role) []bool {
 }
 
 // useTold notes the functions of a library that have a word for a part of their names which a
-// role's commands, or what it is rendered, say: _start is called by "_$1", unless the role has
+// role's commands and units, any crontab, or what it is rendered, say: _start is called by "_$1", unless the role has
 // a start of its own for that. What it calls by its whole name it has noted already.
 func (j *project) useTold(file *syntax.File, r *doc.Role, used map[string]bool) {
 	told := map[string]bool{}
 	for _, d := range j.docs {
-		if d.Role == r && (d.Command || d.Pair != nil) {
+		if d.Role == r && (d.Command || d.Pair != nil) || d.Format == reader.Cron || d.Format == reader.Unit && d.Of(r) {
 			use(d.Text, told)
 		}
 	}
