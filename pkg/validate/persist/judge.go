@@ -161,7 +161,7 @@ func (j *project) isOff(s *site) bool {
 	if s.role.Exempt || j.replaced(s) {
 		return false
 	}
-	if j.overridden(s) || j.isSpare(s) || s.setting && j.table.Needless(s.doc.Node, s.key, j.toldAny) {
+	if j.overridden(s) || j.isSpare(s) || j.standsEmpty(s) || s.setting && j.table.Needless(s.doc.Node, s.key, j.toldAny) {
 		return false
 	}
 	if s.kind == known.State && j.dests[disk.Clean(s.path)] {

@@ -114,9 +114,9 @@ func (j *project) folderTask(d *doc.Doc, r *doc.Role, task, m *reader.Node) {
 		}
 		inner := d.Part(d.Node, d.Text, 0, d.Format)
 		inner.Build = false
-		j.put(site{doc: inner, role: r, path: folder, kind: kind, sure: validate.Likely, why: "a task makes the folder", offset: offset})
+		j.put(site{doc: inner, role: r, path: folder, kind: kind, sure: validate.Likely, why: "a task makes the folder", offset: offset, folder: true})
 		if given := j.givenBy[ansible.RoleFolder(d.Rel)+"\x00"+folder]; given != nil && kind != known.None {
-			j.put(site{doc: inner, role: r, path: folder, kind: kind, sure: validate.Likely, why: "a task makes the folder", offset: offset, from: given})
+			j.put(site{doc: inner, role: r, path: folder, kind: kind, sure: validate.Likely, why: "a task makes the folder", offset: offset, from: given, folder: true})
 		}
 	}
 }

@@ -2,8 +2,10 @@ package persist
 
 import (
 	"path"
+	"slices"
 	"strings"
 
+	"github.com/appimg/appimg/pkg/validate/persist/ansible"
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
@@ -46,4 +48,32 @@ func (j *project) holds(r *doc.Role, folder string) bool {
 		}
 	}
 	return false
+}
+
+// standsEmpty reports whether a task makes a folder with the image, as packages do, and settings
+// have what it is called after on the role's volumes: what would be in /var/log/mysql is in
+// /data/log/mysql/slow.log.
+func (j *project) standsEmpty(s *site) bool {
+	if !s.folder || !ansible.IsPlaybook(s.doc.Rel, s.doc.Text) {
+		return false
+	}
+	at, moved := disk.Clean(s.path), false
+	name := strings.ToLower(path.Base(at))
+	for _, o := range j.sites {
+		if !o.setting || o.role != s.role || o.kind != s.kind {
+			continue
+		}
+		if disk.Under(disk.Clean(o.path), at) {
+			return false
+		}
+		moved = moved || mountOf(o.role, o.path) != "" && (isCalled(o.path, name) || name == strings.ToLower(o.server))
+	}
+	return moved
+}
+
+// isCalled reports whether a folder of a path, or its file, has a name.
+func isCalled(p, name string) bool {
+	return slices.ContainsFunc(strings.Split(strings.ToLower(p), "/"), func(segment string) bool {
+		return segment == name || strings.HasPrefix(segment, name+".")
+	})
 }
