@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
 )
 
@@ -27,9 +26,8 @@ func metadataKeyUnknown() validate.Rule {
 				seen[at] = true
 				f := r.Span(read.pos, read.end(p), "the platform guide has no metadata %q: it names no %q there", read.Key, name)
 				f.In(oneRole(p, read.pair))
-				if len(name) >= 6 && len(diag.Nearest(name, known, 1)) > 0 {
-					f.DidYouMean(name, known)
-				} else {
+				f.DidYouMean(name, known)
+				if len(name) < 6 || f.Fix == "" {
 					f.As(validate.Info).With(validate.Likely) // the list of the platform's guide may lack one
 				}
 			}
