@@ -73,10 +73,14 @@ func reportRun(p *validate.Package, r *validate.Reporter, pair *validate.Pair, h
 	type alike struct {
 		pair      *validate.Pair
 		file, how string
+		severity  validate.Severity
 	}
 	f := r.At(run.pos, "").As(h.severity).In(oneRole(p, pair))
+	if prop := p.App.Config.Lookup("env." + run.param); prop != nil && prop.Type == "password" {
+		f.As(validate.Warning) // good ones have such characters
+	}
 	f.WithFix("put it between single quotes, or into a here-document whose end is quoted (<<'EOF'); or give the parameter a pattern")
-	f.Together(alike{pair, run.pos.File, h.how}, strconv.Quote(run.param), func(params []string) string {
+	f.Together(alike{pair, run.pos.File, h.how, f.Severity}, strconv.Quote(run.param), func(params []string) string {
 		return fmt.Sprintf("what the user types for %s becomes part of a script: %s", strings.Join(params, ", "), h.how)
 	})
 }
