@@ -2,6 +2,7 @@ package validate
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -83,12 +84,21 @@ func (p *Package) Roles() []*app.Role {
 	return p.Spec.Roles
 }
 
-// Mounts are where a role's volume is mounted; none without a volume.
+// Mounts are where a role's volume is mounted; none without a volume. A path that
+// lacks its first / counts as if it had it: it is told once, as what it is, and not
+// by all that lies there.
 func Mounts(r *app.Role) []string {
+	out := []string{}
 	if r.Volume == nil {
-		return []string{}
+		return out
 	}
-	return r.Volume.Mounts
+	for _, m := range r.Volume.Mounts {
+		if drive := len(m) > 1 && m[1] == ':'; !drive {
+			m = "/" + strings.TrimLeft(strings.TrimSpace(m), "/")
+		}
+		out = append(out, m)
+	}
+	return out
 }
 
 // RolesOf are the names of the roles whose nodes get an image's pairs.

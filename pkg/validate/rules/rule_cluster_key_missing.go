@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"strings"
 
 	"github.com/appimg/appimg/pkg/app/jsondoc"
 	"github.com/appimg/appimg/pkg/validate"
@@ -24,10 +25,20 @@ func clusterKeyMissing() validate.Rule {
 // missing tells what is missing in which object.
 func missing(p *validate.Package, tell func(v *jsondoc.Value, role, what string)) {
 	doc := document(p)
+	if doc.Kind != jsondoc.Object {
+		return // cluster-unreadable
+	}
+	var lacking []string
 	for _, key := range []string{"name", "description", "vxnet", "nodes"} {
 		if doc.Get(key) == nil {
-			tell(doc, "", key+" is missing")
+			lacking = append(lacking, key)
 		}
+	}
+	switch last := len(lacking) - 1; {
+	case last == 0:
+		tell(doc, "", lacking[0]+" is missing")
+	case last > 0:
+		tell(doc, "", strings.Join(lacking[:last], ", ")+" and "+lacking[last]+" are missing")
 	}
 	all := nodes(p)
 	for _, n := range all {

@@ -41,6 +41,10 @@ func configProperty() validate.Rule {
 func checkTop(p *validate.Package, r *validate.Reporter) {
 	c := p.App.Config
 	cluster := c.Lookup("cluster")
+	if c.Doc.Kind != jsondoc.Object {
+		span(r, c.Doc, "config.json is %s: an object with properties is wanted", c.Doc.Kind.WithArticle())
+		return
+	}
 	if cluster == nil {
 		r.At(diag.Pos{File: c.File, Line: 1}, `config.json has no property "cluster": name, description, vxnet and the roles`)
 		return

@@ -15,8 +15,8 @@ import (
 func configPropertyUnused() validate.Rule {
 	return validate.NewRule("config-property-unused", validate.Warning, "cluster.json.mustache never uses a property",
 		func(_ context.Context, p *validate.Package, r *validate.Reporter) error {
-			if doc, _ := p.App.Cluster(); doc == nil || !readable(p) {
-				return nil
+			if len(nodes(p)) == 0 || !readable(p) {
+				return nil // what a file without a role uses says nothing yet
 			}
 			told := map[string]bool{} // as what templates lack: env-key-undefined
 			for _, read := range reads(p) {

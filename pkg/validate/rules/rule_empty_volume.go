@@ -37,7 +37,7 @@ func emptyVolume() validate.Rule {
 						return
 					}
 					f := r.At(n.pos(), "%s needs %s, which nothing makes: a new volume at %s is empty", n.who, n.path, mount).In(role.Name)
-					f.Path, f.Mounts = n.path, role.Volume.Mounts
+					f.Path, f.Mounts = n.path, validate.Mounts(role)
 					f.WithFix("%s", n.fix)
 				})
 			}
@@ -57,7 +57,7 @@ type need struct {
 
 // mountAbove is the mount point that a path lies below; "" if there is none.
 func mountAbove(role *app.Role, name string) string {
-	for _, mount := range role.Volume.Mounts {
+	for _, mount := range validate.Mounts(role) {
 		if mount = path.Clean(mount); strings.HasPrefix(name, mount+"/") {
 			return mount
 		}

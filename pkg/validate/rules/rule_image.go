@@ -68,7 +68,7 @@ func mountHidesFiles() validate.Rule {
 						mount = path.Clean(mount)
 						if at, name := hiddenBy(p, img, role, mount); name != "" && !copied(p, role, mount) {
 							f := r.At(at, "%s is a volume on the nodes: what the image has there is hidden, and a new volume is empty", mount).In(role.Name)
-							f.Path, f.Mounts = name, role.Volume.Mounts
+							f.Path, f.Mounts = name, validate.Mounts(role)
 							f.WithFix("put the files elsewhere in the image, and copy them in init")
 						}
 					}

@@ -39,10 +39,10 @@ func mustacheVariable() validate.Rule {
 		})
 }
 
-// readable reports whether both files are JSON: after a fault of one, what the
-// other lacks cannot be told.
+// readable reports whether both files are JSON, and config.json has the group that
+// each app has: after a fault of one, what the other lacks cannot be told.
 func readable(p *validate.Package) bool {
-	if p.App.Config != nil && p.App.Config.Err() != nil {
+	if c := p.App.Config; c != nil && (c.Err() != nil || c.Lookup("cluster") == nil) {
 		return false
 	}
 	_, faults := p.App.Cluster()
