@@ -150,7 +150,7 @@ func TestPublishedAppsAreValid(t *testing.T) {
 // shared reports whether a finding is of a rule that the schemas know as well.
 func shared(f *validate.Finding) bool {
 	return slices.Contains([]string{
-		"cluster-value", "cluster-key-missing", "container-image", "config-property", "default-out-of-range", "service-definition",
+		"cluster-value", "cluster-key-missing", "cluster-unreadable", "container-image", "config-property", "default-out-of-range", "service-definition",
 		"health-check-bounds", "monitor-definition", "endpoint-port", "display-tabs", "backup-services", "role-names",
 	}, f.Rule)
 }

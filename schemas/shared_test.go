@@ -3,6 +3,7 @@ package schemas_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -176,6 +177,69 @@ func TestBrokenIsRefusedByBoth(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Where a schema wants one type, lint does.
+func TestTypesAreThoseOfLint(t *testing.T) {
+	wrong := func(typ string) any {
+		if typ == "array" {
+			return object{"a": nil}
+		}
+		return list{object{"a": nil}}
+	}
+	unbroken, _ := documents(t)
+	for _, doc := range []string{"config", "cluster"} {
+		data, err := os.ReadFile(doc + ".schema.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, root := schema(t, doc), plain(t, data).(object)
+		for path, typ := range typedPaths(root, root, unbroken[doc], nil) {
+			t.Run(doc+"/"+path, func(t *testing.T) {
+				t.Parallel()
+				docs, files := documents(t)
+				docs[doc] = set(docs[doc], strings.Split(path, "/"), plain(t, wrong(typ)))
+				if s.Validate(docs[doc]) == nil {
+					t.Error("the schema takes it")
+				}
+				if !slices.ContainsFunc(lint(t, docs, files), shared) {
+					t.Error("lint takes it")
+				}
+			})
+		}
+	}
+}
+
+// typedPaths are the paths of doc, and of what could be in it, that a schema gives
+// one type, with the type.
+func typedPaths(root, s object, doc any, at list) map[string]string {
+	paths := map[string]string{}
+	if ref, ok := s["$ref"].(string); ok {
+		def := root["$defs"].(object)[strings.TrimPrefix(ref, "#/$defs/")].(object)
+		maps.Copy(paths, typedPaths(root, def, doc, at))
+	}
+	if typ, ok := s["type"].(string); ok && len(at) > 0 {
+		paths[strings.ReplaceAll(strings.Trim(fmt.Sprint(at), "[]"), " ", "/")] = typ
+	}
+	below := func(key string, sub, inner any) {
+		if sub, ok := sub.(object); ok {
+			maps.Copy(paths, typedPaths(root, sub, inner, append(slices.Clone(at), key)))
+		}
+	}
+	members, _ := doc.(object)
+	properties, _ := s["properties"].(object)
+	for key, sub := range properties {
+		below(key, sub, members[key])
+	}
+	for key, inner := range members {
+		if properties[key] == nil {
+			below(key, s["additionalProperties"], inner)
+		}
+	}
+	if items, ok := doc.(list); ok && len(items) > 0 {
+		below("0", s["items"], items[0])
+	}
+	return paths
 }
 
 // in breaks doc. Without a path the value is services that lack one for custom backups.

@@ -8,7 +8,7 @@
 // Files without rule_ in their name hold what several rules stand on: what
 // templates read and call (reads.go, calls.go), what scripts run, make and end
 // with (scripts.go, paths.go, makers.go, exits.go, sleeps.go), where names are mentioned
-// (mentions.go), what may have which value on which cluster (values.go,
+// (mentions.go), what may have which value on which cluster (values.go, kinds.go,
 // cluster.go, roles.go, smallest.go, given.go); or a language (nginx.go,
 // directives.go, sections.go, dockerfile.go, python.go).
 package rules

@@ -36,6 +36,8 @@ func clusterValue() validate.Rule {
 			c.enum("", "upgrading_policy", doc.Get("upgrading_policy"), upgradePolicies, validate.Error)
 			c.enum("", "vertical_scaling_policy", doc.Get("vertical_scaling_policy"), verticalPolicies, validate.Error)
 			c.enum("", "backup_policy", doc.Get("backup_policy"), "device custom", validate.Error)
+			c.atLeast("", "server_id_upper_bound", doc.Get("server_id_upper_bound"), 0)
+			c.kinds()
 			for _, s := range scopes(p) {
 				c.actions(s)
 				c.envNames(s)
