@@ -76,7 +76,7 @@ func slips() []slip {
 		{cluster, `(?m),$`, ``, "json-syntax", false},
 		{cluster, `(?m)([^,{\[])\n(\s*[}\]])`, "$1,\n$2", "json-syntax", false},
 		// config.json
-		{config, `"key": "`, `"key": "x`, "mustache-variable", false},
+		{config, `"key": "`, `"key": "x`, "mustache-variable config-property", false},
 		{config, `"type": "(integer|string|boolean)"`, `"type": "${1}x"`, "config-property", false},
 		{config, `"min": \d+`, `"min": 99999999`, "default-out-of-range", false},
 		{config, `"range": \[(\d)`, `"range": ["x", $1`, "default-out-of-range", false},

@@ -46,7 +46,14 @@ func checkTop(p *validate.Package, r *validate.Reporter) {
 		return
 	}
 	if cluster == nil {
-		r.At(diag.Pos{File: c.File, Line: 1}, `config.json has no property "cluster": name, description, vxnet and the roles`)
+		const why = `config.json has no property "cluster": name, description, vxnet and the roles`
+		for _, top := range c.Properties {
+			if key := top.Doc.Get("key"); key != nil && diag.Meant(top.Key, []string{"cluster", "env", "service_params"}) == "cluster" {
+				span(r, key, why).DidYouMean(top.Key, []string{"cluster"})
+				return
+			}
+		}
+		r.At(diag.Pos{File: c.File, Line: 1}, why)
 		return
 	}
 	for _, key := range []string{"name", "description", "vxnet"} {
