@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/appimg/appimg/pkg/agent"
@@ -28,6 +27,7 @@ into images by themselves.`,
 type agentBundleOptions struct {
 	arch   string
 	output string
+	force  bool
 }
 
 func newAgentBundleCmd(d *deps) *cobra.Command {
@@ -47,6 +47,7 @@ For Windows it is a zip: run install.bat of it as an administrator.`,
 	f := cmd.Flags()
 	f.StringVar(&o.arch, "arch", "amd64", "`ARCH` of the machine: amd64, arm64 or windows-386")
 	f.StringVarP(&o.output, "output", "o", "", "the `FILE` to write; - is stdout (default app-agent-linux-ARCH.tar.gz, app-agent-windows-386.zip)")
+	f.BoolVar(&o.force, "force", false, "replace FILE where there is one")
 	completeWords(cmd, "arch", bundledArches()...)
 	cmd.RunE = func(*cobra.Command, []string) error { return runAgentBundle(d, o) }
 	return cmd
@@ -69,6 +70,9 @@ func runAgentBundle(d *deps, o *agentBundleOptions) error {
 	if path == "" {
 		path = b.ArchiveName()
 	}
+	if err := free(path, o.force); err != nil {
+		return usageError(err)
+	}
 	if err := writeBundle(path, b); err != nil {
 		return fmt.Errorf("writing %q: %w", path, diag.Reason(err))
 	}
@@ -76,14 +80,4 @@ func runAgentBundle(d *deps, o *agentBundleOptions) error {
 	return err
 }
 
-func writeBundle(path string, b agent.Bundle) error {
-	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
-	if err != nil {
-		return err
-	}
-	defer f.Cleanup()
-	if err := b.WriteArchive(f); err != nil {
-		return err
-	}
-	return f.CloseAtomicallyReplace()
-}
+func writeBundle(path string, b agent.Bundle) error { return replaceFile(path, 0o644, b.WriteArchive) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -42,6 +41,7 @@ type kvmAuditOptions struct {
 	host     *hostFlags
 	since    string
 	snapshot string
+	force    bool
 	project  *roleFlags
 }
 
@@ -56,11 +56,15 @@ func newKVMAuditCmd(d *deps) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.since, "since", sinceInstall, "begin with the last `install`, or with the snapshot in a file")
 	f.StringVar(&o.snapshot, "snapshot", "", "write a snapshot of the system disk to `FILE`, and audit nothing")
+	f.BoolVar(&o.force, "force", false, "with --snapshot: replace FILE where there is one")
 	o.project = addRoleFlags(cmd)
 	o.host = addHostFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if o.snapshot != "" && cmd.Flags().Changed("since") {
 			return usagef("--snapshot and --since: one of them")
+		}
+		if o.force && o.snapshot == "" {
+			return usagef("--force needs --snapshot FILE")
 		}
 		if o.snapshot != "" {
 			return runKVMSnapshot(cmd, d, o, args)
@@ -82,6 +86,9 @@ func oneHost(cmd *cobra.Command, f *hostFlags, args []string) error {
 func runKVMSnapshot(cmd *cobra.Command, d *deps, o *kvmAuditOptions, args []string) error {
 	if err := oneHost(cmd, o.host, args); err != nil {
 		return err
+	}
+	if err := free(o.snapshot, o.force); err != nil {
+		return usageError(err)
 	}
 	type taken struct {
 		File  string    `json:"file"`
@@ -107,22 +114,9 @@ func runKVMSnapshot(cmd *cobra.Command, d *deps, o *kvmAuditOptions, args []stri
 	}, func(taken) bool { return false })
 }
 
-// writeSnapshot writes all of the file, or nothing.
-func writeSnapshot(file string, s *audit.Snapshot) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-")
-	if err != nil {
-		return fmt.Errorf("writing the snapshot %q: %w", file, err)
-	}
-	defer os.Remove(f.Name()) // it is gone where all went well
-	err = s.Write(f)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		return fmt.Errorf("writing the snapshot %q: %w", file, err)
+func writeSnapshot(file string, s *audit.Snapshot) error {
+	if err := replaceFile(file, 0o600, s.Write); err != nil {
+		return fmt.Errorf("writing the snapshot %q: %w", file, diag.Reason(err))
 	}
 	return nil
 }

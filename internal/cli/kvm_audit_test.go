@@ -50,6 +50,8 @@ func TestKVMAudit(t *testing.T) {
 		{"--since " + dir + "/config.json", "no snapshot"},
 		{"root@other --snapshot " + dir + "/x", "of one host"},
 		{"--since install --snapshot " + dir + "/x", "one of them"},
+		{"--snapshot " + snapshot, "already exists"},
+		{"--force", "--force needs --snapshot"},
 	} {
 		if _, stderr, code := runCLI(t, append([]string{"kvm", "audit", host}, strings.Fields(tt.args)...)...); code != 2 || !strings.Contains(stderr, tt.want) {
 			t.Errorf("%q: %d %s", tt.args, code, stderr)

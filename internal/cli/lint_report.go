@@ -7,11 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/google/renameio/v2"
 
 	"github.com/appimg/appimg/pkg/diag"
 	"github.com/appimg/appimg/pkg/validate"
@@ -73,7 +70,7 @@ func (o *lintOptions) report(d *deps, found *linted) error {
 		if err := report.Write(&out, name, r); err != nil {
 			return err
 		}
-		if err := replaceFile(file, out.Bytes()); err != nil {
+		if err := replaceFile(file, 0o644, bytesTo(out.Bytes())); err != nil {
 			return fmt.Errorf("writing report %q: %w", file, diag.Reason(err))
 		}
 	}
@@ -137,17 +134,8 @@ func writeBaseline(file string, b *validate.Baseline) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(file, data); err != nil {
+	if err := replaceFile(file, 0o644, bytesTo(data)); err != nil {
 		return fmt.Errorf("writing baseline %q: %w", file, diag.Reason(err))
 	}
 	return nil
-}
-
-// replaceFile writes a file wholly or not at all. A link stays one: what it leads
-// to is written.
-func replaceFile(file string, data []byte) error {
-	if real, err := filepath.EvalSymlinks(file); err == nil {
-		file = real
-	}
-	return renameio.WriteFile(file, data, 0o644)
 }

@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/appimg/appimg/pkg/diag"
@@ -112,16 +109,11 @@ func (o *packageOptions) form() (scaffold.Archive, error) {
 
 // free tells why FILE cannot be written.
 func (o *packageOptions) free() error {
-	info, err := os.Lstat(o.output)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err == nil && !o.force:
-		return diag.WithHint(fmt.Errorf("writing %q: it %w", o.output, scaffold.ErrExists), "--force replaces it")
-	case err == nil && info.IsDir():
-		return diag.WithHint(fmt.Errorf("writing %q: it is a folder", o.output), "name the file itself: %s", filepath.Join(o.output, "app.tar.gz"))
+	err := free(o.output, o.force)
+	if info, serr := os.Stat(o.output); serr == nil && info.IsDir() {
+		return diag.WithHint(err, "name the file itself: %s", filepath.Join(o.output, "app.tar.gz"))
 	}
-	return nil // what else there is, writing tells
+	return err
 }
 
 // lintErrors shows the findings that are errors.
@@ -161,7 +153,7 @@ func (o *packageOptions) write(archive []byte) error {
 	if err := o.free(); err != nil { // it may have come meanwhile
 		return usageError(err)
 	}
-	if err := renameio.WriteFile(o.output, archive, 0o644); err != nil {
+	if err := replaceFile(o.output, 0o644, bytesTo(archive)); err != nil {
 		return fmt.Errorf("writing %q: %w", o.output, err)
 	}
 	return nil

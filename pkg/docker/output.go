@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"archive/tar"
 	"context"
 	"errors"
 	"fmt"
@@ -48,6 +49,9 @@ func (b *Builder) Save(ctx context.Context, img *Image, out string, tags []name.
 }
 
 func (b *Builder) saveArchive(ctx context.Context, img *Image, path string, names []string) error {
+	if err := replaceableArchive(path); err != nil {
+		return err
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
 	if err != nil {
 		return err
@@ -91,6 +95,32 @@ func replaceable(dir string) error {
 		return diag.WithHint(errors.New("the folder holds something else than an OCI layout"), "name a folder that is not there yet")
 	}
 	return nil
+}
+
+// replaceableArchive reports an error unless the file is absent, empty, or an archive:
+// one of an earlier build.
+func replaceableArchive(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Mode().IsRegular() && (info.Size() == 0 || isTar(path)) {
+		return nil
+	}
+	return diag.WithHint(errors.New("it is something else than an archive of an image"), "name a file that is not there yet")
+}
+
+func isTar(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	_, err = tar.NewReader(f).Next()
+	return err == nil
 }
 
 // swapDir puts dir in place of old; on a fault old is back.

@@ -111,6 +111,15 @@ func TestOutputInTheWay(t *testing.T) {
 	if got := listDir(t, dir); len(got) != 1 {
 		t.Errorf("%q", got)
 	}
+	if err := b.Save(context.Background(), img, "archive:"+filepath.Join(dir, "precious"), nil); err == nil {
+		t.Error("a file that is no archive was replaced")
+	}
+	archive := "archive:" + filepath.Join(t.TempDir(), "x.tar")
+	for range 2 {
+		if err := b.Save(context.Background(), img, archive, nil); err != nil {
+			t.Errorf("an archive is not replaced by the next one: %v", err)
+		}
+	}
 	for _, bad := range []string{"", "oci", "oci:", "tar:x", "archive"} {
 		var usage *UsageError
 		if err := b.Save(context.Background(), img, bad, nil); !errors.As(err, &usage) {

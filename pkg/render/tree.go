@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -34,20 +35,30 @@ var ErrDiffers = errors.New("it is there with another content")
 
 // Write puts the files that rendered into dir, each by a temporary name and a
 // rename. A file that is there with another content is not replaced without
-// force (ErrDiffers): then nothing is written at all. It returns the paths written.
+// force (ErrDiffers): then nothing is written at all. Links in dir that lead out of
+// it are not followed. It returns the paths written.
 func Write(dir string, files []File, perNode, force bool) ([]string, error) {
 	if !force {
 		if err := refuseReplacing(dir, files, perNode); err != nil {
 			return nil, err
 		}
 	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("writing %q: %w", dir, diag.Reason(err))
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("writing %q: %w", dir, diag.Reason(err))
+	}
+	defer root.Close()
 	var written []string
 	for i := range files {
 		if files[i].Err != nil {
 			continue
 		}
-		name := filepath.Join(dir, files[i].Place(perNode))
-		if err := writeOne(name, &files[i]); err != nil {
+		place := files[i].Place(perNode)
+		name := filepath.Join(dir, place)
+		if err := writeOne(root, place, &files[i]); err != nil {
 			return written, fmt.Errorf("writing %q: %w", name, diag.Reason(err))
 		}
 		written = append(written, name)
@@ -56,25 +67,26 @@ func Write(dir string, files []File, perNode, force bool) ([]string, error) {
 }
 
 // writeOne does not wait for the disk: a rendering is made again in a moment.
-func writeOne(name string, f *File) error {
+func writeOne(root *os.Root, place string, f *File) error {
 	mode, err := strconv.ParseUint(f.Mode, 8, 32)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+	if err := root.MkdirAll(filepath.Dir(place), 0o755); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".appimg-*")
+	temp := filepath.Join(filepath.Dir(place), ".appimg-"+rand.Text())
+	tmp, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = tmp.Write(f.Content)
 	err = errors.Join(err, tmp.Chmod(fs.FileMode(mode)), tmp.Close())
 	if err == nil {
-		err = os.Rename(tmp.Name(), name)
+		err = root.Rename(temp, place)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
+		return errors.Join(err, root.Remove(temp))
 	}
 	return nil
 }
