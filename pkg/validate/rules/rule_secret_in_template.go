@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -20,26 +21,39 @@ func secretInTemplate() validate.Rule {
 				if pair.Source == nil {
 					continue
 				}
-				text := string(pair.Source.Text)
-				for _, m := range secretSetting.FindAllStringSubmatchIndex(text, -1) {
-					name, value := text[m[2]:m[3]], text[m[4]:m[5]]
-					if !looksMade(value) {
-						continue
+				text, offset := string(pair.Source.Text), 0
+				for line := range strings.Lines(text) {
+					if name, at := secretIn(line); name != "" {
+						pos := diag.At(pair.TemplateName(), text, offset+at)
+						r.At(pair.Origin(pos), "the value of %q is written here: every cluster has the same, and whoever has the image knows it", name).
+							With(validate.Likely).In(oneRole(p, pair)).
+							WithFix("let the user give it (type password), or make it in init and keep it on the volume")
 					}
-					at := diag.At(pair.TemplateName(), text, m[2])
-					r.At(pair.Origin(at), "the value of %q is written here: every cluster has the same, and whoever has the image knows it", name).
-						With(validate.Likely).In(oneRole(p, pair)).
-						WithFix("let the user give it (type password), or make it in init and keep it on the volume")
+					offset += len(line)
 				}
 			}
 			return nil
 		})
 }
 
+// secretIn is the name of the secret that a line sets, and where in the line it
+// stands; "" where it sets none.
+func secretIn(line string) (name string, at int) {
+	small := strings.ToLower(line)
+	if !slices.ContainsFunc([]string{"pass", "pwd", "secret", "token", "key", "auth"}, func(part string) bool { return strings.Contains(small, part) }) {
+		return "", 0 // as most, and the pattern takes its time
+	}
+	m := secretSetting.FindStringSubmatchIndex(line)
+	if m == nil || !looksMade(line[m[4]:m[5]]) {
+		return "", 0
+	}
+	return line[m[2]:m[3]], m[2]
+}
+
 // secretSetting is a line that sets a secret to a text, whichever the format:
 // name = value, name: value, 'name' => 'value', requirepass value.
-var secretSetting = lazyregexp.New(`(?im)^[ \t]*(?:export[ \t]+|-[ \t]+)?["']?([\w.-]*(?:` + strings.ReplaceAll(secretWords, "(", "(?:") + `))["']?` +
-	`(?:[ \t]*(?:=>?|:)[ \t]*|[ \t]+)["']?([^\s"',;{}$<>%()]+)["']?[ \t]*[,;]?[ \t]*\r?$`)
+var secretSetting = lazyregexp.New(`(?i)^[ \t]*(?:export[ \t]+|-[ \t]+)?["']?([\w.-]*(?:` + strings.ReplaceAll(secretWords, "(", "(?:") + `))["']?` +
+	`(?:[ \t]*(?:=>?|:)[ \t]*|[ \t]+)["']?([^\s"',;{}$<>%()]+)["']?[ \t]*[,;]?\s*$`)
 
 // looksMade reports whether a text looks like a secret that someone made up or
 // had made, and not like a name, a path, or a text that is to be replaced: nor like
