@@ -40,6 +40,7 @@ func (j *project) event(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
 		j.diskOf(d, r).Symlink(j.linkOf(r, e.Path), j.linkOf(r, e.From))
 		if d.Given == "" {
 			j.alias(e.Path, e.From)
+			j.noteLinked(d, r, e)
 		}
 		return
 	case shell.Bind:
@@ -51,7 +52,10 @@ func (j *project) event(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
 	case shell.Script:
 		j.nested(d, r, e, nesting)
 		return
-	case shell.Skipped, shell.Start:
+	case shell.Start:
+		j.noteCalled(d, r, e)
+		return
+	case shell.Skipped:
 		return
 	}
 	if d.Build {

@@ -77,6 +77,9 @@ func newCall(all []Value, redirs []*syntax.Redirect) call {
 	k := call{redir: redirs}
 	if len(all) > 0 {
 		k.name, k.dir, k.args = path.Base(all[0].Text), path.Dir(all[0].Text), all[1:]
+		if at := all[0].use(); at.Source == nil {
+			k.at = at.Offset
+		}
 	}
 	for _, r := range redirs {
 		if r.Hdoc != nil {

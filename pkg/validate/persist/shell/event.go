@@ -36,7 +36,7 @@ const (
 type Event struct {
 	Op      Op
 	Path    string // what is not known stays a variable: /data/$name
-	From    string
+	From    string // of Start: the folder that the program is called in, where it is
 	Inside  string
 	Name    string             // of Option, Env and Assign; of Script the interpreter
 	Command string             // the program, without its folder
