@@ -166,7 +166,7 @@ func (j *project) readUnit(d *doc.Doc, r *doc.Role, nesting int) {
 		case l.Key == "Volume": // of a container that systemd runs
 			parts := strings.SplitN(l.Value, ":", 3)
 			if len(parts) > 1 {
-				j.bind(d, r, parts[0], parts[1], strings.Join(parts[2:], ""), l.Offset)
+				j.bind(d, r, parts[0], parts[1], strings.Join(parts[2:], ""), "", l.Offset)
 			}
 		case l.Key == "BindPaths":
 			for _, pair := range strings.Fields(l.Value) {

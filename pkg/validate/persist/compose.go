@@ -57,13 +57,23 @@ func (j *project) service(d *doc.Doc, r *doc.Role, s *reader.Node) {
 				mode = parts[2]
 			}
 		}
-		j.bind(d, r, expand(host, r), expand(inside, r), mode, offset)
+		j.bind(d, r, expand(host, r), expand(inside, r), mode, commandOf(s), offset)
 	}
+}
+
+// commandOf is the image of a service and its command, their words in a row.
+func commandOf(s *reader.Node) string {
+	command := s.Get("command")
+	words := s.Get("image").Text() + " " + command.Text()
+	for _, c := range command.Items() {
+		words += " " + c.Value
+	}
+	return words
 }
 
 // bind is one folder of the node that a container sees. A name without a slash
 // is a volume of docker's.
-func (j *project) bind(d *doc.Doc, r *doc.Role, host, inside, mode string, offset int) {
+func (j *project) bind(d *doc.Doc, r *doc.Role, host, inside, mode, command string, offset int) {
 	switch {
 	case inside == "": // an anonymous one, by its place alone
 		if strings.HasPrefix(host, "/") {
@@ -89,7 +99,7 @@ func (j *project) bind(d *doc.Doc, r *doc.Role, host, inside, mode string, offse
 	if strings.Contains(mode, "ro") {
 		return
 	}
-	if kind, sure := j.bound(host, inside); kind != known.Unknown {
+	if kind, sure := j.boundFor(host, inside, command); kind != known.Unknown {
 		j.put(site{doc: d, role: r, path: host, kind: kind, sure: sure, why: "a container keeps " + inside + " there", offset: offset})
 	}
 }

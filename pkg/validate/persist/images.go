@@ -28,12 +28,7 @@ func (j *project) unbound(d *doc.Doc, r *doc.Role, s *reader.Node) {
 		inside, _, _ = strings.Cut(inside+v.Get("target").Text(), ":")
 		mounted = append(mounted, inside)
 	}
-	command := s.Get("command")
-	words := command.Text()
-	for _, c := range command.Items() {
-		words += " " + c.Value
-	}
-	j.inContainer(d, r, image.Value, words, mounted, image.Offset)
+	j.inContainer(d, r, image.Value, commandOf(s), mounted, image.Offset)
 }
 
 // minioServer matches the folder that MinIO is told to serve.

@@ -173,8 +173,8 @@ func (j *project) isOff(s *site) bool {
 	switch s.disk().Where(s.path, s.role.Mounts) {
 	case disk.System: // what users bring may be linked in part, and the rest be the program's; or a folder be made for a link
 		return !j.linkedBeside(s) && !((s.kind == known.Upload || s.folder) && s.disk().PartOn(s.path, s.role.Mounts))
-	case disk.Passing: // a database in /tmp is lost all the more, and what users bring, and logs that a server is told to keep there
-		lasting := s.kind == known.Data || s.kind == known.Upload || s.kind == known.Log && (s.server != "" || aboutLogs(s.doc.Node))
+	case disk.Passing: // a database in /tmp is lost all the more, what users bring, and logs and sessions that a server is told to keep there
+		lasting := s.kind == known.Data || s.kind == known.Upload || s.kind == known.Log && (s.server != "" || aboutLogs(s.doc.Node)) || s.kind == known.Session && s.server != ""
 		p := disk.Clean(s.path)
 		return lasting && s.sure == validate.Certain && s.setting && (disk.Under(p, "/tmp") || disk.Under(p, "/var/cache") && s.kind != known.Log)
 	}

@@ -7,22 +7,24 @@ import (
 
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
+	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/owner"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
-// belowHome makes a relative value of a known setting absolute: servers that live
-// in a folder of their own take it for one below the folder that they are told, or run in.
-func (j *project) belowHome(d *doc.Doc, r *doc.Role, server string, s *reader.Setting) bool {
+// belowHome makes a relative value of a setting absolute: servers that live in a folder of
+// their own take it for one below the folder that they are told, or run in. A plain name
+// may lie with other files of the server: only the table knows that it does not.
+func (j *project) belowHome(d *doc.Doc, r *doc.Role, m known.Meaning, s *reader.Setting) bool {
 	node := disk.Slashes(d.Node)
-	home := serverHome(node)
-	if !reader.IsBelowHome(s.Value) || !strings.HasPrefix(node, "/") && !disk.OnDrive(node) {
+	if !reader.IsBelowHome(s.Value) && !(m.Here && reader.IsPlainLog(s.Value)) || !strings.HasPrefix(node, "/") && !disk.OnDrive(node) {
 		return false
 	}
-	if root := j.runsIn(d, r); root != "" {
-		home = root
+	home := j.runsIn(d, r)
+	if home == "" && !m.Here {
+		home = serverHome(node)
 	}
-	for _, name := range j.table.Bases(server) {
+	for _, name := range j.table.Bases(m.App) {
 		if base := j.saidHome(r, name); base != "" {
 			home = base
 		}

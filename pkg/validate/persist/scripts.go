@@ -167,12 +167,38 @@ func (j *project) container(d *doc.Doc, r *doc.Role, e shell.Event) {
 	if e.Name == "ro" {
 		return
 	}
-	if kind, sure := j.bound(path, e.Inside); kind != known.Unknown {
+	if kind, sure := j.boundFor(path, e.Inside, e.Text); kind != known.Unknown {
 		j.put(site{doc: d, role: r, path: path, kind: kind, sure: sure, why: "a container keeps " + e.Inside + " there", offset: offset, from: from})
 		if from != nil {
 			j.put(site{doc: d, role: r, path: path, kind: kind, sure: sure, why: "a container keeps " + e.Inside + " there", offset: offset})
 		}
 	}
+}
+
+// boundFor is bound; where that does not know, the options of the container's command may say
+// what its program keeps there.
+func (j *project) boundFor(host, inside, command string) (known.Kind, validate.Confidence) {
+	if kind, sure := j.bound(host, inside); kind != known.Unknown || j.table.Path(host) == known.None {
+		return kind, sure
+	}
+	for _, o := range reader.Options(command) {
+		m := j.table.Lookup("", j.programIn(command), o.Key)
+		if kind, _ := j.weigh(m, o); disk.Under(disk.Clean(o.Value), disk.Clean(inside)) && kind != known.None && kind != known.Unknown {
+			return kind, validate.Likely
+		}
+	}
+	return known.Unknown, validate.Guess
+}
+
+// programIn is the program that a container runs, by the words of its image and its command;
+// "" where the table knows none of them.
+func (j *project) programIn(command string) string {
+	for _, w := range strings.Fields(command) {
+		if name, _, _ := strings.Cut(path.Base(w), ":"); j.table.IsProgram(name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // bound says what lies in a folder of the node that a container sees.

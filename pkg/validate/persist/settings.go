@@ -85,7 +85,7 @@ func (j *project) setting(d *doc.Doc, r *doc.Role, s reader.Setting, command str
 		return
 	}
 	below := s.Value
-	inHome := m.Sure() && j.belowHome(d, r.Itself(), m.App, &s)
+	inHome := (m.Sure() || command == "" && known.Database(s.Value)) && j.belowHome(d, r.Itself(), m, &s)
 	m.Output = m.Output || aboutLogs(d.Node) && (m.Place || strings.HasSuffix(s.Key, ".args"))
 	kind, sure := j.weigh(m, s)
 	if s.From != "" {

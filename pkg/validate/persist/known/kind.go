@@ -20,6 +20,7 @@ type Meaning struct {
 	Kind   Kind
 	Key    string // the table's own key for it
 	App    string // whose setting it is, where the table knows it
+	Here   bool   // of a setting of the table: a plain name lies in the folder that the server runs in
 	Never  bool   // of a guess: no path of this machine is meant, whatever it looks like
 	Output bool   // of a guess: something is written there
 	Place  bool   // of a guess by words: the name says that a place is meant (…_dir, …_file)

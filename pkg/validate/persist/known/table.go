@@ -26,6 +26,7 @@ type App struct {
 	Backup   []string `toml:"backup"`
 	None     []string `toml:"none"`
 	Base     []string `toml:"base"` // variables that name the folder which its relative paths are below
+	Here     []string `toml:"here"` // settings whose plain names lie in the folder that it runs in
 	Root     []string `toml:"root"` // settings that name the folder which it takes for /
 }
 
@@ -156,6 +157,11 @@ func (t *Table) addWords(name string, words []string) {
 	}
 }
 
+// here reports whether plain names that a setting has lie in the folder that the server runs in.
+func (a *App) here(key string) bool {
+	return slices.ContainsFunc(a.Here, func(k string) bool { return normal(k) == key })
+}
+
 func normal(key string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(key), "-", "_"), " ", "_")
 }
@@ -179,7 +185,7 @@ func (t *Table) Lookup(file, command, key string) Meaning {
 		}
 	}
 	if best != nil {
-		return Meaning{Kind: best.kind, App: best.app.Name, Key: best.key, Place: true}
+		return Meaning{Kind: best.kind, App: best.app.Name, Key: best.key, Place: true, Here: best.app.here(best.key)}
 	}
 	return t.Guess(strings.TrimPrefix(name, "env."))
 }

@@ -161,6 +161,12 @@ func IsBelowHome(text string) bool {
 	return !strings.ContainsAny(rest, " \t\n,;:$<>|*?\\\"'(){}") && !strings.Contains(rest, "..")
 }
 
+// IsPlainLog reports whether text is the name of a log, without a folder: server-slow.log.
+func IsPlainLog(text string) bool {
+	name, ok := strings.CutSuffix(text, ".log")
+	return ok && name != "" && !strings.ContainsAny(name, " \t\n,;:$<>|*?\\\"'(){}/%")
+}
+
 func isWord(text string) bool {
 	for _, c := range text {
 		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
@@ -191,6 +197,9 @@ func settings(key, value string, offset int) []Setting {
 		return archived(key, value, offset)
 	}
 	if text, at := unquoted(value); IsBelowHome(text) && (at == 0 || strings.HasPrefix(text, "./")) { // log_directory = 'log' lies with the data
+		return []Setting{{Key: key, Value: text, Offset: offset + at}}
+	}
+	if text, at := unquoted(value); IsPlainLog(text) {
 		return []Setting{{Key: key, Value: text, Offset: offset + at}}
 	}
 	if !strings.ContainsAny(value, `/\$`) {

@@ -69,7 +69,7 @@ func (w *walker) mountOption(k call, v Value) {
 }
 
 func (w *walker) container(k call, v Value, host, inside string, readOnly bool) {
-	e := Event{Op: Container, Path: host, Inside: inside, Command: k.name, At: v.At, Use: v.use(), Base: v.Base}
+	e := Event{Op: Container, Path: host, Inside: inside, Command: k.name, Text: textOf(k.args), At: v.At, Use: v.use(), Base: v.Base}
 	if readOnly {
 		e.Name = "ro"
 	}

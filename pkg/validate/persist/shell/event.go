@@ -44,7 +44,7 @@ type Event struct {
 	Use     Place              // where it is used, if it came through a variable
 	Base    *Value             // the variable that Path begins with
 	Given   *Value             // of Option: the variable that the value is, or begins with
-	Text    string             // of Content and Script, as it stands in the script; of Option all words behind Command
+	Text    string             // of Content and Script, as it stands in the script; of Option and Container all words behind Command
 	TextAt  int                // offset of Text
 	Whole   bool               // Text replaces what the file had
 	Vars    map[string][]Value // of a here-document that the shell expands: what was known there
