@@ -120,8 +120,10 @@ type Write struct {
 type pyReader struct {
 	name      string // of the file, on the node or in the repository
 	constants map[string]string
-	places    map[string]int // of the constants' values
-	plain     bool           // variables of the environment are what they are where nothing sets them
+	places    map[string]int      // of the constants' values
+	plain     bool                // variables of the environment are what they are where nothing sets them
+	texts     []string            // of the program and its modules, where lists are looked for
+	lists     map[string][]string // what the elements of lists are that a function is handed
 	out       []Setting
 }
 
@@ -134,6 +136,9 @@ func (p *pyReader) line(line string, offset int) {
 			p.constants[name], p.places[name] = v, offset+m[4]
 			p.add(name, v, offset+m[4], false)
 		}
+	}
+	if p.plain {
+		p.atOnce(line)
 	}
 	for _, m := range pyWriter.FindAllStringSubmatchIndex(line, 8) {
 		p.call(line, line[m[2]:m[3]], line[m[4]:m[5]], offset+m[4])

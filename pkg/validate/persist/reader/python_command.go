@@ -2,6 +2,7 @@ package reader
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
@@ -18,28 +19,71 @@ const maxCommand = 1000
 // texts and constants, of its own or of the modules that it imports: anything else that
 // is put into them becomes a variable.
 func PythonCommands(name, text string, modules []string) []Piece {
-	heads := pyCommand.FindAllStringIndex(text, 200)
-	for _, own := range shellsOf(append(modules, text)) {
-		heads = append(heads, own.FindAllStringIndex(text, 200)...)
-	}
+	heads := commandHeads(text, append(modules, text))
 	if len(heads) == 0 {
 		return nil
 	}
-	p := pyReader{name: name, plain: true, constants: map[string]string{}, places: map[string]int{}}
-	for _, m := range append(modules, text) {
-		p.read(m)
-	}
+	p := newPyReader(name, text, modules)
 	var out []Piece
-	for _, at := range heads {
-		from := strings.IndexByte(text[at[0]:], '(') + at[0] + 1
+	for _, h := range heads {
+		from := strings.IndexByte(text[h.at:], '(') + h.at + 1
 		if inComment(text, from) {
 			continue
 		}
 		rest := text[from:min(len(text), from+maxCommand)]
 		from += len(rest) - len(strings.TrimLeft(rest, " \t"))
-		c := pyCommandReader{constants: p.constants, rest: strings.TrimLeft(rest, " \t")}
-		if line := c.command(); strings.Contains(line, "/") || strings.Contains(line, "start") {
-			out = append(out, Piece{Path: line, Offset: from + c.quote})
+		for _, w := range p.ways(text, h.at) {
+			c := pyCommandReader{constants: w.constants, rest: strings.TrimLeft(rest, " \t"), spread: h.spread}
+			line := c.command()
+			if one := (Piece{Path: line, Offset: from + c.quote}); (strings.Contains(line, "/") || strings.Contains(line, "start")) && !slices.Contains(out, one) {
+				out = append(out, one)
+			}
+		}
+	}
+	return out
+}
+
+// pyCommandHead is where a command is handed over; spread: as words, each an argument.
+type pyCommandHead struct {
+	at     int
+	spread bool
+}
+
+// commandHeads are the calls that hand a command over, the functions' own among them that are
+// there for it.
+func commandHeads(text string, texts []string) []pyCommandHead {
+	var out []pyCommandHead
+	seen := map[int]bool{}
+	note := func(calls [][]int, spread bool) {
+		for _, m := range calls {
+			open := m[0] + strings.IndexByte(text[m[0]:], '(')
+			if !seen[open] && !strings.HasSuffix(strings.TrimRight(text[:m[0]], " \t"), "def") {
+				seen[open] = true
+				out = append(out, pyCommandHead{m[0], spread})
+			}
+		}
+	}
+	for _, own := range spreadersOf(texts) {
+		note(own.FindAllStringIndex(text, 200), true)
+	}
+	note(pyCommand.FindAllStringIndex(text, 200), false)
+	for _, own := range shellsOf(texts) {
+		note(own.FindAllStringIndex(text, 200), false)
+	}
+	return out
+}
+
+// pySpread matches a function that hands all that it is given to the system: def run(*cmd).
+var pySpread = lazyregexp.New(`\bdef[ \t]+(\w+)\((?:self,[ \t]*)?\*(\w+)[^)\n]*\).*\n(?:.*\n){0,6}?.*\b(?:subprocess\.\w+|Popen|check_output|check_call)\([ \t]*(?:\[\*|list\()?(\w+)`)
+
+// spreadersOf match the calls of such functions.
+func spreadersOf(texts []string) []*regexp.Regexp {
+	var out []*regexp.Regexp
+	for _, text := range texts {
+		for _, m := range pySpread.FindAllStringSubmatch(text, 20) {
+			if m[2] == m[3] {
+				out = append(out, regexp.MustCompile(`\b`+regexp.QuoteMeta(m[1])+`\(`))
+			}
 		}
 	}
 	return out
@@ -65,7 +109,8 @@ func shellsOf(texts []string) []*regexp.Regexp {
 type pyCommandReader struct {
 	constants map[string]string
 	rest      string
-	quote     int // how long the quote before a text that stands alone is
+	spread    bool // the words of the command are arguments
+	quote     int  // how long the quote before a text that stands alone is
 }
 
 var (
@@ -78,6 +123,9 @@ var (
 // command is a text, or the words of a list.
 func (c *pyCommandReader) command() string {
 	list, ok := strings.CutPrefix(c.rest, "[")
+	if c.spread {
+		list, ok = c.rest, true
+	}
 	if !ok {
 		line, _ := c.text()
 		return line
@@ -86,6 +134,9 @@ func (c *pyCommandReader) command() string {
 	var words []string
 	for len(words) < 50 {
 		c.rest = strings.TrimLeft(c.rest, " \t\r\n,")
+		if c.spread && pyKeyword.MatchString(c.rest) { // how it is to be run
+			break
+		}
 		word, ok := c.text()
 		if !ok {
 			break

@@ -26,24 +26,23 @@ func PythonLinks(name, text string, modules []string) []Link {
 	if len(links)+len(paths) == 0 {
 		return nil
 	}
-	p := pyReader{name: name, plain: true, constants: map[string]string{}, places: map[string]int{}}
-	for _, m := range append(modules, text) {
-		p.read(m)
-	}
+	p := newPyReader(name, text, modules)
 	var out []Link
-	add := func(at, target string) {
-		if v, ok := p.eval(at); ok && strings.HasPrefix(v, "/") {
-			out = append(out, Link{At: v, Target: p.value(target)})
+	add := func(place int, at, target string) {
+		for _, w := range p.ways(text, place) {
+			if v, ok := w.eval(at); ok && strings.HasPrefix(v, "/") {
+				out = append(out, Link{At: v, Target: w.value(target)})
+			}
 		}
 	}
 	for _, m := range links {
 		if args := pyArgs(text[m[1]:]); len(args) > 1 && !inComment(text, m[0]) {
-			add(args[1], args[0])
+			add(m[0], args[1], args[0])
 		}
 	}
 	for _, m := range paths {
 		if args := pyArgs(text[m[1]:]); len(args) > 0 && !inComment(text, m[0]) {
-			add(text[m[2]:m[3]], args[0])
+			add(m[0], text[m[2]:m[3]], args[0])
 		}
 	}
 	return out

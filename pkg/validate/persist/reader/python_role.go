@@ -91,7 +91,7 @@ var (
 	pyHead     = lazyregexp.New(`^(if|elif|else|def|for|while|with|try|except|finally|class)\b[ \t]*(.*?):[ \t]*(.*)$`)
 	pyHolds    = lazyregexp.New(`^([A-Za-z_][\w.]*)[ \t]*=[ \t]*([^=].*)$`)
 	pyLeaves   = lazyregexp.New(`^(?:return\b|(?:sys\.)?exit\(|os\._exit\(|raise SystemExit)`)
-	pyChoice   = lazyregexp.New(`=[ \t]*(.+?)[ \t]+if[ \t]+(.+?)[ \t]+else[ \t]+(.+)$`)
+	pyChoice   = lazyregexp.New(`(?:=|\breturn\b)[ \t]*(.+?)[ \t]+if[ \t]+(.+?)[ \t]+else[ \t]+(.+)$`)
 	pyListed   = lazyregexp.New(`\bfor[ \t]+([\w, \t()]+?)[ \t]+in\b`)
 	pyRoleFile = lazyregexp.New(`(?i)\bopen\([^)\n]*(?:role|node_?type)[^)\n]*\)[ \t]*as[ \t]+(\w+)`)
 	pyRoleName = lazyregexp.New(`(?i)role|node_?type`)
@@ -138,7 +138,7 @@ func isOwn(object string) bool {
 	case "self", "args", "opts", "options", "config", "conf", "cfg", "settings", "env", "environ":
 		return true
 	}
-	return false
+	return strings.ToUpper(object) == object // a constant: NODE["role"]
 }
 
 func (p *pyRole) line(line string, offset int) {
