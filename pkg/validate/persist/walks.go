@@ -2,6 +2,7 @@ package persist
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -184,7 +185,7 @@ func lines(d *doc.Doc) *doc.Doc {
 
 func (j *project) world(d *doc.Doc, r *doc.Role) shell.World {
 	w := shell.World{Vars: before(r, d), Role: r.Name, Self: d.Self}
-	if d.Pair == nil || d.Owners.Has(r.Itself()) {
+	if service := path.Base(path.Dir(d.Node)) == "init.d"; !service && (d.Pair == nil || d.Owners.Has(r.Itself())) {
 		w.Skip = r.Itself().Skip // else it would look as if some roles' texts had less
 	}
 	if len(j.roles) > 1 {

@@ -136,11 +136,25 @@ func (a *Attribution) calledAbove(dir string) []*doc.Role {
 
 // imageFolder are the roles that the folder with a document's Dockerfile is called like, or
 // of whose image it has the name, where there are several such folders: whatever else seems
-// to name the document. Scripts may be run in an image that is built upon this one.
+// to name the document. Scripts may be run in an image that is built upon this one, unless
+// the others have one of the same name in folders of their own.
 func (a *Attribution) imageFolder(d *doc.Doc) []*doc.Role {
-	if d.Format == reader.Shell || d.Format == reader.Python {
-		return nil
+	some := a.ofDockerDir(d)
+	if some == nil || d.Format != reader.Shell && d.Format != reader.Python {
+		return some
 	}
+	for _, r := range a.Roles {
+		own := func(twin *doc.Doc) bool { return twin != d && slices.Contains(a.ofDockerDir(twin), r) }
+		if !slices.Contains(some, r) && !slices.ContainsFunc(a.ByBase[path.Base(d.Node)], own) {
+			return nil
+		}
+	}
+	return some
+}
+
+// ofDockerDir are the roles of the nearest folder above a document that has a Dockerfile and is
+// called like roles, or their image, as others are.
+func (a *Attribution) ofDockerDir(d *doc.Doc) []*doc.Role {
 	if a.dockerDirs == nil {
 		a.dockerDirs = map[string]bool{}
 		for _, other := range a.Docs {
