@@ -231,15 +231,23 @@ func (a *Attribution) dutyOfServer(d *doc.Doc) []*doc.Role {
 }
 
 // dutyOfFolder are the roles that start the program in whose folder a file of settings
-// lies on the node, and the folder's name.
+// lies on the node, and the folder's name. Of a file of which that is not known it is the
+// folder of the repository, and its words: tomcat-conf.
 func (a *Attribution) dutyOfFolder(d *doc.Doc) (some []*doc.Role, folder string) {
-	if d.Format == reader.Unit || !tellsServer(d) || !strings.HasPrefix(d.Node, "/") && !disk.OnDrive(d.Node) {
+	if d.Format == reader.Unit || !tellsServer(d) {
 		return nil, ""
 	}
+	onNode := strings.HasPrefix(d.Node, "/") || disk.OnDrive(d.Node)
 	for _, segment := range slices.Backward(strings.Split(path.Dir(disk.Slashes(d.Node)), "/")) {
-		if !everywhere(segment) && len(known.Words(segment)) > 0 {
-			if some := a.Duties.Like(segment); some != nil {
-				return some, segment
+		names := []string{segment}
+		if !onNode {
+			names = append(names, known.Words(segment)...)
+		}
+		for _, name := range names {
+			if !everywhere(name) && len(known.Words(name)) > 0 {
+				if some := a.Duties.Like(name); some != nil {
+					return some, name
+				}
 			}
 		}
 	}

@@ -45,7 +45,7 @@ func (a *Attribution) reachedBy(r *doc.Role) map[*doc.Doc]bool {
 			lent = a.lend(own, r, seen)
 		}
 		for _, next := range reached {
-			if _, inPart := next.Lent[r]; (!seen[next] || inPart) && (next.Role == nil || next.Role == r) && !a.onlyNamed(next, r) {
+			if _, inPart := next.Lent[r]; (!seen[next] || inPart) && (next.Role == nil || next.Role == r) && !a.onlyNamed(next, r) && !a.twinOf(next, r) {
 				delete(next.Lent, r) // it is a program itself
 				lent = append(lent, next)
 			}
