@@ -148,8 +148,8 @@ func (j *project) asksFor(d *doc.Doc, r *doc.Role) bool {
 	})
 }
 
-// printsRole matches an action that writes the name of the role.
-var printsRole = lazyregexp.New(`\{\{-?[ \t]*getv[ \t]+"/host/role"[ \t]*-?\}\}`)
+// printsRole matches an action that writes the name of the role, in no comment.
+var printsRole = lazyregexp.New(`(?m)^[ \t]*[^#;/ \t\n].*\{\{-?[ \t]*getv[ \t]+"/host/role"[ \t]*-?\}\}|^[ \t]*\{\{-?[ \t]*getv[ \t]+"/host/role"`)
 
 // runners are the roles that are told to run the server that a written file is
 // of, by its name or its folder's.

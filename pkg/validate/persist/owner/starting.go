@@ -114,6 +114,7 @@ func (a *Attribution) startedBy(d *doc.Doc, r *doc.Role, depth int, weak bool) [
 	untold := len(told) > 0 && told[r] == nil // others tell it what to start
 	var out []string
 	for _, e := range events {
+		weak := weak || len(e.Alive) > 0 // it is started anew where it runs
 		switch {
 		case e.Op == shell.Start:
 			for _, name := range a.ofGroup(e.Name) {
