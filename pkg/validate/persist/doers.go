@@ -53,11 +53,12 @@ func (j *project) starters(s *site) []*doc.Role {
 	if names := owner.Serves(s.doc); s.doc.Nested && len(names) > 0 {
 		return j.duties.Of(names[0])
 	}
-	var out []*doc.Role
 	for _, name := range calledAfter(s) {
-		out = append(out, j.duties.Of(name)...)
+		if out := j.duties.Of(name); out != nil {
+			return out
+		}
 	}
-	return out
+	return nil
 }
 
 // serverOfOthers reports whether a site is a variable of a server that others are seen to start,
@@ -110,8 +111,10 @@ func (j *project) startersOf(daemons []string) []*doc.Role {
 	return out
 }
 
-// calledAfter are the names of what a file of syslog's or logrotate's may be for, which every
-// node of an image has: those of the file and of the log, and the program whose lines it has.
+// calledAfter are the names of what a line of syslog's or logrotate's may be for, which every
+// node of an image has, the most telling first: the program whose lines it has, the log's,
+// together with its folder's or the file's (pdns/recursor.log is of pdns-recursor), and the
+// file's, which may have lines for others, too.
 func calledAfter(s *site) []string {
 	switch s.doc.Format {
 	case reader.Rsyslog:
@@ -119,11 +122,13 @@ func calledAfter(s *site) []string {
 	default:
 		return nil
 	}
-	out := []string{numbered.ReplaceAllString(doc.Stem(path.Base(s.doc.Node)), ""), doc.Stem(path.Base(s.path)), path.Base(path.Dir(s.path))}
+	var out []string
 	for _, m := range programName.FindAllStringSubmatch(s.doc.LineAt(s.offset), 5) {
 		out = append(out, m[1])
 	}
-	return out
+	file, folder := numbered.ReplaceAllString(doc.Stem(path.Base(s.doc.Node)), ""), path.Base(path.Dir(s.path))
+	log := strings.TrimSuffix(doc.Stem(path.Base(s.path)), ".log")
+	return append(out, folder+"-"+log, file+"-"+log, log, folder, file)
 }
 
 var (

@@ -111,8 +111,12 @@ type places struct {
 
 // newProject is one that nothing is known of yet.
 func newProject(p *validate.Package, table *known.Table) *project {
+	links := disk.NewMap()
+	for at, target := range table.Links() {
+		links.Link(at, target)
+	}
 	return &project{
-		p: p, table: table, disk: disk.NewMap(),
+		p: p, table: table, disk: links,
 		material:  material{dests: destsOf(p), aliases: map[string]string{}, writers: map[string]map[*doc.Role]bool{}},
 		relations: relations{library: map[string][]*doc.Doc{}, renders: map[*validate.Pair]int{}},
 		assignments: assignments{

@@ -24,6 +24,9 @@ func (j *project) belowHome(d *doc.Doc, r *doc.Role, m known.Meaning, s *reader.
 	if home == "" && !m.Here {
 		home = serverHome(node)
 	}
+	if root := j.table.HomeOf(m.App, node); root != "" {
+		home = root
+	}
 	for _, name := range j.table.Bases(m.App) {
 		if base := j.saidHome(r, name); base != "" {
 			home = base

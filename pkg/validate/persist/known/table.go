@@ -27,6 +27,7 @@ type App struct {
 	None     []string `toml:"none"`
 	Base     []string `toml:"base"` // variables that name the folder which its relative paths are below
 	Here     []string `toml:"here"` // settings whose plain names lie in the folder that it runs in
+	Home     string   `toml:"home"` // else this folder, for files that lie in it
 	Root     []string `toml:"root"` // settings that name the folder which it takes for /
 }
 
@@ -47,6 +48,7 @@ type document struct {
 	Own     map[string][]string `toml:"variables"`
 	Daemon  []daemon            `toml:"daemon"`
 	Homes   map[string]string   `toml:"homes"`
+	Links   map[string]string   `toml:"links"`
 	Short   map[string]string   `toml:"short"`
 	Moot    []moot              `toml:"moot"`
 	Heeded  []Heeded            `toml:"heeded"`
@@ -69,6 +71,7 @@ type Table struct {
 	defaults  []Default
 	variables map[string][]string
 	own       map[string]string
+	links     map[string]string
 	short     map[string]string
 	daemons   []daemon
 	moots     []moot
@@ -98,7 +101,7 @@ func New(own ...App) (*Table, error) {
 		t.addWords(name, words)
 	}
 	t.defaults, t.variables, t.images = doc.Default, doc.Own, doc.Images
-	t.own, t.short = doc.Homes, doc.Short
+	t.own, t.links, t.short = doc.Homes, doc.Links, doc.Short
 	t.daemons, t.moots, t.heeded, t.bases = doc.Daemon, doc.Moot, doc.Heeded, doc.Base
 	for kind, folders := range doc.Inner {
 		for _, folder := range folders {
@@ -222,6 +225,20 @@ func (t *Table) Bases(server string) []string {
 	}
 	return nil
 }
+
+// HomeOf is the folder that a server takes relative paths of a file to be below, where nothing
+// says so; "" where the file lies elsewhere.
+func (t *Table) HomeOf(server, file string) string {
+	for _, a := range t.list {
+		if a.Name == server && a.Home != "" && strings.HasPrefix(file, a.Home+"/") {
+			return a.Home
+		}
+	}
+	return ""
+}
+
+// Links are the links that packages bring, with where they lead.
+func (t *Table) Links() map[string]string { return t.links }
 
 // Own is the folder that a variable stands for which servers' own scripts set, with the
 // variable of their installation's folder; "" where that is not known.

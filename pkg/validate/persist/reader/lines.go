@@ -62,6 +62,8 @@ func (r *lineReader) line(line string, offset int) []Setting {
 		return nil
 	case strings.Contains(body, "file(\"/") && (strings.HasPrefix(body, "destination") || slices.Contains(r.blocks, "destination")):
 		return syslogFile(body, offset)
+	case loggingCall.MatchString(body):
+		return loggedTo(body, offset)
 	case strings.HasSuffix(body, "{"), strings.HasSuffix(body, "=> ["), strings.HasSuffix(body, "=> array("), strings.HasSuffix(body, "=> array ("):
 		r.open(body)
 		return nil
@@ -87,6 +89,15 @@ func syslogFile(body string, offset int) []Setting {
 	at := strings.Index(body, "file(\"") + len("file(\"")
 	value, _, _ := strings.Cut(body[at:], `"`)
 	return []Setting{{Key: "destination.file", Value: value, Offset: offset + at, Write: true}}
+}
+
+// loggingCall matches a function whose name speaks of logs and that is handed a file, in
+// configurations that are programs: addAction(AllRule(), LogAction("/x")).
+var loggingCall = lazyregexp.New(`^(?:[A-Za-z]\w*\(.*[(, \t])?((?:[a-z]\w*)?Log[A-Z]\w*)\([ \t]*"(/[^"]+)"`)
+
+func loggedTo(body string, offset int) []Setting {
+	m := loggingCall.FindStringSubmatchIndex(body)
+	return []Setting{{Key: body[m[2]:m[3]], Value: body[m[4]:m[5]], Offset: offset + m[4]}}
 }
 
 // closes reports whether a line ends an array of PHP.

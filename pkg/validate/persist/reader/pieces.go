@@ -190,6 +190,9 @@ func unquoted(value string) (text string, at int) {
 	return value, 0
 }
 
+// logBelow matches a log that is relative, with its format: CustomLog "logs/x.log" combined.
+var logBelow = lazyregexp.New(`^["']?([\w./\-]+)["']?[ \t]+(?:\w+|"[^"]*")$`)
+
 // settings are the settings that a value at offset makes: options if it is a
 // command line, else its paths.
 func settings(key, value string, offset int) []Setting {
@@ -198,6 +201,9 @@ func settings(key, value string, offset int) []Setting {
 	}
 	if text, at := unquoted(value); IsBelowHome(text) && (at == 0 || strings.HasPrefix(text, "./")) { // log_directory = 'log' lies with the data
 		return []Setting{{Key: key, Value: text, Offset: offset + at}}
+	}
+	if m := logBelow.FindStringSubmatchIndex(value); m != nil && strings.HasSuffix(strings.ToLower(key), "log") && IsBelowHome(value[m[2]:m[3]]) {
+		return []Setting{{Key: key, Value: value[m[2]:m[3]], Offset: offset + m[2]}}
 	}
 	if text, at := unquoted(value); IsPlainLog(text) {
 		return []Setting{{Key: key, Value: text, Offset: offset + at}}

@@ -36,7 +36,8 @@ func (p *pyReader) elements(expr string, depth int) []string {
 		return keysOf(pyArgs(expr[1:]))
 	}
 	if m := pyOrdered.FindString(expr); m != "" {
-		return p.elements(pyArgs(expr[len(m):])[0], depth+1)
+		inner := expr[len(m):]
+		return p.elements(inner[:topLevel(inner, ',')], depth+1)
 	}
 	if m := pySplit.FindStringSubmatch(expr); m != nil {
 		var out []string
@@ -54,7 +55,7 @@ func (p *pyReader) listCalled(expr string, depth int) []string {
 		return p.partsOf(m[1], m[2])
 	}
 	if m := pyEntryAt.FindStringSubmatch(expr); m != nil {
-		return p.elements(p.entryAt(m[1], pyArgs(m[2])[0]), depth+1)
+		return p.elements(p.entryAt(m[1], m[2][:topLevel(m[2], ',')]), depth+1)
 	}
 	name := pyName.FindString(expr)
 	rest := strings.TrimSpace(expr[len(name):])

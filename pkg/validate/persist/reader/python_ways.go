@@ -21,7 +21,7 @@ var (
 	pyLoop      = lazyregexp.New(`^[ \t]*for[ \t]+([\w, \t()]+?)[ \t]+in[ \t]+(.+):[ \t]*(?:#.*)?$`)
 	pyCollected = lazyregexp.New(`[)\]][ \t]+for[ \t]+([\w, \t()]+?)[ \t]+in[ \t]+(.+)$`)
 	pyParameter = lazyregexp.New(`^\s*(\w+)[ \t]*(?::[^=]*)?(?:=[ \t]*(.+))?$`)
-	pyKeyword   = lazyregexp.New(`^\s*(\w+)[ \t]*=[ \t]*([^=].*)$`)
+	pyKeyword   = lazyregexp.New(`^\s*(\w+)[ \t]*=[ \t]*([^=\s][^\n]*)`)
 	pyAtOnce    = lazyregexp.New(`^[ \t]*(\w+(?:[ \t]*,[ \t]*\w+)+)[ \t]*=[ \t]*([^=].*)$`)
 )
 

@@ -111,6 +111,7 @@ func FuzzRead(f *testing.F) {
 		"a.py": "A = '/b' + B % os.path.join(\nopen('/a','w'", "x": "#!/bin/sh",
 		"a.ps1": "$a = \"C:\\x\"; New-Item -Path $a, 'D:\\y' -Name z -Target\nx -p:C:\\q | Out-File -Append C:\\o > C:\\p\nJoin-Path $a", "a.bat": "set A=C:\\x\n@mkdir %A% >> ",
 		"fluent.conf": "<match **>\npath /x\n</match>\ndestination d { file(\"/y\"", "vm.args": "-k x '\"/y\"'\n{a,\"/b\"}", "a.php": "'a' => ['b' => '/c', \"d\" => \"sqlite:////e\"", "b.py": "A = Path(__file__).parent\nB = A / 'c'",
+		"c.py": "L = ['/a'] + sorted(\ndef f(x, *y):\n for a, b in T.items():\n  os.symlink(a, x)\n  subprocess.call(y\nf(x=L[0], '/b') for c in reversed(L\nT = {'a': '/b', 'c'",
 	} {
 		f.Add(name, text)
 	}
@@ -118,6 +119,12 @@ func FuzzRead(f *testing.F) {
 		for _, s := range reader.Read(name, text) {
 			if s.Offset < 0 || s.Offset > len(text) {
 				t.Fatalf("%q: offset %d of %d", name, s.Offset, len(text))
+			}
+		}
+		reader.PythonLinks(name, text, nil)
+		for _, c := range reader.PythonCommands(name, text, []string{text}) {
+			if c.Offset < 0 || c.Offset > len(text) {
+				t.Fatalf("command: offset %d", c.Offset)
 			}
 		}
 		for _, s := range append(reader.Options(text), reader.Option(name, text)...) {
