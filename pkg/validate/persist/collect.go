@@ -30,6 +30,7 @@ func (j *project) collect(ctx context.Context) error {
 	clear(j.boxed)
 	clear(j.swarm)
 	clear(j.rooted)
+	clear(j.starts)
 	j.attribute()
 	j.args, j.asked = owner.FindCalls(j.docs, j.roles) // by whose they are, too
 	j.environment()
@@ -84,6 +85,9 @@ func (j *project) readDoc(d *doc.Doc, r *doc.Role, nesting int) {
 		if path.Base(d.Node) == "fstab" {
 			j.fstab(d, r, d.Text)
 			return
+		}
+		if strings.Contains(d.Text, "[program:") {
+			j.startedBySupervisor(d, r)
 		}
 		j.readSettings(d, r)
 	case reader.Shell:
@@ -162,7 +166,9 @@ func (j *project) readUnit(d *doc.Doc, r *doc.Role, nesting int) {
 		switch {
 		case strings.HasPrefix(l.Key, "Exec"):
 			command := strings.TrimLeft(l.Value, "-@+!:")
-			j.readScript(d.Part(d.Node, command, l.Offset+len(l.Value)-len(command), reader.Shell), r, nesting+1)
+			part := d.Part(d.Node, command, l.Offset+len(l.Value)-len(command), reader.Shell)
+			dir, at := unitDirectory(d)
+			j.runningIn(dir, at, func() { j.readScript(part, r, nesting+1) })
 		case l.Key == "Volume": // of a container that systemd runs
 			parts := strings.SplitN(l.Value, ":", 3)
 			if len(parts) > 1 {

@@ -232,6 +232,9 @@ func (j *project) verdicts(g *group) []verdict {
 		if s.unsure || j.shipped[s.path] {
 			c = validate.Guess // of what syslog passes on a copy is kept elsewhere
 		}
+		if s.untold {
+			c = lower(c, validate.Likely)
+		}
 		out = append(out, j.doubted(verdict{site: s, confidence: c, inArea: j.area(s.path)}))
 	}
 	return out

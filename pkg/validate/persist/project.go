@@ -64,17 +64,20 @@ type assignments struct {
 
 // servers are what runs, and what it is told.
 type servers struct {
-	duties  *owner.Duties                   // what roles start
-	running map[string][]*doc.Role          // services that roles are told to run
-	told    map[*doc.Role]map[string]bool   // keys of the table that something sets
-	merely  map[*doc.Role]map[string]string // lines that set what is told as a default, with the settings that say otherwise
-	spare   map[*doc.Role]map[string]bool   // folders of what need not last: sockets, scratch
-	keeps   map[*doc.Role]map[string]*keep  // files that programs write or read
-	anew    map[*doc.Role]map[string]bool   // what starts put there anew
-	shipped map[string]bool                 // logs that syslog passes on
-	inside  []source                        // sources of binds into containers: their contents are about containers
-	rooted  map[*doc.Role]map[string]string // folders that servers take for /, by server
-	named   map[*doc.Role]map[string][]site // settings by what they name, which may be what a script makes once
+	duties      *owner.Duties                   // what roles start
+	running     map[string][]*doc.Role          // services that roles are told to run
+	told        map[*doc.Role]map[string]bool   // keys of the table that something sets
+	merely      map[*doc.Role]map[string]string // lines that set what is told as a default, with the settings that say otherwise
+	spare       map[*doc.Role]map[string]bool   // folders of what need not last: sockets, scratch
+	keeps       map[*doc.Role]map[string]*keep  // files that programs write or read
+	anew        map[*doc.Role]map[string]bool   // what starts put there anew
+	shipped     map[string]bool                 // logs that syslog passes on
+	inside      []source                        // sources of binds into containers: their contents are about containers
+	starts      map[*doc.Role][]start           // what they start, and how
+	runFolder   string                          // that what is read now is run in; "" where it is not known
+	runFolderAt *origin                         // where that is said
+	rooted      map[*doc.Role]map[string]string // folders that servers take for /, by server
+	named       map[*doc.Role]map[string][]site // settings by what they name, which may be what a script makes once
 }
 
 // variations are what other parameters than the default ones bring about.
@@ -125,7 +128,7 @@ func newProject(p *validate.Package, table *known.Table) *project {
 		},
 		servers: servers{
 			told: map[*doc.Role]map[string]bool{}, merely: map[*doc.Role]map[string]string{}, spare: map[*doc.Role]map[string]bool{}, keeps: map[*doc.Role]map[string]*keep{}, anew: map[*doc.Role]map[string]bool{},
-			shipped: map[string]bool{}, rooted: map[*doc.Role]map[string]string{}, named: map[*doc.Role]map[string][]site{},
+			shipped: map[string]bool{}, rooted: map[*doc.Role]map[string]string{}, starts: map[*doc.Role][]start{}, named: map[*doc.Role]map[string][]site{},
 		},
 		engines: engines{elsewhere: map[string]bool{}, roots: map[*doc.Role]string{}, boxed: map[*doc.Role]bool{}, swarm: map[*doc.Role]bool{}},
 		memory: memory{

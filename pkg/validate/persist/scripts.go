@@ -54,7 +54,6 @@ func (j *project) event(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
 		return
 	case shell.Start:
 		j.noteCalled(d, r, e)
-		return
 	case shell.Skipped:
 		return
 	}
@@ -62,6 +61,8 @@ func (j *project) event(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
 		return // the image's own disk, before there is a node
 	}
 	switch e.Op {
+	case shell.Start:
+		j.noteStart(d, r, e)
 	case shell.Container:
 		j.container(d, r, e)
 	case shell.Image:

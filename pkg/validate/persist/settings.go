@@ -79,6 +79,7 @@ func (j *project) setting(d *doc.Doc, r *doc.Role, s reader.Setting, command str
 	}
 	if m.Sure() && d.Given == "" {
 		j.noteSet(r, sets)
+		j.noteSet(r, known.OfServer(m.App, m.Key))
 	}
 	moot, doubt := j.table.Moot(d.Node, d.Text, s.Key, s.Offset)
 	if command == "" && moot || m.Sure() && !j.heeds(r.Itself(), m.Key) {

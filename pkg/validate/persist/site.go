@@ -37,6 +37,7 @@ type site struct {
 	unless  string    // a setting of the table that would say otherwise
 	folder  bool      // a script makes it, as a folder
 	upload  bool      // a script puts there what a user has brought
+	untold  bool      // a server puts it there of its own accord
 	asked   bool      // the project asks for it in so many words, though it is the system's own
 }
 

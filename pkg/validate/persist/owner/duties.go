@@ -85,6 +85,12 @@ func (s *Duties) starts(name string, r *doc.Role) (starts, sure bool) {
 	return sure || slices.Contains(s.weak[name], r), sure
 }
 
+// Sure reports whether a role is sure to start what is called so.
+func (s *Duties) Sure(name string, r *doc.Role) bool {
+	_, sure := s.starts(name, r)
+	return sure
+}
+
 // Of are the roles that start what is called so; nil where that is not known.
 func (s *Duties) Of(name string) []*doc.Role {
 	name = serviceName(name)

@@ -128,8 +128,8 @@ func (a *Attribution) startedAnyhow() map[*doc.Doc]bool {
 		case reader.Cron, reader.Unit:
 			started = a.named(d)
 		case reader.Lines:
-			for _, p := range supervisedBy(d.Text) {
-				started = append(started, a.namesIn(p.command)...)
+			for _, p := range SupervisedBy(d.Text) {
+				started = append(started, a.namesIn(p.Command)...)
 			}
 		}
 		for _, s := range started {

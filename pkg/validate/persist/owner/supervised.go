@@ -9,31 +9,33 @@ import (
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
-// supervised is a program that supervisord starts: [program:name], and what its command
+// Supervised is a program that supervisord starts: [program:name], and what its command
 // is, at an offset of the file.
-type supervised struct {
-	name, command string
-	offset        int
-	asked         bool // autostart=false: it waits for supervisorctl
+type Supervised struct {
+	Name, Command, Directory string
+	Offset                   int
+	Asked                    bool // autostart=false: it waits for supervisorctl
 }
 
-// supervisedBy are the programs of a file of supervisord's.
-func supervisedBy(text string) []supervised {
-	var out []supervised
+// SupervisedBy are the programs of a file of supervisord's.
+func SupervisedBy(text string) []Supervised {
+	var out []Supervised
 	for _, s := range sectionLines(text) {
 		name, ok := strings.CutPrefix(s.section, "program:")
 		if !ok {
 			continue
 		}
-		if n := len(out); n == 0 || out[n-1].name != name {
-			out = append(out, supervised{name: name})
+		if n := len(out); n == 0 || out[n-1].Name != name {
+			out = append(out, Supervised{Name: name})
 		}
 		p := &out[len(out)-1]
 		switch s.key {
 		case "command":
-			p.command, p.offset = inFormat.Replace(s.value), s.offset
+			p.Command, p.Offset = inFormat.Replace(s.value), s.offset
+		case "directory":
+			p.Directory = s.value
 		case "autostart":
-			p.asked = strings.EqualFold(s.value, "false") || s.value == "0" || strings.EqualFold(s.value, "no")
+			p.Asked = strings.EqualFold(s.value, "false") || s.value == "0" || strings.EqualFold(s.value, "no")
 		}
 	}
 	return out
@@ -51,8 +53,8 @@ func SupervisedAt(d *doc.Doc, offset int) (name string, waits bool) {
 	if m == nil {
 		return "", false
 	}
-	for _, p := range supervisedBy(d.Text) {
-		waits = waits || p.name == m[1] && p.asked
+	for _, p := range SupervisedBy(d.Text) {
+		waits = waits || p.Name == m[1] && p.Asked
 	}
 	return m[1], waits
 }
@@ -88,14 +90,14 @@ func sectionLines(text string) []sectionLine {
 func (a *Attribution) supervised(file string, r *doc.Role) []string {
 	var out []string
 	for _, d := range a.ofSupervisor(orOwn(file), r) {
-		for _, p := range supervisedBy(d.Text) {
-			if p.asked {
+		for _, p := range SupervisedBy(d.Text) {
+			if p.Asked {
 				continue
 			}
-			a.Duties.add(p.name, r, false)
+			a.Duties.add(p.Name, r, false)
 			a.Duties.Busy[r] = true
-			out = append(out, p.name)
-			out = append(out, a.startedBy(d.Part(d.Node, p.command, p.offset, reader.Shell), r, 1, false)...)
+			out = append(out, p.Name)
+			out = append(out, a.startedBy(d.Part(d.Node, p.Command, p.Offset, reader.Shell), r, 1, false)...)
 		}
 	}
 	return out

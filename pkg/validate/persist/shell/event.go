@@ -29,7 +29,7 @@ const (
 	Assign              // a variable of the script: Name is set to Path (any text)
 	Made                // what is made once: Name says what
 	Skipped             // from At to TextAt stands what the role does not do
-	Start               // a service, a daemon or a program: Name; Text are its arguments, of supervisord Path is the file with its programs
+	Start               // a service, a daemon or a program: Name; Text are its arguments, From is the folder of Command, Inside the one that it runs in; of supervisord Path is the file with its programs
 )
 
 // Event is one operation.

@@ -12,7 +12,7 @@ func (w *walker) start(k call) {
 	}
 	for _, v := range started(k) {
 		if name := strings.TrimSuffix(path.Base(v.Text), ".service"); name != "" && !strings.HasPrefix(name, "-") && !strings.Contains(name, "$") {
-			w.emit(Event{Op: Start, Name: strings.ToLower(name), Path: supervised(k), From: k.dir, Text: textOf(k.args), Command: k.name, At: v.At, Use: Place{Offset: k.at}, Weak: w.weak})
+			w.emit(Event{Op: Start, Name: strings.ToLower(name), Path: supervised(k), From: k.dir, Inside: w.dir, Text: textOf(k.args), Command: k.name, At: v.At, Use: Place{Offset: k.at}, Weak: w.weak})
 		}
 	}
 }
