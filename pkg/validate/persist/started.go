@@ -16,9 +16,10 @@ import (
 type start struct {
 	doc      *doc.Doc
 	offset   int
-	name     string // of the service, the daemon or the program
-	launcher string // the program that starts it, which may be itself
-	folder   string // the launcher's; "." where it is found by PATH
+	from     *origin // where its name is given, if that is elsewhere
+	name     string  // of the service, the daemon or the program
+	launcher string  // the program that starts it, which may be itself
+	folder   string  // the launcher's; "." where it is found by PATH
 	args     string
 	runsIn   string  // the folder that it runs in; "" where that is not known
 	saidAt   *origin // where that is said; nil: where it is started
@@ -34,11 +35,12 @@ func (j *project) noteStart(d *doc.Doc, r *doc.Role, e shell.Event) {
 	if d.Given != "" || len(j.starts[r]) >= maxStarts || e.Weak && !j.duties.Sure(e.Name, r) {
 		return
 	}
-	offset := e.Use.Offset
-	if e.At.Source == nil {
-		offset = e.At.Offset
+	s := start{doc: d, offset: e.Use.Offset, name: e.Name, launcher: e.Command, folder: e.From, args: e.Text, runsIn: e.Inside}
+	if o, ok := e.At.Source.(*origin); ok {
+		s.from = o
+	} else {
+		s.offset = e.At.Offset
 	}
-	s := start{doc: d, offset: offset, name: e.Name, launcher: e.Command, folder: e.From, args: e.Text, runsIn: e.Inside}
 	if s.runsIn == "" {
 		s.runsIn, s.saidAt = j.runFolder, j.runFolderAt
 	}
@@ -136,16 +138,6 @@ func (s *start) hasUnknownWords(r *doc.Role) bool {
 		name := strings.Trim(w, `"'${}`)
 		return strings.HasPrefix(strings.Trim(w, `"'`), "$") && len(r.Vars[name]) == 0
 	})
-}
-
-// below is a path that begins with the variable of a program's folder, where a start tells
-// which folder that is.
-func (s *start) below(p string) string {
-	home := s.home()
-	if m := ownVariable.FindStringSubmatch(p); m != nil && home != "" {
-		return home + "/" + p[len(m[0]):]
-	}
-	return p
 }
 
 // hasIn reports whether a document lies in the folder of the program that is started.

@@ -26,7 +26,7 @@ type Put struct {
 	Words    []string `toml:"words"`    // words of the command line, of which one must be there
 	Without  []string `toml:"without"`  // and that must not be there
 	Beside   []string `toml:"beside"`   // files that say it all, where the role has one
-	Among    string   `toml:"among"`    // what some file of the role's must speak of
+	Among    []string `toml:"among"`    // words of which some file of the role's must have one
 	Packaged bool     `toml:"packaged"` // packages have it so; programs in folders of their own have not
 	Guess    bool     `toml:"guess"`
 	Why      string   `toml:"why"` // what is said of it where it is no setting that is missing
@@ -71,7 +71,7 @@ func (p *Put) Whole(text string) bool {
 // does: somebody has thought of it, unless that is how the file comes.
 func (p *Put) Told(text string) bool {
 	return slices.ContainsFunc(p.Unless, func(key string) bool {
-		re, err := regexp.Compile(`(?m)(?:^|[\s.#;'"])` + regexp.QuoteMeta(last(ofOne(key))) + `['"]?[ \t]*[:= ].*$`)
+		re, err := regexp.Compile(`(?m)(?:^|[\s.#;'"])` + regexp.QuoteMeta(inFile(key)) + `['"]?[ \t]*[:= ].*$`)
 		return err != nil || slices.ContainsFunc(re.FindAllString(text, -1), func(line string) bool {
 			return !strings.HasPrefix(strings.TrimSpace(line), ";") || !strings.HasSuffix(strings.TrimSpace(line), "= "+p.Path)
 		})
@@ -95,6 +95,11 @@ func mentionsOption(line, option string) bool {
 // Offset is where a configuration file says what brings it about: where the default stands
 // as a comment, else at what it must have.
 func (p *Put) Offset(text string) int {
+	if len(p.Unless) > 0 {
+		if at := lineOf(text, `[#;][#; \t]*`+regexp.QuoteMeta(inFile(p.Unless[0]))+`[ \t]*[:=].*`); at >= 0 {
+			return at
+		}
+	}
 	if len(p.Says) > 0 {
 		if at := lineOf(text, p.Says[0]); at >= 0 {
 			return at
@@ -129,6 +134,18 @@ func ofOne(key string) string {
 		return own
 	}
 	return key
+}
+
+// inFile is what a setting is called in a file: by the last part of its key, unless others
+// are called so, too.
+func inFile(key string) string {
+	key = ofOne(key)
+	switch name := last(key); name {
+	case "dir", "path", "file", "directory":
+		return key
+	default:
+		return name
+	}
 }
 
 // Variables are the variables of the environment among the settings that put it elsewhere.

@@ -175,12 +175,13 @@ func last(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
 // has it, command the program whose option it is; either may be "".
 func (t *Table) Lookup(file, command, key string) Meaning {
 	name := key
-	key = strings.TrimPrefix(normal(key), "env.")
+	whole := normal(key)
+	key = strings.TrimPrefix(whole, "env.") // a section of variables, or Flink's env.log.dir
 	var best *entry
 	rank, base := 0, baseOf(file)
 	for i := range t.apps[last(key)] {
 		e := &t.apps[last(key)][i]
-		if key != e.key && (e.whole || !ends(key, e.key)) || e.whole && strings.ToUpper(last(name)) != last(name) {
+		if key != e.key && whole != e.key && (e.whole || !ends(key, e.key)) || e.whole && strings.ToUpper(last(name)) != last(name) {
 			continue // a setting called path is not the variable PATH
 		}
 		if r := e.app.rank(base, command)*100 + len(e.key); r > rank && r > 100 {

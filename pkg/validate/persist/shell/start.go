@@ -12,7 +12,11 @@ func (w *walker) start(k call) {
 	}
 	for _, v := range started(k) {
 		if name := strings.TrimSuffix(path.Base(v.Text), ".service"); name != "" && !strings.HasPrefix(name, "-") && !strings.Contains(name, "$") {
-			w.emit(Event{Op: Start, Name: strings.ToLower(name), Path: supervised(k), From: k.dir, Inside: w.dir, Text: textOf(k.args), Command: k.name, At: v.At, Use: Place{Offset: k.at}, Weak: w.weak})
+			at := v.At
+			if at == (Place{}) { // a program by its own name
+				at.Offset = k.at
+			}
+			w.emit(Event{Op: Start, Name: strings.ToLower(name), Path: supervised(k), From: k.dir, Inside: w.dir, Text: textOf(k.args), Command: k.name, At: at, Use: Place{Offset: k.at}, Weak: w.weak})
 		}
 	}
 }
