@@ -23,7 +23,7 @@ func (j *project) collect(ctx context.Context) error {
 			j.readDoc(d, j.roles[0], 0)
 		}
 	}
-	j.sites, j.volumes, j.waiting, j.served, j.linked, j.called = nil, nil, nil, nil, nil, nil // it was for the links
+	j.sites, j.volumes, j.waiting, j.served, j.linked = nil, nil, nil, nil, nil // it was for the links
 	clear(j.named)
 	clear(j.keeps)
 	clear(j.heeding)

@@ -99,10 +99,15 @@ func (p *putting) byFiles() bool {
 			continue
 		}
 		if at := p.belowFile(d); at != "" && !p.isTold(at, nil) {
-			p.note(origin{d, p.Offset(d.Text)}, nil, at, validate.Certain)
+			p.note(origin{d, p.Offset(d.Text)}, nil, at, validate.Certain, p.isStarted())
 		}
 	}
 	return found
+}
+
+// isStarted reports whether the role is seen to start the server.
+func (p *putting) isStarted() bool {
+	return slices.ContainsFunc(p.starts[p.role], func(s start) bool { return p.server.StartedBy(s.name, s.launcher, s.program()) })
 }
 
 // belowFile is the place, as the server of a configuration file has it: what is relative
@@ -138,7 +143,7 @@ func (p *putting) byStarts() {
 	}
 	for i := range p.starts[p.role] {
 		s := &p.starts[p.role][i]
-		if !p.server.StartedBy(s.name, s.launcher, path.Join(s.folder, s.launcher)) || !p.Asks(s.args) || s.hasUnknownWords(p.role) {
+		if !p.server.StartedBy(s.name, s.launcher, s.program()) || !p.Asks(s.args) || s.hasUnknownWords(p.role) {
 			continue
 		}
 		at := p.belowStart(s)
@@ -155,7 +160,7 @@ func (p *putting) byStarts() {
 		case p.role.Container.Type == "docker":
 			return // images have it otherwise: they log to the standard output
 		}
-		p.note(by, s.from, at, sure)
+		p.note(by, s.from, at, sure, true)
 		return
 	}
 }
@@ -228,13 +233,15 @@ func (p *putting) belowUser(s *start) string {
 }
 
 // note puts the place down. It is a default: nobody has said that it is to be there.
-func (p *putting) note(by origin, from *origin, at string, sure validate.Confidence) {
+func (p *putting) note(by origin, from *origin, at string, sure validate.Confidence, started bool) {
 	if p.Guess {
 		sure = validate.Guess
 	}
 	why := p.Why
-	if why == "" {
-		why = p.server.Name + " is started and nothing sets " + p.Missing() + ": by default it writes " + strings.ReplaceAll(p.Path, "$name", strings.TrimSuffix(path.Base(at), path.Ext(at)))
+	if shown := strings.ReplaceAll(p.Path, "$name", strings.TrimSuffix(path.Base(at), path.Ext(at))); why == "" && started {
+		why = p.server.Name + " is started and nothing sets " + p.Missing() + ": by default it writes " + shown
+	} else if why == "" {
+		why = "nothing sets " + p.Missing() + ": by default " + p.server.Name + " writes " + shown
 	}
 	p.put(site{
 		doc: by.doc, role: p.role, path: at, kind: p.Kind, sure: sure, offset: by.offset, from: from, setting: true, why: why,

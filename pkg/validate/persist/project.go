@@ -108,7 +108,6 @@ type places struct {
 	waiting []site // made by scripts; what they are a setting may tell
 	served  []site // folders of uploads, as nginx serves them
 	linked  []site // folders of logs that one role links to its volume
-	called  []call // programs that roles start by their path
 	needed  needs  // what the script that is read has asked for
 }
 

@@ -52,8 +52,6 @@ func (j *project) event(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
 	case shell.Script:
 		j.nested(d, r, e, nesting)
 		return
-	case shell.Start:
-		j.noteCalled(d, r, e)
 	case shell.Skipped:
 		return
 	}

@@ -88,6 +88,9 @@ func unitDirectory(d *doc.Doc) (dir string, at *origin) {
 	return dir, at
 }
 
+// program is the path of what is run.
+func (s *start) program() string { return path.Join(s.folder, s.launcher) }
+
 // isManaged reports whether a start is told to a manager of services, by the service's name:
 // what that runs, and how, says its unit.
 func (s *start) isManaged() bool {
