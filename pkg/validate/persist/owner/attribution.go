@@ -47,7 +47,7 @@ type Attribution struct {
 	homes       map[string][]*doc.Role                 // by the folder with conf.d and templates
 	dockerDirs  map[string]bool                        // folders with a Dockerfile that are called like roles
 	vars        map[*doc.Role]map[string][]shell.Value // what files set that confd renders for a role
-	together    map[string][]*doc.Doc                  // by file, the scripts whose functions it may call
+	together    map[*doc.Role]map[string][]*doc.Doc    // by file, the scripts whose functions it may call on a role's nodes
 	services    map[string][]*doc.Doc                  // by service, what is of it
 	trees       map[string][]*doc.Role                 // the same, whether or not these tell roles apart
 	runsIn      map[string][]*doc.Doc                  // by folder of the node, the units that run there
@@ -64,7 +64,7 @@ func newAttribution(from App) *Attribution {
 		names: map[string]bool{}, telling: map[string][]*doc.Role{}, reach: map[*doc.Role]map[*doc.Doc]bool{},
 		folders: map[string]bool{}, exact: map[*doc.Doc]bool{}, vars: map[*doc.Role]map[string][]shell.Value{},
 		said: map[*doc.Role]map[string]bool{}, namedBy: map[*doc.Doc][]*doc.Doc{}, loaded: map[*doc.Role][]*doc.Doc{},
-		pyNames: map[*doc.Doc]map[string]bool{},
+		pyNames: map[*doc.Doc]map[string]bool{}, together: map[*doc.Role]map[string][]*doc.Doc{},
 	}
 	for _, d := range a.Docs {
 		if name := ansible.RoleFolder(d.Rel); name != "" {

@@ -138,7 +138,7 @@ func (a *Attribution) startedBy(d *doc.Doc, r *doc.Role, depth int, weak bool) [
 func (a *Attribution) early(d *doc.Doc, r *doc.Role) []shell.Event {
 	vars := maps.Clone(a.variables(r))
 	maps.Copy(vars, a.saidBy(d, r))
-	return a.WalkWith(d, r, a.companions(d), vars)
+	return a.WalkWith(d, r, a.companions(d, r), vars)
 }
 
 // saidBy are the variables that the files set which a script reads, by what it tells them.
@@ -182,19 +182,19 @@ func (a *Attribution) variables(r *doc.Role) map[string][]shell.Value {
 	return a.vars[r]
 }
 
-// companions are the scripts that one reads with `.` together with d, or d itself, for
-// any role: they call each other's functions.
-func (a *Attribution) companions(d *doc.Doc) []*syntax.File {
-	if a.together == nil {
-		a.together = map[string][]*doc.Doc{}
+// companions are the scripts that one reads with `.` together with d, or d itself, on a role's
+// nodes: they call each other's functions.
+func (a *Attribution) companions(d *doc.Doc, r *doc.Role) []*syntax.File {
+	if a.together[r] == nil {
+		a.together[r] = map[string][]*doc.Doc{}
 		for _, s := range a.Docs {
 			if s.Format == reader.Shell && !s.Command && !s.Build {
-				a.joined(s)
+				a.joined(s, r)
 			}
 		}
 	}
 	var out []*syntax.File
-	for _, other := range a.together[d.File] {
+	for _, other := range a.together[r][d.File] {
 		if file, err := a.Package.Shell(other.Text); err == nil && file != nil && len(out) < shell.MaxLibrary {
 			out = append(out, file)
 		}
@@ -202,22 +202,21 @@ func (a *Attribution) companions(d *doc.Doc) []*syntax.File {
 	return out
 }
 
-// joined notes which scripts one reads.
-func (a *Attribution) joined(s *doc.Doc) {
+// joined notes which scripts one reads on a role's nodes.
+func (a *Attribution) joined(s *doc.Doc, r *doc.Role) {
 	group := []*doc.Doc{s}
 	for _, name := range doc.Sources(s.Text) {
-		for _, r := range a.Roles {
-			for _, other := range a.ByBase[a.filledFor(name, r)] {
-				if other.Format == reader.Shell && other.Pair == nil && !doc.IsEnv(other.Node) && !slices.Contains(group, other) {
-					group = append(group, other)
-				}
+		for _, other := range a.ByBase[a.filledFor(name, r)] {
+			if other.Format == reader.Shell && other.Pair == nil && !doc.IsEnv(other.Node) && !slices.Contains(group, other) {
+				group = append(group, other)
 			}
 		}
 	}
+	together := a.together[r]
 	for _, one := range group[:min(len(group), shell.MaxLibrary)] {
 		for _, other := range group {
-			if one != other && !slices.Contains(a.together[one.File], other) {
-				a.together[one.File] = append(a.together[one.File], other)
+			if one != other && !slices.Contains(together[one.File], other) {
+				together[one.File] = append(together[one.File], other)
 			}
 		}
 	}
