@@ -45,6 +45,7 @@ type Attribution struct {
 	exact       map[*doc.Doc]bool                      // those that commands name by their whole path
 	dockerfiles map[string]bool                        // the folders that have one
 	homes       map[string][]*doc.Role                 // by the folder with conf.d and templates
+	homesBy     map[string][]*doc.Role                 // by folder of the repository, the roles that folders in it are called like
 	dockerDirs  map[string]bool                        // folders with a Dockerfile that are called like roles
 	vars        map[*doc.Role]map[string][]shell.Value // what files set that confd renders for a role
 	together    map[*doc.Role]map[string][]*doc.Doc    // by file, the scripts whose functions it may call on a role's nodes

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/ansible"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
@@ -63,6 +64,51 @@ func (a *Attribution) notAtHome(d *doc.Doc, o *doc.Owners) *doc.Owners {
 		left.Open, left.Sure = false, validate.Likely
 	}
 	return &left
+}
+
+// ofProductFolder leaves out of a document's owners the roles that have folders of their own in
+// the repository beside one that has a product's name, and that is called like no role: beside
+// images/kibana and images/logstash, images/elasticsearch is the role es's.
+func (a *Attribution) ofProductFolder(d *doc.Doc, o *doc.Owners) *doc.Owners {
+	if len(o.Roles) < 2 || d.Command || ansible.RoleFolder(d.Rel) != "" {
+		return o
+	}
+	for dir := repositoryFolder(d); dir != "." && dir != "/"; dir = path.Dir(dir) {
+		beside := a.homesIn(path.Dir(dir))
+		if len(beside) < 2 || a.like(path.Base(dir)) != nil || !a.Table.IsProduct(strings.ToLower(path.Base(dir))) {
+			continue
+		}
+		rest := slices.DeleteFunc(slices.Clone(o.Roles), func(r *doc.Role) bool { return slices.Contains(beside, r) })
+		if len(rest) > 0 && len(rest) < len(o.Roles) {
+			left := *o
+			left.Roles, left.Alone = rest, true
+			return &left
+		}
+	}
+	return o
+}
+
+// repositoryFolder is the folder of a document without what it has of the node's.
+func repositoryFolder(d *doc.Doc) string {
+	if d.Pair != nil {
+		return pairFolder(d)
+	}
+	return strings.Trim(strings.TrimSuffix("/"+path.Dir(d.Rel), path.Dir(d.Node)), "/")
+}
+
+// homesIn are the roles that folders in a folder of the repository are called like.
+func (a *Attribution) homesIn(parent string) []*doc.Role {
+	if a.homesBy == nil {
+		a.homesBy = map[string][]*doc.Role{}
+		seen := map[string]bool{}
+		for _, d := range a.Docs {
+			for dir := repositoryFolder(d); !d.Command && dir != "." && dir != "/" && dir != "" && !seen[dir]; dir = path.Dir(dir) {
+				seen[dir] = true
+				a.homesBy[path.Dir(dir)] = append(a.homesBy[path.Dir(dir)], a.like(path.Base(dir))...)
+			}
+		}
+	}
+	return a.homesBy[parent]
 }
 
 // atHomeIn reports whether one of the folders with pairs in a folder is called like a role.

@@ -86,7 +86,7 @@ func (a *Attribution) assigned(d *doc.Doc) *doc.Owners {
 	if len(played) == 1 {
 		return &doc.Owners{Roles: played, Sure: validate.Certain}
 	}
-	o := a.notAtHome(d, a.guess(d))
+	o := a.ofProductFolder(d, a.notAtHome(d, a.guess(d)))
 	switch {
 	case d.Beside && !a.reached(d): // nothing says that a node has it
 		return &doc.Owners{Sure: validate.Guess}
