@@ -239,7 +239,7 @@ func (a *Attribution) dutyOfFolder(d *doc.Doc) (some []*doc.Role, folder string)
 	}
 	onNode := strings.HasPrefix(d.Node, "/") || disk.OnDrive(d.Node)
 	for _, segment := range slices.Backward(strings.Split(path.Dir(disk.Slashes(d.Node)), "/")) {
-		names := []string{segment}
+		names := []string{strings.TrimSuffix(segment, ".d")} // php-fpm.d
 		if !onNode {
 			names = append(names, known.Words(segment)...)
 		}
