@@ -30,6 +30,9 @@ func (j *project) readScript(d *doc.Doc, r *doc.Role, nesting int) {
 
 // event notes one event of a script.
 func (j *project) event(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
+	if e.Op == shell.Append || e.Op == shell.Write {
+		e.Alive = append(slices.Clip(e.Alive), j.awaits(e.Command, r)...)
+	}
 	if len(e.Alive)+len(e.There) > 0 {
 		around := j.needed
 		j.needed = needs{slices.Concat(around.alive, e.Alive), slices.Concat(around.there, e.There)}
@@ -74,6 +77,20 @@ func (j *project) event(d *doc.Doc, r *doc.Role, e shell.Event, nesting int) {
 	default:
 		j.written(d, r, e)
 	}
+}
+
+// awaits are the daemons without which a script of the project, whose output goes somewhere,
+// says nothing.
+func (j *project) awaits(command string, r *doc.Role) []string {
+	docs := j.byBase[command]
+	if len(docs) != 1 || docs[0].Format != reader.Shell || docs[0].Build {
+		return nil
+	}
+	file, err := j.p.Shell(docs[0].Text)
+	if err != nil || file == nil {
+		return nil
+	}
+	return shell.Awaits(file, docs[0].Text, j.world(docs[0], r))
 }
 
 // mounted notes a mount: of a folder of the node, or of something else.

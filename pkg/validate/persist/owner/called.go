@@ -84,18 +84,18 @@ func (a *Attribution) byFolder(d *doc.Doc) []*doc.Role {
 }
 
 // hinted are the roles that have a word of their names in common with one of
-// the names, if it is not a word of all roles' names: those with all their words
-// where there are some, without those that a folder beside it is called like.
+// the names, if it is not a word of all roles' names, or of a family: those with all their
+// words where there are some, without those that a folder beside it is called like.
 func (a *Attribution) hinted(names []string) []*doc.Role {
 	words := map[string]bool{}
 	for _, n := range names {
 		for _, w := range known.Words(n) {
-			words[w] = telling(w)
+			words[w] = telling(w) && !a.ofFamily(w)
 		}
 	}
 	var some, whole []*doc.Role
 	for _, r := range a.Roles {
-		own := slices.DeleteFunc(known.Words(r.Name), func(w string) bool { return !telling(w) })
+		own := slices.DeleteFunc(known.Words(r.Name), func(w string) bool { return !telling(w) || a.ofFamily(w) })
 		if slices.ContainsFunc(own, func(w string) bool { return words[w] }) {
 			some = append(some, r)
 			if !slices.ContainsFunc(own, func(w string) bool { return !words[w] }) {
@@ -118,6 +118,18 @@ func (a *Attribution) hinted(names []string) []*doc.Role {
 		return nil
 	}
 	return some
+}
+
+// ofFamily reports whether three roles or more have a word in their names: that is what they
+// are parts of.
+func (a *Attribution) ofFamily(w string) bool {
+	n := 0
+	for _, r := range a.Roles {
+		if slices.Contains(known.Words(r.Name), w) {
+			n++
+		}
+	}
+	return n > 2
 }
 
 // telling reports whether a word of a name tells one role from another.

@@ -16,7 +16,9 @@ func askDaemon(name string, args []Value) answer {
 	case len(operands) == 0:
 		return answer{}
 	case name == "pgrep":
-		operands = operands[len(operands)-1:]
+		if operands = operands[len(operands)-1:]; strings.Contains(operands[0].Text, " ") {
+			operands = patterns(operands[0].Text)
+		}
 	case name == "systemctl" && isOneOf(operands[0].Text, []string{"is-active", "status", "is-enabled"}):
 		operands = operands[1:]
 	case name == "supervisorctl" && operands[0].Text == "status":
@@ -33,6 +35,41 @@ func askDaemon(name string, args []Value) answer {
 		}
 	}
 	return out
+}
+
+// patterns are the daemons of a pattern that is held against whole command lines: the last
+// word of each that it may be, java -jar broker|node.type=router.
+func patterns(text string) []Value {
+	var out []Value
+	for _, one := range strings.Split(text, "|") {
+		words := strings.FieldsFunc(one, func(c rune) bool { return c == ' ' || c == '=' })
+		if len(words) > 0 {
+			out = append(out, Value{Text: words[len(words)-1]})
+		}
+	}
+	return out
+}
+
+// maxFirst bounds the statements that a script begins with.
+const maxFirst = 6
+
+// Awaits are the daemons without one of which a script does nothing: it begins with a
+// question for them, and leaves where none runs.
+func Awaits(file *syntax.File, text string, env World) []string {
+	w := newWalker(text, env, maxSteps)
+	w.survey(file)
+	for _, s := range file.Stmts[:min(len(file.Stmts), maxFirst)] {
+		w.stmt(s)
+		if w.alive != nil {
+			return w.alive
+		}
+		for _, e := range w.events {
+			if e.Op != Assign && e.Op != Env && e.Op != Start && e.Op != Option {
+				return nil
+			}
+		}
+	}
+	return nil
 }
 
 // unbracketed takes away what keeps a pattern from finding itself: grep [h]aproxy.
