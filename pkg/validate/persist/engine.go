@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -30,6 +31,9 @@ type volume struct {
 // ofDocker notes a volume of docker's, by its name: it lies below docker's root.
 func (j *project) ofDocker(d *doc.Doc, r *doc.Role, name, inside string, offset int) {
 	kind := j.table.Inside(inside)
+	if kind == known.Unknown && name != "" && j.table.Path("/"+name) != known.None && !ofProgram(name) && !ofProgram(path.Base(inside)) {
+		kind = known.Data // it was given a name so that it stays
+	}
 	if kind == known.None || r.Disk.Where(inside, nil) == disk.Passing || len(j.volumes) > 1000 {
 		return
 	}
@@ -38,6 +42,14 @@ func (j *project) ofDocker(d *doc.Doc, r *doc.Role, name, inside string, offset 
 	}}
 	v.why = v.said() + ", where a container keeps " + inside + ", lies in docker's own folder"
 	j.volumes = append(j.volumes, v)
+}
+
+// ofProgram reports whether a folder that containers share is, by its name, a part of a
+// program: what one brings and another serves.
+func ofProgram(name string) bool {
+	return slices.ContainsFunc(known.Words(name), func(w string) bool {
+		return slices.Contains([]string{"app", "code", "src", "source", "public", "assets", "build", "dist", "vendor", "site", "web", "frontend", "bundle", "static", "plugins", "themes", "socket", "sock", "agent"}, w)
+	})
 }
 
 // said is what a volume is called in a message.

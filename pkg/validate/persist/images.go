@@ -1,10 +1,12 @@
 package persist
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/lazyregexp"
 	"github.com/appimg/appimg/pkg/validate"
+	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
 	"github.com/appimg/appimg/pkg/validate/persist/reader"
@@ -29,6 +31,9 @@ func (j *project) unbound(d *doc.Doc, r *doc.Role, s *reader.Node) {
 		mounted = append(mounted, inside)
 	}
 	j.inContainer(d, r, image.Value, commandOf(s), mounted, image.Offset)
+	if command := s.Get("command"); command != nil {
+		j.toldToKeep(d, r, image.Value, commandOf(s), mounted, command.Offset)
+	}
 }
 
 // minioServer matches the folder that MinIO is told to serve.
@@ -55,8 +60,19 @@ func (j *project) inContainer(d *doc.Doc, r *doc.Role, image, command string, mo
 	}})
 }
 
+// toldToKeep notes what the server of an image keeps because its command says so, where
+// nothing is mounted for that: it lies in a volume of the image's.
+func (j *project) toldToKeep(d *doc.Doc, r *doc.Role, image, command string, mounted []string, offset int) {
+	folder := j.table.ToldToKeep(image, command)
+	if folder == "" || slices.ContainsFunc(mounted, func(inside string) bool { return disk.Under(folder, strings.TrimRight(inside, "/")) }) {
+		return
+	}
+	j.ofDocker(d, r, "", folder, offset)
+}
+
 // runImage is inContainer for docker run.
 func (j *project) runImage(d *doc.Doc, r *doc.Role, e shell.Event) {
 	j.boxed[r.Itself()] = true
 	j.inContainer(d, r, e.Path, e.Text, strings.Fields(e.Inside), e.Use.Offset)
+	j.toldToKeep(d, r, e.Path, e.Text, strings.Fields(e.Inside), e.Use.Offset)
 }

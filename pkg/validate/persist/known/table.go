@@ -44,6 +44,7 @@ type document struct {
 	Default []Default           `toml:"default"`
 	Inner   map[string][]string `toml:"containers"`
 	Images  map[string]string   `toml:"images"`
+	Asked   map[string]keeps    `toml:"asked"`
 	Paths   map[string][]string `toml:"paths"`
 	Own     map[string][]string `toml:"variables"`
 	Daemon  []daemon            `toml:"daemon"`
@@ -68,6 +69,7 @@ type Table struct {
 	paths     pathWords
 	inner     map[string]Kind // folders of containers
 	images    map[string]string
+	asked     map[string]keeps
 	defaults  []Default
 	variables map[string][]string
 	own       map[string]string
@@ -100,7 +102,7 @@ func New(own ...App) (*Table, error) {
 	for name, words := range doc.Names {
 		t.addWords(name, words)
 	}
-	t.defaults, t.variables, t.images = doc.Default, doc.Own, doc.Images
+	t.defaults, t.variables, t.images, t.asked = doc.Default, doc.Own, doc.Images, doc.Asked
 	t.own, t.links, t.short = doc.Homes, doc.Links, doc.Short
 	t.daemons, t.moots, t.heeded, t.bases = doc.Daemon, doc.Moot, doc.Heeded, doc.Base
 	for kind, folders := range doc.Inner {
@@ -254,15 +256,37 @@ func (t *Table) Programs(word string) []string {
 	return []string{word}
 }
 
+// keeps is an image whose server keeps something only where its command says so.
+type keeps struct {
+	Folder string   `toml:"folder"`
+	Told   []string `toml:"told"` // options that its command must have one of
+}
+
+// ToldToKeep is the folder that an image has a volume for, where its command says that the
+// server keeps something; else "".
+func (t *Table) ToldToKeep(image, command string) string {
+	k := t.asked[imageName(image)]
+	if slices.ContainsFunc(k.Told, func(o string) bool { return strings.Contains(command, o) }) {
+		return k.Folder
+	}
+	return ""
+}
+
 // ImageFolder is where the server of an image keeps its data in a container; "" where
 // that is not known.
 func (t *Table) ImageFolder(image string) string {
-	image, _, _ = strings.Cut(strings.ToLower(image), "@")
-	name, _, _ := strings.Cut(path.Base(image), ":")
+	name := imageName(image)
 	if name == "server" && !strings.Contains(image, "mssql") {
 		return ""
 	}
 	return t.images[name]
+}
+
+// imageName is the last part of an image's name, without its tag.
+func imageName(image string) string {
+	image, _, _ = strings.Cut(strings.ToLower(image), "@")
+	name, _, _ := strings.Cut(path.Base(image), ":")
+	return name
 }
 
 // Inside says what lies at a path that a container sees: what a well-known image
