@@ -124,18 +124,13 @@ type pyReader struct {
 	plain     bool                // variables of the environment are what they are where nothing sets them
 	texts     []string            // of the program and its modules, where lists are looked for
 	lists     map[string][]string // what the elements of lists are that a function is handed
+	steps     *int                // that are left for ways
 	out       []Setting
 }
 
 func (p *pyReader) line(line string, offset int) {
-	if m := pyAssign.FindStringSubmatchIndex(line); m != nil {
-		name := line[m[2]:m[3]]
-		if v, ok := p.home(name, line[m[4]:m[5]]); ok {
-			p.constants[name] = v
-		} else if v, ok := p.eval(line[m[4]:m[5]]); ok {
-			p.constants[name], p.places[name] = v, offset+m[4]
-			p.add(name, v, offset+m[4], false)
-		}
+	if name, v, at, ok := p.assign(line, offset); ok {
+		p.add(name, v, at, false)
 	}
 	if p.plain {
 		p.atOnce(line)
@@ -179,6 +174,23 @@ func (p *pyReader) line(line string, offset int) {
 	for _, m := range pyNamed.FindAllStringSubmatchIndex(line, 8) {
 		p.call(line, line[m[2]:m[3]], line[m[4]:m[5]], offset+m[4])
 	}
+}
+
+// assign notes the constant that a line sets: ok if it has a value of its own.
+func (p *pyReader) assign(line string, offset int) (name, value string, at int, ok bool) {
+	m := pyAssign.FindStringSubmatchIndex(line)
+	if m == nil {
+		return "", "", 0, false
+	}
+	name = line[m[2]:m[3]]
+	if v, ok := p.home(name, line[m[4]:m[5]]); ok {
+		p.constants[name] = v
+		return "", "", 0, false
+	}
+	if value, ok = p.eval(line[m[4]:m[5]]); ok {
+		p.constants[name], p.places[name] = value, offset+m[4]
+	}
+	return name, value, offset + m[4], ok
 }
 
 // copied is a file or folder that a program copies, or packs.

@@ -77,6 +77,9 @@ func (p *pyReader) listCalled(expr string, depth int) []string {
 
 // assigned are the expressions that a name is set to.
 func (p *pyReader) assigned(name string) []string {
+	if *p.steps -= 20 + 10*len(p.texts); *p.steps < 0 {
+		return nil
+	}
 	set := regexp.MustCompile(`(?m)^[ \t]*(?:self\.)?` + name + `[ \t]*(?::[^=\n]+)?=[ \t]*([^= \t\n])`)
 	var out []string
 	for _, text := range p.texts {

@@ -12,8 +12,9 @@ import (
 // over, and what the loops around it go through.
 
 const (
-	maxWays  = 64 // that a place is come by
-	maxOuter = 3  // functions that call each other
+	maxWays  = 64     // that a place is come by
+	maxOuter = 3      // functions that call each other
+	maxSteps = 20_000 // lines read and names looked for, of one program
 )
 
 var (
@@ -27,7 +28,8 @@ var (
 
 // newPyReader reads the constants of a program and of the modules that it imports.
 func newPyReader(name, text string, modules []string) *pyReader {
-	p := &pyReader{name: name, plain: true, constants: map[string]string{}, places: map[string]int{}, lists: map[string][]string{}}
+	steps := maxSteps
+	p := &pyReader{name: name, plain: true, constants: map[string]string{}, places: map[string]int{}, lists: map[string][]string{}, steps: &steps}
 	for _, m := range append(modules, text) {
 		p.read(m)
 		p.texts = append(p.texts, m)
@@ -49,7 +51,7 @@ func (p *pyReader) waysTo(text string, at, depth int) []*pyReader {
 		var next []*pyReader
 		for _, w := range ways {
 			for _, n := range w.enter(text, b, depth) {
-				n.read(text[b.to:max(b.to, end)])
+				n.learn(text[b.to:max(b.to, end)])
 				next = append(next, n)
 			}
 		}
@@ -100,9 +102,12 @@ func (p *pyReader) enter(text string, b pyHeadLine, depth int) []*pyReader {
 	}
 	m := pyFunction.FindStringSubmatch(line)
 	params := pyArgs(line[len(m[0]):])
+	if *p.steps -= 20 + len(text)/1000; *p.steps < 0 {
+		return []*pyReader{p.with()}
+	}
 	var out []*pyReader
 	for _, at := range callsOf(text, m[1]) {
-		if at >= b.from && depth >= maxOuter || len(out) >= maxWays {
+		if len(out) >= maxWays || *p.steps < 0 {
 			break
 		}
 		from := at + strings.IndexByte(text[at:], '(') + 1
@@ -119,7 +124,7 @@ func (p *pyReader) enter(text string, b pyHeadLine, depth int) []*pyReader {
 
 // callers are the readers that know what a call is come by with.
 func (p *pyReader) callers(text string, at, depth int) []*pyReader {
-	if depth >= maxOuter {
+	if depth >= maxOuter || *p.steps < 0 {
 		return []*pyReader{p}
 	}
 	return p.waysTo(text, at, depth+1)
@@ -168,7 +173,22 @@ func (p *pyReader) handed(params, args []string, method bool, caller *pyReader) 
 
 // with is a reader that knows the same, and can learn more.
 func (p *pyReader) with() *pyReader {
-	return &pyReader{name: p.name, plain: true, texts: p.texts, constants: maps.Clone(p.constants), places: map[string]int{}, lists: maps.Clone(p.lists)}
+	*p.steps -= 1 + len(p.constants)/8
+	return &pyReader{name: p.name, plain: true, texts: p.texts, constants: maps.Clone(p.constants), places: map[string]int{}, lists: maps.Clone(p.lists), steps: p.steps}
+}
+
+// learn reads the constants that some lines set, and nothing else.
+func (p *pyReader) learn(lines string) {
+	for line := range strings.Lines(lines) {
+		if *p.steps--; *p.steps < 0 {
+			return
+		}
+		if strings.Contains(line, "=") && !strings.HasPrefix(strings.TrimSpace(line), "#") {
+			line = strings.TrimRight(line, "\r\n")
+			p.assign(line, 0)
+			p.atOnce(line)
+		}
+	}
 }
 
 // bind has a name mean what another reader knows an expression to be; nothing, if it does not.
@@ -185,7 +205,8 @@ func (p *pyReader) bind(name, expr string, by *pyReader) {
 // through are the readers that know what a loop goes through, one after the other.
 func (p *pyReader) through(names, list string) []*pyReader {
 	var out []*pyReader
-	for _, one := range p.elements(list, 0) {
+	elements := p.elements(list, 0)
+	for _, one := range elements[:min(len(elements), maxWays)] {
 		n := p.with()
 		n.bindAll(names, one)
 		out = append(out, n)
