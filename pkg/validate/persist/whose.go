@@ -129,6 +129,8 @@ func (j *project) ownership(g *group, s *site) validate.Confidence {
 			return validate.Certain
 		}
 		return validate.Likely
+	case slices.Contains(o.Start, s.role):
+		return validate.Likely
 	}
 	return validate.Guess
 }
