@@ -41,15 +41,23 @@ func (j *project) linkedByOthers() {
 			continue
 		}
 		for _, r := range j.roles {
-			if r != l.role && !j.logsElsewhere(r, l.path) {
+			if r != l.role && !j.logsElsewhere(r, l.path) && !j.toldBelow(r, l.path) {
 				j.linkedFor(r, &l)
 			}
 		}
 	}
 }
 
+// toldBelow reports whether what confd renders for a role names a place in a folder: that is
+// where to mend it.
+func (j *project) toldBelow(r *doc.Role, folder string) bool {
+	return slices.ContainsFunc(j.sites, func(s *site) bool {
+		return s.role == r && s.sure != validate.Guess && s.doc.Owners.Has(r) && s.doc.Pair != nil && disk.Under(disk.Clean(s.path), folder)
+	})
+}
+
 // linkedFor judges a folder of logs that another role links, for a role that starts the
-// program of that folder, too.
+// program of that folder, too: once, where it is first started.
 func (j *project) linkedFor(r *doc.Role, l *site) {
 	for _, s := range j.starts[r] {
 		if !s.startsDaemon() || !disk.Under(s.program(), path.Dir(l.path)) || !ownBin(s.folder) || !j.calls(l.role, s.program()) {
@@ -59,6 +67,7 @@ func (j *project) linkedFor(r *doc.Role, l *site) {
 			doc: s.doc, role: r, path: l.path, kind: l.kind, sure: validate.Likely, offset: s.offset,
 			why: "the log of " + s.launcher + ", which role \"" + l.role.Name + "\" has linked to its volume",
 		})
+		return
 	}
 }
 
