@@ -18,7 +18,7 @@
 //   - whose a document is: collect.go asks package owner, with the walks of walks.go;
 //   - what a document says (collect.go): scripts (scripts.go, walks.go,
 //     lent.go, linked.go, written.go, records.go, uploads.go, once.go, accounts.go), settings
-//     (settings.go, pointed.go, installed.go, started.go, defaults.go, heeded.go,
+//     (settings.go, pointed.go, installed.go, started.go, defaults.go, told.go, shown.go, heeded.go,
 //     relative.go, rooted.go, spare.go, served.go), images and containers (dockerfile.go,
 //     compose.go, engine.go, images.go, inside.go, kubernetes.go), recipes
 //     (playbook.go, makefile.go), python.go and javascript.go; with other values of
