@@ -229,7 +229,7 @@ func (j *project) verdicts(g *group) []verdict {
 			continue
 		}
 		c := lower(s.sure, sure)
-		if s.unsure || j.shipped[s.path] {
+		if s.unsure || j.shipped[s.path] || s.doc.ByHand && s.kind != known.Upload {
 			c = validate.Guess // of what syslog passes on a copy is kept elsewhere
 		}
 		if s.untold {

@@ -28,6 +28,7 @@ type Doc struct {
 	Beside    bool           // code of the program that the app's folder lies in: it counts if something runs it
 	Build     bool           // is run when the image is made
 	Nested    bool           // a part of another document
+	ByHand    bool           // a script of the image that nothing here names: whoever runs it is not seen
 	Command   bool           // a command of cluster.json.mustache, or of a resource
 	Service   string         // of such a command: the service that it is of
 

@@ -2,6 +2,7 @@ package owner
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/appimg/appimg/pkg/app"
@@ -33,11 +34,31 @@ func Attribute(from App) *Attribution {
 		default:
 			d.Owners = a.inContainers(d, a.of(d))
 			d.Build = d.Build || !a.reached(d) && !d.InImage && buildsImage(d)
+			d.ByHand = a.isByHand(d)
 		}
 	}
 	a.runners()
 	a.neighbours()
 	return a
+}
+
+// isByHand reports whether a script of the image is named by nothing in the repository, where
+// others are, and is none that the system runs by itself.
+func (a *Attribution) isByHand(d *doc.Doc) bool {
+	if !slices.ContainsFunc(a.Docs, a.isReachedScript) || d.Format != reader.Shell || !d.InImage || d.Build || a.reached(d) || doc.IsPeriodic(d.Node) || doc.IsEnv(d.Node) {
+		return false
+	}
+	switch path.Base(path.Dir(d.Node)) {
+	case "init.d", "profile.d", "rc.d", "if-up.d", "docker-entrypoint.d", "dispatcher.d":
+		return false
+	}
+	base := strings.TrimSuffix(path.Base(d.Node), path.Ext(d.Node))
+	return !slices.ContainsFunc(a.Docs, func(other *doc.Doc) bool { return other != d && strings.Contains(other.Text, base) })
+}
+
+// isReachedScript reports whether a document is a script that some role's commands reach.
+func (a *Attribution) isReachedScript(d *doc.Doc) bool {
+	return d.Format == reader.Shell && !d.Command && a.reached(d)
 }
 
 // runners gives scripts that may be anybody's to the roles whose units and crontabs
