@@ -174,6 +174,9 @@ func (a *Attribution) onDutyOf(d *doc.Doc) (starters, some []*doc.Role) {
 	if some := a.dutyOf(d); some != nil {
 		return some, some
 	}
+	if some := a.inOrder(a.serverStarters(d)); some != nil && len(some) < len(a.Roles) {
+		return some, a.orIdle(some, a.Table.Servers(d.Node))
+	}
 	if some, units := a.dutyOfHome(d); some != nil {
 		return some, a.orIdle(some, units)
 	}
@@ -219,15 +222,20 @@ func (a *Attribution) dutyOf(d *doc.Doc) []*doc.Role {
 // have, by its name. Of a family of daemons some are called otherwise: who starts one of
 // its name may not be the only one.
 func (a *Attribution) dutyOfServer(d *doc.Doc) []*doc.Role {
-	var some []*doc.Role
-	servers := a.Table.Servers(d.Node)
-	for _, name := range servers {
-		some = append(some, a.Duties.Like(name)...)
-	}
+	some := a.serverStarters(d)
 	if some == nil {
 		return nil
 	}
-	return a.orIdle(some, servers)
+	return a.orIdle(some, a.Table.Servers(d.Node))
+}
+
+// serverStarters are the roles that are seen to start the server of a file's name.
+func (a *Attribution) serverStarters(d *doc.Doc) []*doc.Role {
+	var some []*doc.Role
+	for _, name := range a.Table.Servers(d.Node) {
+		some = append(some, a.Duties.Like(name)...)
+	}
+	return some
 }
 
 // dutyOfFolder are the roles that start the program in whose folder a file of settings
