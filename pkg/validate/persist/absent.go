@@ -79,12 +79,14 @@ const jvm = "Logging for the JVM"
 // forgotten reports whether a setting is the one that was not changed: the same server has
 // others of its sort on the volume, by their own paths, and keeps nothing else where this one
 // says; and so with the folders that the containers of one file see. Who puts the volume's path
-// there needs no link, unless to the users' homes, or where hosts have their logs. Options of a
-// JVM are set by many hands, those of the server's own start script among them.
+// there needs no link, unless to the users' homes, or where hosts have their logs.
 func (j *project) forgotten(s *site) bool {
 	p, composed := disk.Clean(s.path), !s.setting && doc.IsCompose(s.doc)
 	home, _ := disk.Known(p)
-	if !composed && (!s.setting || s.server == "" || s.server == jvm) || composed && disk.Under(p, "/var/log") || home == "/home" {
+	if s.server == jvm {
+		return j.logsOfServerMoved(s)
+	}
+	if !composed && (!s.setting || s.server == "") || composed && disk.Under(p, "/var/log") || home == "/home" {
 		return false
 	}
 	moved := false
@@ -100,6 +102,19 @@ func (j *project) forgotten(s *site) bool {
 		moved = moved || (composed || sort) && mount != "" && !strings.HasPrefix(mount, "/var/") // that is where packages have it anyway
 	}
 	return moved
+}
+
+// logsOfServerMoved reports whether an option of a JVM names the folder in /var/log that is a
+// server's own, while that server is told to have its logs on a volume: the option is what was
+// not changed. Else such options are set by many hands, those of the server's own start script
+// among them.
+func (j *project) logsOfServerMoved(s *site) bool {
+	dir, name := path.Split(disk.Clean(s.path))
+	server := path.Base(dir)
+	return name != "" && path.Dir(path.Clean(dir)) == "/var/log" && slices.ContainsFunc(j.sites, func(o *site) bool {
+		mount := mountOf(o.role, o.path)
+		return o.role == s.role && o.setting && o.kind == known.Log && strings.EqualFold(o.server, server) && mount != "" && !strings.HasPrefix(mount, "/var/")
+	})
 }
 
 // has reports whether the repository has a program: a file that is called so or, where
