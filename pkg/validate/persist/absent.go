@@ -113,7 +113,7 @@ func (j *project) logsOfServerMoved(s *site) bool {
 	server := path.Base(dir)
 	return name != "" && path.Dir(path.Clean(dir)) == "/var/log" && slices.ContainsFunc(j.sites, func(o *site) bool {
 		mount := mountOf(o.role, o.path)
-		return o.role == s.role && o.setting && o.kind == known.Log && strings.EqualFold(o.server, server) && mount != "" && !strings.HasPrefix(mount, "/var/")
+		return o.role == s.role && o.doc.Owners.Has(o.role) && o.setting && o.kind == known.Log && strings.EqualFold(o.server, server) && mount != "" && !strings.HasPrefix(mount, "/var/")
 	})
 }
 

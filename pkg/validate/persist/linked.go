@@ -57,10 +57,11 @@ func (j *project) toldBelow(r *doc.Role, folder string) bool {
 }
 
 // linkedFor judges a folder of logs that another role links, for a role that starts the
-// program of that folder, too: once, where it is first started.
+// program of that folder, too: once, where it is first started. Of a script of the project it
+// is known what it starts itself.
 func (j *project) linkedFor(r *doc.Role, l *site) {
 	for _, s := range j.starts[r] {
-		if !s.startsDaemon() || !disk.Under(s.program(), path.Dir(l.path)) || !ownBin(s.folder) || !j.calls(l.role, s.program()) {
+		if !s.startsDaemon() || len(j.byBase[s.launcher]) > 0 || !disk.Under(s.program(), path.Dir(l.path)) || !ownBin(s.folder) || !j.calls(l.role, s.program()) {
 			continue
 		}
 		j.put(site{
