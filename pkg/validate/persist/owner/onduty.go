@@ -38,10 +38,35 @@ func (a *Attribution) servedFor(name string, r *doc.Role) []*doc.Doc {
 // name in a folder of its own.
 func (a *Attribution) twinOf(d *doc.Doc, r *doc.Role) bool {
 	twins := a.ByBase[path.Base(d.Node)]
-	if some := a.called(d, true); len(twins) < 2 || some == nil || slices.Contains(some, r) {
+	if len(twins) < 2 {
 		return false
 	}
-	return slices.ContainsFunc(twins, func(twin *doc.Doc) bool { return slices.Contains(a.called(twin, true), r) })
+	some := a.called(d, true)
+	if slices.Contains(some, r) {
+		return false
+	}
+	return slices.ContainsFunc(twins, func(twin *doc.Doc) bool {
+		return twin != d && slices.Contains(a.called(twin, true), r) && (some != nil || a.besideOwn(d, twin, r))
+	})
+}
+
+// besideOwn reports whether two paths differ in one folder alone, which a role is called like in
+// the one: images/grafana/init.sh is grafana's, and images/influxdb/init.sh is not.
+func (a *Attribution) besideOwn(d, twin *doc.Doc, r *doc.Role) bool {
+	other, own := strings.Split(d.Rel, "/"), strings.Split(twin.Rel, "/")
+	if len(other) != len(own) {
+		return false
+	}
+	differ := -1
+	for i := range own {
+		if own[i] != other[i] {
+			if differ >= 0 {
+				return false
+			}
+			differ = i
+		}
+	}
+	return differ >= 0 && differ < len(own)-1 && !forAll(other[differ]) && slices.Contains(a.like(own[differ]), r)
 }
 
 // servedBy are the documents of a service: its unit, units that are wanted by it, what
