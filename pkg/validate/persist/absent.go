@@ -61,12 +61,15 @@ func (j *project) mayLink(s *site) bool {
 }
 
 // doubted lowers the confidence of a verdict where programs may link its path that are not
-// seen, and names them: to a guess, unless the setting looks forgotten.
+// seen, and names them: to a guess, unless the setting looks forgotten, or is where the
+// server's package has its logs.
 func (j *project) doubted(v verdict) verdict {
 	switch {
 	case !j.mayLink(v.site):
 	case j.forgotten(v.site):
 		v.confidence = lower(v.confidence, validate.Likely)
+	case v.setting && v.server != "" && disk.Under(disk.Clean(v.path), "/var/log"): // few link where packages log
+		v.confidence, v.absent = lower(v.confidence, validate.Likely), j.absent(v.role)
 	default:
 		v.confidence, v.absent = validate.Guess, j.absent(v.role)
 	}
