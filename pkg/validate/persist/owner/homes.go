@@ -167,10 +167,11 @@ func (a *Attribution) findHomes() {
 	}
 }
 
-// calledAbove are the roles that dir, or the nearest folder above that tells, is called like.
+// calledAbove are the roles that dir, or the nearest folder above that tells, is called like, or
+// whose image is.
 func (a *Attribution) calledAbove(dir string) []*doc.Role {
 	for ; dir != "." && dir != "/"; dir = path.Dir(dir) {
-		if some := a.like(path.Base(dir)); some != nil {
+		if some := a.withImage(path.Base(dir)); some != nil {
 			return some
 		}
 		if some := a.hinted([]string{path.Base(dir)}); some != nil {
