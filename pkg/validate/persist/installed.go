@@ -9,6 +9,7 @@ import (
 	"github.com/appimg/appimg/pkg/validate/persist/disk"
 	"github.com/appimg/appimg/pkg/validate/persist/doc"
 	"github.com/appimg/appimg/pkg/validate/persist/known"
+	"github.com/appimg/appimg/pkg/validate/persist/reader"
 )
 
 // programFolder matches a path that begins with the variable of the folder that a
@@ -45,12 +46,30 @@ func (j *project) movesHome(r *doc.Role) bool {
 	return slices.ContainsFunc(j.docs, func(d *doc.Doc) bool { return d.Of(r.Itself()) && strings.Contains(d.Text, "user.home=") })
 }
 
+// usersHomes are the homes of those that a role's services run as.
+func (j *project) usersHomes(r *doc.Role) []string {
+	out := []string{"/root"}
+	for _, d := range j.docs {
+		if d.Format != reader.Unit || !d.Of(r) {
+			continue
+		}
+		for _, l := range reader.UnitLines(d.Text) {
+			if l.Key == "User" && doc.IsPlain(l.Value) {
+				out = append(out, "/home/"+l.Value)
+			}
+		}
+	}
+	return out
+}
+
 // linkedAway reports whether a path in a folder that a variable names leads to a volume: in
-// the home of the user that Java runs for by a link in root's, in the folder of a program by
+// the home of the user that Java runs for by a link there, in the folder of a program by
 // one that is made there.
 func (j *project) linkedAway(s *site) bool {
 	if at := strings.Index(s.path, "user.home}/"); at >= 0 {
-		return s.disk().Where("/root/"+s.path[at+len("user.home}/"):], s.role.Mounts) == disk.Volume
+		return slices.ContainsFunc(j.usersHomes(s.role.Itself()), func(home string) bool {
+			return s.disk().Where(home+"/"+s.path[at+len("user.home}/"):], s.role.Mounts) == disk.Volume
+		})
 	}
 	m := ownVariable.FindStringSubmatch(s.path)
 	if m == nil {

@@ -17,11 +17,19 @@ import (
 // readSettings notes what the settings of a configuration file say.
 func (j *project) readSettings(d *doc.Doc, r *doc.Role) {
 	for _, s := range j.settingsOf(d) {
-		if s.Value = expand(s.Value, r); d.Format == reader.Python && reader.Unset(s.Value) {
+		if s.Value = expand(s.Value, r); d.Format == reader.Python && reader.Unset(s.Value) || isEndOfSum(d, s) {
 			continue
 		}
 		j.setting(d, r, s, "")
 	}
+}
+
+// isEndOfSum reports whether a value is what is put behind something else: log_root + "/error.log".
+func isEndOfSum(d *doc.Doc, s reader.Setting) bool {
+	if d.Format != reader.Lines || s.Offset <= 0 || s.Offset > len(d.Text) {
+		return false
+	}
+	return strings.HasSuffix(strings.TrimRight(d.Text[:s.Offset], ` 	"'`), "+")
 }
 
 // settingsOf reads a file once, for all roles and whatever parameters are.
