@@ -35,8 +35,9 @@ func ofEnvironment(s *site) bool { return s.key != "" && s.server == "" && doc.I
 
 // starters are the roles that start what a site is of, by the first of these that there is:
 // the daemon that is asked for before, the program of supervisord's that the place is a part
-// of, the service of Windows that the line installs, the daemon that the setting is about, the server whose file a script writes, the daemon
-// that a file which the system reads on every node is called after.
+// of, the service of Windows that the line installs, the daemon that the setting is about, the
+// server whose file a script writes, the daemon that a file which the system reads on every node
+// is called after.
 func (j *project) starters(s *site) []*doc.Role {
 	if out := j.startersOf(s.needs.alive); out != nil {
 		return out

@@ -229,8 +229,9 @@ func (j *project) verdicts(g *group) []verdict {
 			continue
 		}
 		c := lower(s.sure, sure)
-		if s.unsure || j.shipped[s.path] || s.doc.ByHand && s.kind != known.Upload {
-			c = validate.Guess // of what syslog passes on a copy is kept elsewhere
+		byHand := s.doc.ByHand && s.kind != known.Upload // users' files come by hand
+		if s.unsure || byHand || j.shipped[s.path] {     // of what syslog passes on a copy is kept elsewhere
+			c = validate.Guess
 		}
 		if s.untold {
 			c = lower(c, validate.Likely)

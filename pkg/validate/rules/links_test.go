@@ -24,7 +24,7 @@ func TestLinksAreFollowed(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := os.Symlink(target, file); err != nil {
-			t.Skip(err) // of this file system
+			t.Fatal(err)
 		}
 	}
 	want := `app/locale/en.json:0:0: error: it cannot be read: too many levels of symbolic links [json-syntax]

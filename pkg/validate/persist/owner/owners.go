@@ -45,7 +45,7 @@ func Attribute(from App) *Attribution {
 // isByHand reports whether a script of the image is named by nothing in the repository, where
 // others are, and is none that the system runs by itself.
 func (a *Attribution) isByHand(d *doc.Doc) bool {
-	if !slices.ContainsFunc(a.Docs, a.isReachedScript) || d.Format != reader.Shell || !d.InImage || d.Build || a.reached(d) || doc.IsPeriodic(d.Node) || doc.IsEnv(d.Node) {
+	if d.Format != reader.Shell || !d.InImage || d.Build || a.reached(d) || doc.IsPeriodic(d.Node) || doc.IsEnv(d.Node) {
 		return false
 	}
 	switch path.Base(path.Dir(d.Node)) {
@@ -53,7 +53,8 @@ func (a *Attribution) isByHand(d *doc.Doc) bool {
 		return false
 	}
 	base := strings.TrimSuffix(path.Base(d.Node), path.Ext(d.Node))
-	return !slices.ContainsFunc(a.Docs, func(other *doc.Doc) bool { return other != d && strings.Contains(other.Text, base) })
+	names := func(other *doc.Doc) bool { return other != d && strings.Contains(other.Text, base) }
+	return slices.ContainsFunc(a.Docs, a.isReachedScript) && !slices.ContainsFunc(a.Docs, names)
 }
 
 // isReachedScript reports whether a document is a script that some role's commands reach.
